@@ -1,0 +1,1 @@
+"""What happens afterwards: violators, guarantors and months, as a Mesa model."""

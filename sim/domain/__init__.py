@@ -1,0 +1,1 @@
+"""What is given: issues, parties, preferences, uncertain numbers, and the file they are read from."""

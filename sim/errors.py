@@ -1,0 +1,183 @@
+"""What can go wrong, drawn as a tree.
+
+::
+
+    SimError
+    ├── ScenarioError      a scenario or sweep file, or a `--set`, breaks a rule
+    │   └── ScenarioErrors several of them, found in one reading
+    ├── GraphError         an explicit conflict graph breaks a rule
+    ├── DesignError        a sweep design cannot be carried out
+    ├── ResultError        a result folder cannot be read or written
+    └── ModelError         a question the model cannot answer as asked
+
+Everything a user can get wrong raises a `SimError`; the command line prints its
+message, one line, and exits 1. Any other exception is a fault of ours and shows its
+traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+__all__ = [
+    "DesignError",
+    "GraphError",
+    "ModelError",
+    "ResultError",
+    "ScenarioError",
+    "ScenarioErrors",
+    "SimError",
+    "nearest",
+]
+
+
+class SimError(Exception):
+    """Anything a user can mend; the message says where, what, which rule, and the remedy."""
+
+
+class ScenarioError(SimError):
+    """A scenario file, or a value set over it, breaks a rule.
+
+    Parameters
+    ----------
+    message : str
+        What was given, the rule it breaks, and the remedy.
+    file : Path or str, optional
+        The file the fault stands in.
+    line, column : int, optional
+        Where in the file, counted from 1.
+    path : str, optional
+        The dotted key path, such as ``parties.ukraine.utility.donetsk``.
+    excerpt : str, optional
+        The line of the file as it stands.
+
+    Examples
+    --------
+    >>> print(ScenarioError("unknown option 'curent-line'", file="s.yaml", line=41, path="parties.ukraine"))
+    s.yaml:41: parties.ukraine: unknown option 'curent-line'
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        path: str = "",
+        excerpt: str | None = None,
+    ) -> None:
+        self.message = message
+        self.file = None if file is None else str(file)
+        self.line = line
+        self.column = column
+        self.path = path
+        self.excerpt = excerpt
+        super().__init__(message)
+
+    @property
+    def where(self) -> str:
+        """The place, as ``file:line``; empty where the fault has none."""
+        if self.file is None:
+            return ""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.where, self.path, self.message) if part)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions cross process borders in sweeps; keyword-only arguments need help to pickle.
+        return (_rebuild, (type(self), self.message, self.file, self.line, self.column, self.path, self.excerpt))
+
+    def caret(self) -> str:
+        """The line of the file with a caret under the fault, or an empty string."""
+        if self.excerpt is None or self.line is None:
+            return ""
+        gutter = f"{self.line:>6} | "
+        shown = self.excerpt if len(self.excerpt) <= 160 else self.excerpt[:157] + "..."
+        pointer = "" if self.column is None else "\n" + " " * (len(gutter) + self.column - 1) + "^"
+        return f"{gutter}{shown}{pointer}"
+
+
+def _rebuild(
+    kind: type[ScenarioError],
+    message: str,
+    file: str | None,
+    line: int | None,
+    column: int | None,
+    path: str,
+    excerpt: str | None,
+) -> ScenarioError:
+    return kind(message, file=file, line=line, column=column, path=path, excerpt=excerpt)
+
+
+class ScenarioErrors(ScenarioError):
+    """Several faults of one file, found in one reading.
+
+    Parameters
+    ----------
+    errors : sequence of ScenarioError
+        At least one, in the order they stand in the file.
+    """
+
+    def __init__(self, errors: Sequence[ScenarioError]) -> None:
+        first = errors[0]
+        self.errors = list(errors)
+        super().__init__(
+            first.message, file=first.file, line=first.line, column=first.column, path=first.path, excerpt=first.excerpt
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (ScenarioErrors, (self.errors,))
+
+
+class GraphError(SimError):
+    """An explicit conflict graph names an unknown state, a self-move, a wrong length and the like."""
+
+
+class DesignError(SimError):
+    """A sweep design cannot be carried out as written."""
+
+
+class ResultError(SimError):
+    """A result folder cannot be read, written or resumed."""
+
+
+class ModelError(SimError):
+    """A question the model cannot answer as asked, such as an agreement that violates a constraint."""
+
+
+def nearest(given: str, known: Sequence[str]) -> str:
+    """Suggest the nearest valid name.
+
+    Parameters
+    ----------
+    given : str
+        What was written.
+    known : sequence of str
+        The valid names.
+
+    Returns
+    -------
+    str
+        ``"; did you mean 'x'?"`` where a name is near, otherwise the list of valid names if
+        it is short, otherwise an empty string.
+
+    Examples
+    --------
+    >>> nearest("curent-line", ["current-line", "cession"])
+    "; did you mean 'current-line'?"
+    >>> nearest("zzz", ["a", "b"])
+    '; valid: a, b'
+    """
+    close = get_close_matches(given, known, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    if 0 < len(known) <= 12:
+        return "; valid: " + ", ".join(known)
+    return ""

@@ -1,0 +1,1 @@
+"""Tables with declared columns, folders that describe themselves, and comparisons."""

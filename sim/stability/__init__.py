@@ -1,0 +1,1 @@
+"""Would it last: moves, solution concepts, coalitions and enforcement, exactly and without simulation."""

@@ -1,0 +1,1 @@
+"""Many worlds: designs, the runner, sensitivity and discovery."""
