@@ -130,7 +130,7 @@ class Frontier:
         """
         zone = payoffs.zone_of_agreement()
         candidates = zone[pareto_efficient(payoffs.utility[zone])]
-        solutions: dict[str, int | None] = {name: None for name in SOLUTIONS}
+        solutions: dict[str, int | None] = dict.fromkeys(SOLUTIONS)
         if len(candidates):
             needed = payoffs.must_sign[payoffs.space.signable].any(axis=0)
             gains = payoffs.margin[candidates][:, needed]

@@ -182,8 +182,10 @@ class GuaranteeTable:
         stake, penalty, capability = (np.array(columns[key]).reshape(n[::-1]).T for key in columns)
         costs = [reader.crisis(record.cost) for record in records.values()]
         cost = CrisisNumbers(
-            *(np.array([getattr(c, part) for c in costs]).reshape(n[::-1]).T for part in ("low", "mode", "high")),
-            np.array([c.dist for c in costs], dtype=np.int8).reshape(n[::-1]).T,
+            low=np.array([c.low for c in costs]).reshape(n[::-1]).T,
+            mode=np.array([c.mode for c in costs]).reshape(n[::-1]).T,
+            high=np.array([c.high for c in costs]).reshape(n[::-1]).T,
+            dist=np.array([c.dist for c in costs], dtype=np.int8).reshape(n[::-1]).T,
         )
         last = np.zeros(n, dtype=np.bool_)
         for name, condition in spec.last.items():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -142,7 +142,9 @@ def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, Move], ...]]:
     for moves in open_changes.values():
         count *= 1 + len(moves)
     if count > MAX_CHANGES:
-        raise ModelError(f"{mover.name} has {count:,} joint changes, more than {MAX_CHANGES:,}; split the issue or its moves")
+        raise ModelError(
+            f"{mover.name} has {count:,} joint changes, more than {MAX_CHANGES:,}; split the issue or its moves"
+        )
     for combination in product(*[[None, *moves] for moves in open_changes.values()]):
         chosen = tuple((issue, move) for issue, move in zip(open_changes, combination, strict=True) if move is not None)
         # Without a change that needs all its parties, the set is a smaller mover's.
@@ -153,7 +155,7 @@ def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, Move], ...]]:
 def _compile(space: AgreementSpace, mover: Mover) -> Arcs:
     place = {issue: k for k, issue in enumerate(space.issues)}
 
-    @lru_cache(maxsize=None)
+    @cache
     def open_at(issue: str, n: int) -> NDArray[np.bool_]:
         move = mover.changes[issue][n]
         return space.has(issue, move.from_) & space.meets(move.when)
@@ -182,7 +184,7 @@ def _compile(space: AgreementSpace, mover: Mover) -> Arcs:
     start, end, breach = start[order], end[order], breach[order]
     first = np.ones(len(start), dtype=np.bool_)
     first[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
-    arcs = Arcs(start[first], end[first], breach[first])
+    arcs = Arcs(start[first].astype(np.int32), end[first].astype(np.int32), breach[first])
     for array in (arcs.start, arcs.end, arcs.breach):
         array.setflags(write=False)
     return arcs

@@ -131,7 +131,7 @@ class Payoffs:
 
     @cached_property
     def margin(self) -> NDArray[np.int64]:
-        """u − r of each agreement and party, in units of 1e-9; shape (n_agreements, n_parties)."""
+        """U − r of each agreement and party, in units of 1e-9; shape (n_agreements, n_parties)."""
         margin: NDArray[np.int64] = self.utility - self.reservation
         margin.setflags(write=False)
         return margin
@@ -238,7 +238,11 @@ def _add_interactions(
 
 
 def _reservations(
-    world: World, space: AgreementSpace, parties: tuple[str, ...], utility: NDArray[np.int64], columns: _Columns
+    world: World,
+    space: AgreementSpace,
+    parties: tuple[str, ...],
+    utility: NDArray[np.int64],
+    columns: _Columns,
 ) -> NDArray[np.int64]:
     scenario = world.scenario
     if scenario.no_deal.basis == "reservation":

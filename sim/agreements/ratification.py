@@ -128,9 +128,7 @@ def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np
 
 
 def _flat(world: World, space: AgreementSpace, path: str, table: NumberTable) -> NDArray[np.float64]:
-    return np.array(
-        [world.value(f"{path}.{k}.{o}") if o in table.get(k, {}) else 0.0 for k, o in space.flat_options]
-    )
+    return np.array([world.value(f"{path}.{k}.{o}") if o in table.get(k, {}) else 0.0 for k, o in space.flat_options])
 
 
 def _passes(share: NDArray[np.float64], noise: float) -> NDArray[np.float64]:

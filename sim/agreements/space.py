@@ -169,7 +169,9 @@ class AgreementSpace:
         return index
 
     def _satisfies(self, key: _ConstraintKey, agreement: Mapping[str, str]) -> bool:
-        position = {issue: np.array([row.index(agreement[issue])]) for issue, row in zip(self.issues, self.labels, strict=True)}
+        position = {
+            issue: np.array([row.index(agreement[issue])]) for issue, row in zip(self.issues, self.labels, strict=True)
+        }
         return bool(_mask(key, self.issues, self.labels, position)[0])
 
     def has(self, issue: str, options: str | list[str] | tuple[str, ...]) -> NDArray[np.bool_]:
@@ -208,7 +210,9 @@ class AgreementSpace:
         tail = self.strides[cut - 1] if self.n_issues > 1 else 1
         return cut, (self.code // tail).astype(np.int32), (self.code % tail).astype(np.int32)
 
-    def sum_over_options(self, weights: NDArray[np.float64], agreements: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    def sum_over_options(
+        self, weights: NDArray[np.float64], agreements: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
         """Add up one weight per option over the issues of each agreement.
 
         Parameters

@@ -224,13 +224,13 @@ class Terms:
 
     def _war(self, role: str, *, answered: bool) -> Levels:
         level = self.payoffs.reservation / SCALE + self._shift
-        if role == "violator":
-            level = level + self._ground
-        else:
-            level = level - self._ground_lost
+        level = level + self._ground if role == "violator" else level - self._ground_lost
         if answered:
             rows = [
-                self._flat(f"parties.{p}.after.response.{role}", getattr(self.scenario.parties[p].after.response, role))
+                self._flat(
+                    f"parties.{p}.after.response.{role}",
+                    getattr(self.scenario.parties[p].after.response, role),
+                )
                 for p in self.parties
             ]
             level = level + self._added(rows) + self._per_party(f"after.response.{role}_always")
@@ -394,7 +394,9 @@ class Terms:
             others = np.ones(len(self.parties), dtype=np.bool_)
             others[column] = False
             # With two violators at once each is also the other's victim: it gets the worse of the two.
-            chosen = np.where(breaks[rows][:, others], np.minimum(worth[rows][:, others], hit[:, others]), hit[:, others])
+            chosen = np.where(
+                breaks[rows][:, others], np.minimum(worth[rows][:, others], hit[:, others]), hit[:, others]
+            )
             block = worth[rows]
             block[:, others] = chosen
             worth[rows] = block
@@ -432,7 +434,9 @@ class Terms:
         path = "compliance.power_shift"
         p = self.world.value(f"{path}.probability")
         destroyed = self.world.value(f"{path}.destroyed")
-        change = self.world.value(f"{path}.change") + self._added([self._flat(f"{path}.change_by", spec.change_by)])[:, 0]
+        change = (
+            self.world.value(f"{path}.change") + self._added([self._flat(f"{path}.change_by", spec.change_by)])[:, 0]
+        )
         later = np.clip(p + change, 0.0, 1.0)
         if spec.discount is not None:
             rising = declining = self.world.value(f"{path}.discount")
