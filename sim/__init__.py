@@ -1,4 +1,6 @@
-"""Parley: which peace agreements are stable, under which assumptions, and how do we know?
+"""Parley, a simulator of negotiations: which agreements are stable, and under which assumptions.
+
+The question is always the same: which peace agreements are stable, under which assumptions, and how do we know?
 
 The names below are the public face; each is loaded when it is first used (PEP 562), so that
 ``parley --help`` stays quick.

@@ -89,7 +89,7 @@ class Document:
 
         Examples
         --------
-        >>> doc = parse_document("a:\\n  b: 1\\n")
+        >>> doc = parse_document("a:\n  b: 1\n")
         >>> doc.mark(("a", "b")).line
         2
         >>> doc.mark(("a", "missing")).line
@@ -227,9 +227,9 @@ def parse_document(text: str, *, file: str = "") -> Document:
 
     Examples
     --------
-    >>> parse_document("country: NO\\nshare: 1e-1\\n").data
+    >>> parse_document("country: NO\nshare: 1e-1\n").data
     {'country': 'NO', 'share': 0.1}
-    >>> parse_document("a: 1\\na: 2\\n", file="s.yaml")
+    >>> parse_document("a: 1\na: 2\n", file="s.yaml")
     Traceback (most recent call last):
     ...
     sim.errors.ScenarioErrors: s.yaml:2: a: the key 'a' stands here and on line 1; keep one
