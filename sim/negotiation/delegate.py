@@ -10,7 +10,8 @@ from sim.negotiation.acceptance import ACCEPTANCE, Asking
 from sim.negotiation.agenda import Places
 from sim.negotiation.clock import Clock
 from sim.negotiation.private import PrivatePayoffs
-from sim.negotiation.strategies import STRATEGIES, Settings, Strategy
+from sim.negotiation.strategies import STRATEGIES
+from sim.negotiation.strategy import Settings, Strategy
 from sim.negotiation.table import Table
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from sim.negotiation.private import PrivatePayoffs, private_payoffs
 from sim.negotiation.protocols import PROTOCOLS
 from sim.negotiation.reasons import last_blocker, nearest_concession, refusal_of
 from sim.negotiation.soundings import Soundings
-from sim.negotiation.strategies import STRATEGIES, Settings
+from sim.negotiation.strategies import STRATEGIES
+from sim.negotiation.strategy import Settings
 from sim.negotiation.table import Table
 
 __all__ = ["Talks", "negotiate"]

@@ -1,0 +1,112 @@
+"""What a strategy is: what a delegate asks for, and what it puts forward, as time goes by.
+
+By default it puts forward one of its own texts just above its demand, the one most like what the others
+last put forward; of equals the one it likes best, then the lowest place.
+
+A new strategy is a class of some twenty lines: derive from `Strategy`, return a ``demand``, and add the
+class to ``sim.negotiation.strategies.STRATEGIES`` (see docs/how-to/new-strategy.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sim.negotiation.clock import Clock
+from sim.negotiation.private import PrivatePayoffs
+from sim.negotiation.table import Table
+
+__all__ = ["Settings", "Strategy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a party's strategy is set, with the numbers of a world.
+
+    Attributes
+    ----------
+    name : str
+    exponent : float or None
+        β; None for the strategy's own.
+    opening : float
+        κ.
+    acceptance : str
+    accept_time : float
+    accept_level : int
+        In units of 1e-9.
+    """
+
+    name: str = "boulware"
+    exponent: float | None = None
+    opening: float = 0.0
+    acceptance: str = "next"
+    accept_time: float = 1.0
+    accept_level: int = 0
+
+
+class Strategy:
+    """What every strategy is: a demand, and a text to put forward.
+
+    A strategy sees its party's own payoffs, what lies on the public table, and what it is told over open
+    channels; nothing else.
+
+    Parameters
+    ----------
+    own : PrivatePayoffs
+    settings : Settings
+
+    Attributes
+    ----------
+    listens : bool
+        Whether it wants to be told of offers, answers and critiques.
+    band : int
+        How many of its own texts above its demand it chooses from.
+    """
+
+    listens: ClassVar[bool] = False
+    band: ClassVar[int] = 200
+
+    def __init__(self, own: PrivatePayoffs, settings: Settings) -> None:
+        self.own = own
+        self.settings = settings
+
+    def demand(self, now: Clock) -> int:
+        """Return the least net worth it asks for now, in units of 1e-9."""
+        raise NotImplementedError
+
+    def propose(self, now: Clock, table: Table) -> int | None:
+        """Return the text it puts forward; None where it could sign none.
+
+        Parameters
+        ----------
+        now : Clock
+        table : Table
+
+        Returns
+        -------
+        int or None
+            Place in the agenda.
+        """
+        texts = self.own.band_at(min(self.demand(now), self.own.best), self.band)
+        if len(texts) == 0:
+            return None
+        if not table.last:
+            return self.own.favourite()
+        like = table.likeness(texts, self.own.party)
+        texts = texts[like == like.max()]
+        worth = self.own.net[texts]
+        return int(texts[worth == worth.max()].min())
+
+    def hear_offer(self, now: Clock, party: str, text: int) -> None:
+        """Take in that a party put a text forward."""
+
+    def hear_answer(self, now: Clock, party: str, text: int, accepted: bool) -> None:
+        """Take in that a party accepted or refused a text."""
+
+    def hear_critique(self, now: Clock, party: str, text: int, wanted: int) -> None:
+        """Take in that a party would rather have another text that differs in one issue."""
+
+    def beliefs(self) -> Mapping[str, float]:
+        """Return what it believes of others, for the trace: a probability or level by a telling name."""
+        return {}
