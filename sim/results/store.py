@@ -129,12 +129,13 @@ def read_chunk(path: Path, schema: pa.Schema | None = None) -> pa.Table:
 
     try:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except (pa.ArrowException, OSError, ValueError, LookupError, MemoryError) as error:
+        # Damage shows in many ways: impossible sizes, names that are no text, missing columns.
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ResultError(
             f"{path}: corrupt ({reason}); run the same sweep with --resume: it computes this chunk again"
         ) from error
-    if schema is not None and table.schema.names != schema.names:
+    if schema is not None and not table.schema.equals(schema):
         raise ResultError(f"{path}: its columns are not the manifest's; it belongs to another result")
     return table
 
