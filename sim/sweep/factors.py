@@ -121,9 +121,7 @@ class Factor:
     def is_number(self) -> bool:
         """Whether its design column holds numbers."""
         if self.levels:
-            return all(
-                isinstance(level[0], int | float) and not isinstance(level[0], bool) for level in self.levels
-            )
+            return all(isinstance(level[0], int | float) and not isinstance(level[0], bool) for level in self.levels)
         return True
 
     def at(self, u: float) -> tuple[Value, ...]:
