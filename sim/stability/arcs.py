@@ -171,10 +171,21 @@ class Arcs:
         pointer, end = _transpose(self.pointer, self.end, self.n_states, self.n_movers)
         return Arcs(self.n_states, self.movers, pointer, end)
 
+    def by_state(self) -> tuple[IntArray, StateArray]:
+        """Return where the arcs of each state begin, shape (n_states + 1,), and their ends."""
+        return np.ascontiguousarray(self.pointer[:: self.n_movers]), self.end
+
+    def labels(self) -> npt.NDArray[np.int16]:
+        """Return the mover of every arc, in the order of the table."""
+        return np.repeat(
+            np.tile(np.arange(self.n_movers, dtype=np.int16), self.n_states), np.diff(self.pointer)
+        )
+
     def as_lists(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return start, mover and end of every arc, in the order of the table."""
-        cells = np.repeat(np.arange(self.n_states * self.n_movers), np.diff(self.pointer))
-        return cells // max(self.n_movers, 1), cells % max(self.n_movers, 1), self.end.astype(np.int64)
+        pointer, end = self.by_state()
+        start = np.repeat(np.arange(self.n_states), np.diff(pointer))
+        return start, self.labels().astype(np.int64), end.astype(np.int64)
 
 
 @compiled

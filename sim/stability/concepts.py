@@ -139,12 +139,12 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
     n_states, n_parties = table.shape
     if any(party >= n_parties for members in arcs.movers for party in members):
         raise ValueError(f"a mover names a party beyond the {n_parties} columns of the payoffs")
-    # One row per party inside, so that each is written in one sweep; the views turn them round.
-    stable = np.ones((len(CONCEPTS), n_parties, n_states), np.bool_).swapaxes(1, 2)
-    margin = np.zeros((len(CONCEPTS), n_parties, n_states), np.int64).swapaxes(1, 2)
-    can_move = np.zeros((n_parties, n_states), np.bool_).T
+    # One row per party inside, so that each is written in one sweep; the result is turned round.
+    stable = np.ones((len(CONCEPTS), n_parties, n_states), np.bool_)
+    margin = np.zeros((len(CONCEPTS), n_parties, n_states), np.int64)
+    can_move = np.zeros((n_parties, n_states), np.bool_)
     if not arcs.movers:
-        return Concepts(stable, margin, can_move)
+        return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T)
 
     backward = arcs.reversed() if reverse is None else reverse
     values, ranks = _ranks(table)
@@ -152,10 +152,9 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
     member_pointer = np.concatenate(([0], np.cumsum([len(movers) for movers in arcs.movers]))).astype(
         np.int64
     )
-    pointer, begin = backward.pointer, backward.end
-    better_pointer, better = propagation.improving(pointer, begin, ranks, member_pointer, members)
-    can = propagation.movable(pointer, begin, arcs.n_movers)
-    can_improve = propagation.movable(better_pointer, better, arcs.n_movers)
+    everything = (*backward.by_state(), backward.labels())
+    onward = (*arcs.by_state(), arcs.labels())
+    better = propagation.improving(*everything, ranks, member_pointer, members)
 
     for party in range(n_parties):
         mover = arcs.mover_of(party)
@@ -163,40 +162,40 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
             continue
         rank, n_ranks = ranks[party], len(values[party])
         opponent = np.array([party not in movers for movers in arcs.movers], np.bool_)
-        best = propagation.own_best(pointer, begin, arcs.n_movers, mover, rank)
+        best = propagation.own_best(arcs.pointer, arcs.end, arcs.n_movers, mover, rank)
         countered = np.maximum(rank, best)
-        part = propagation.components(pointer, begin, opponent)
+        part = propagation.components(*everything, opponent)
         least = np.empty((len(CONCEPTS), n_states), np.int32)
         least[0] = n_ranks
-        for row, (step, head, possible, w) in enumerate(
-            (
-                (pointer, begin, can, rank),
-                (pointer, begin, can, countered),
-                (better_pointer, better, can_improve, rank),
-                (better_pointer, better, can_improve, countered),
-            ),
-            start=1,
-        ):
-            least[row] = propagation.least_reachable(
-                step,
-                head,
-                arcs.pointer,
-                arcs.end,
-                opponent,
-                possible,
-                part,
-                w,
-                n_ranks,
-                ranks,
-                member_pointer,
-                members,
-                row >= 3,
-            )
-        worst = propagation.worst_improvement(better_pointer, better, arcs.n_movers, mover, rank, least)
-        moves = best >= 0
-        level = np.where(worst >= 0, worst, best)
-        difference = table[:, party] - values[party][np.maximum(level, 0)]
-        can_move[:, party] = moves
-        margin[:, :, party] = np.where(moves, difference, 0)
-        stable[:, :, party] = ~moves | (difference >= 0)
-    return Concepts(stable, margin, can_move)
+        row = 1
+        for step in (everything, better):
+            can = propagation.mobile(*step, opponent)
+            for w in (rank, countered):
+                least[row] = propagation.least_reachable(
+                    *step,
+                    *onward,
+                    opponent,
+                    can,
+                    part,
+                    w,
+                    n_ranks,
+                    ranks,
+                    member_pointer,
+                    members,
+                    step is better,
+                )
+                row += 1
+        propagation.judge(
+            arcs.pointer,
+            arcs.end,
+            arcs.n_movers,
+            mover,
+            rank,
+            values[party],
+            best,
+            least,
+            stable[:, party],
+            margin[:, party],
+            can_move[party],
+        )
+    return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T)

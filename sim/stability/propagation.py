@@ -29,7 +29,7 @@ __all__ = [
     "components",
     "improving",
     "least_reachable",
-    "movable",
+    "mobile",
     "own_best",
     "worst_improvement",
 ]
@@ -67,147 +67,105 @@ def by_rank(rank: StateArray, n_ranks: int) -> StateArray:
 
 @compiled
 def improving(
-    pointer: IntArray, begin: StateArray, ranks: StateArray, member_pointer: IntArray, member: IntArray
-) -> tuple[IntArray, StateArray]:
+    pointer: IntArray,
+    begin: StateArray,
+    label: ByteArray,
+    ranks: StateArray,
+    member_pointer: IntArray,
+    member: IntArray,
+) -> tuple[IntArray, StateArray, ByteArray]:
     """Keep of the reversed arcs those which every party of the mover strictly prefers to make."""
-    n_movers = member_pointer.size - 1
-    n_states = (pointer.size - 1) // n_movers
     kept_pointer = np.zeros(pointer.size, np.int64)
     kept = np.empty(begin.size, np.int32)
+    kept_label = np.empty(begin.size, np.int16)
     at = 0
-    for end in range(n_states):
-        for mover in range(n_movers):
-            cell = end * n_movers + mover
-            for arc in range(pointer[cell], pointer[cell + 1]):
-                start = begin[arc]
-                better = True
-                for k in range(member_pointer[mover], member_pointer[mover + 1]):
-                    if ranks[member[k], end] <= ranks[member[k], start]:
-                        better = False
-                        break
-                if better:
-                    kept[at] = start
-                    at += 1
-            kept_pointer[cell + 1] = at
-    return kept_pointer, kept[:at].copy()
+    for end in range(pointer.size - 1):
+        for arc in range(pointer[end], pointer[end + 1]):
+            start, mover = begin[arc], label[arc]
+            better = True
+            for k in range(member_pointer[mover], member_pointer[mover + 1]):
+                if ranks[member[k], end] <= ranks[member[k], start]:
+                    better = False
+                    break
+            if better:
+                kept[at] = start
+                kept_label[at] = mover
+                at += 1
+        kept_pointer[end + 1] = at
+    return kept_pointer, kept[:at].copy(), kept_label[:at].copy()
 
 
 @compiled
-def movable(pointer: IntArray, begin: StateArray, n_movers: int) -> BoolArray:
-    """Tell, from the reversed arcs, at which states (rows) which movers (columns) can move."""
-    n_states = (pointer.size - 1) // n_movers
-    can = np.zeros((n_states, n_movers), np.bool_)
-    for cell in range(n_states * n_movers):
-        mover = cell % n_movers
-        for arc in range(pointer[cell], pointer[cell + 1]):
-            can[begin[arc], mover] = True
+def mobile(pointer: IntArray, begin: StateArray, label: ByteArray, opponent: BoolArray) -> BoolArray:
+    """Tell, from the reversed arcs, at which states some opponent can move."""
+    can = np.zeros(pointer.size - 1, np.bool_)
+    for end in range(pointer.size - 1):
+        for arc in range(pointer[end], pointer[end + 1]):
+            if opponent[label[arc]]:
+                can[begin[arc]] = True
     return can
 
 
 @compiled
-def own_best(pointer: IntArray, begin: StateArray, n_movers: int, mover: int, rank: StateArray) -> StateArray:
+def own_best(pointer: IntArray, end: StateArray, n_movers: int, mover: int, rank: StateArray) -> StateArray:
     """Return the best rank one mover can reach in one move from each state, -1 where it cannot move."""
     best = np.full(rank.size, -1, np.int32)
-    for end in range(rank.size):
-        cell = end * n_movers + mover
+    for state in range(rank.size):
+        cell = state * n_movers + mover
         for arc in range(pointer[cell], pointer[cell + 1]):
-            if rank[end] > best[begin[arc]]:
-                best[begin[arc]] = rank[end]
+            best[state] = max(best[state], rank[end[arc]])
     return best
 
 
 @compiled
-def components(pointer: IntArray, begin: StateArray, opponent: BoolArray) -> StateArray:
+def components(pointer: IntArray, begin: StateArray, label: ByteArray, opponent: BoolArray) -> StateArray:
     """Label the parts of the state space that opponents' moves hang together, from 0 upwards."""
-    n_movers = opponent.size
-    n_states = (pointer.size - 1) // n_movers
+    n_states = pointer.size - 1
     root = np.arange(n_states).astype(np.int32)
-    # Two arcs of each cell join nearly everything; the second pass mostly finds one root on both sides.
+    # Some arcs of each state join nearly everything; the second pass mostly finds one root at both ends.
     for everything in range(2):
         for end in range(n_states):
-            for mover in range(n_movers):
-                if not opponent[mover]:
+            last = pointer[end + 1]
+            if not everything:
+                last = min(last, pointer[end] + 8)
+            for arc in range(pointer[end], last):
+                a, b = begin[arc], np.int32(end)
+                if root[a] == root[b] or not opponent[label[arc]]:
                     continue
-                cell = end * n_movers + mover
-                last = pointer[cell + 1]
-                if not everything:
-                    last = min(last, pointer[cell] + 2)
-                for arc in range(pointer[cell], last):
-                    a, b = begin[arc], np.int32(end)
-                    if root[a] == root[b]:
-                        continue
-                    while root[a] != a:
-                        root[a] = root[root[a]]
-                        a = root[a]
-                    while root[b] != b:
-                        root[b] = root[root[b]]
-                        b = root[b]
-                    # The lower number leads, so that one pass upwards settles every root.
-                    if a < b:
-                        root[b] = a
-                    elif b < a:
-                        root[a] = b
+                while root[a] != a:
+                    root[a] = root[root[a]]
+                    a = root[a]
+                while root[b] != b:
+                    root[b] = root[root[b]]
+                    b = root[b]
+                # The lower number leads, so that one pass upwards settles every root.
+                if a < b:
+                    root[b] = a
+                elif b < a:
+                    root[a] = b
         for state in range(n_states):
             root[state] = root[root[state]]
-    label = np.empty(n_states, np.int32)
-    n_labels = 0
+    number = np.empty(n_states, np.int32)
+    n_parts = 0
     for state in range(n_states):
         if root[state] == state:
-            label[state] = n_labels
-            n_labels += 1
+            number[state] = n_parts
+            n_parts += 1
         else:
-            label[state] = label[root[state]]
-    return label
-
-
-@compiled
-def _reach_from(
-    mover: int,
-    cell: int,
-    pointer: IntArray,
-    begin: StateArray,
-    code: ByteArray,
-    least: StateArray,
-    value: int,
-    stack: StateArray,
-    second: StateArray,
-    height: IntArray,
-) -> int:
-    """Pass a value on to all states from which one mover can come; return how many were new."""
-    fresh = 0
-    tall, low = height[0], height[1]
-    for arc in range(pointer[cell], pointer[cell + 1]):
-        start = begin[arc]
-        seen = code[start]
-        if seen == DONE or seen == mover + 1:
-            continue
-        if seen == 0:
-            code[start] = mover + 1
-            least[start] = value
-            fresh += 1
-            stack[tall] = start
-            tall += 1
-        elif seen == OPENED:
-            code[start] = DONE
-            least[start] = value
-            fresh += 1
-        else:
-            second[low] = start
-            second[low + 1] = seen - 1
-            low += 2
-            code[start] = DONE
-    height[0], height[1] = tall, low
-    return fresh
+            number[state] = number[root[state]]
+    return number
 
 
 @compiled
 def least_reachable(
     backward_pointer: IntArray,
     backward: StateArray,
+    backward_label: ByteArray,
     forward_pointer: IntArray,
     forward: StateArray,
+    forward_label: ByteArray,
     opponent: BoolArray,
-    can: BoolArray,
+    mobile: BoolArray,
     part: StateArray,
     rank: StateArray,
     n_ranks: int,
@@ -220,16 +178,17 @@ def least_reachable(
 
     Parameters
     ----------
-    backward_pointer, backward : ndarray
-        Reversed arcs: of all movers for general, of improvements only for sequential sanctions.
-    forward_pointer, forward : ndarray
-        All arcs.
+    backward_pointer, backward, backward_label : ndarray
+        Reversed arcs by state, and their movers: of all moves for general, of improvements only for
+        sequential sanctions.
+    forward_pointer, forward, forward_label : ndarray
+        All arcs, likewise.
     opponent : ndarray of bool, shape (n_movers,)
         Which movers do not contain the party.
-    can : ndarray of bool, shape (n_states, n_movers)
-        Where each mover has a move of the kind that counts.
+    mobile : ndarray of bool, shape (n_states,)
+        Where some opponent has a move of the kind that counts.
     part : ndarray of int32, shape (n_states,)
-        Labels of parts which the opponents' moves never leave, see `components`.
+        Numbers of parts which the opponents' moves never leave, see `components`.
     rank : ndarray of int32, shape (n_states,)
         The function w, as ranks below `n_ranks`.
     n_ranks : int
@@ -241,7 +200,6 @@ def least_reachable(
         Whether only improvements count.
     """
     n_states = rank.size
-    n_movers = opponent.size
     least = np.full(n_states, n_ranks, np.int32)
     code = np.zeros(n_states, np.int16)
     n_parts = 1
@@ -252,11 +210,9 @@ def least_reachable(
     left = 0
     for state in range(n_states):
         size[part[state] + 1] += 1
-        for mover in range(n_movers):
-            if opponent[mover] and can[state, mover]:
-                missing[part[state]] += 1
-                left += 1
-                break
+        if mobile[state]:
+            missing[part[state]] += 1
+            left += 1
     for k in range(n_parts):
         size[k + 1] += size[k]
     inside = np.empty(n_states, np.int32)
@@ -266,9 +222,10 @@ def least_reachable(
         free[part[state]] += 1
 
     order = by_rank(rank, n_ranks)
+    # Two stacks: states to be led to by every mover but one, and states for that one mover alone.
     stack = np.empty(n_states + 1, np.int32)
-    second = np.empty(2 * n_states + 2, np.int32)
-    height = np.zeros(2, np.int64)
+    second = np.empty(n_states + 1, np.int32)
+    alone = np.empty(n_states + 1, np.int16)
     dice = np.uint64(88172645463325252)
     for turn in range(n_states):
         if left == 0:
@@ -279,101 +236,93 @@ def least_reachable(
         if missing[k] == 0 or seen == DONE:
             continue
         value = rank[lowest]
+        tall, low = 0, 0
         if seen == 0:
             # Not reached before: every opponent may move to it.
             code[lowest] = OPENED
             stack[0] = lowest
-            height[0], height[1] = 1, 0
+            tall = 1
         else:
             # Reached before: only the mover that was barred is new.
             code[lowest] = DONE
-            second[0], second[1] = lowest, seen - 1
-            height[0], height[1] = 0, 2
-        look = max(missing[k] // 16, 1)
-        while missing[k] > 0 and (height[0] > 0 or height[1] > 0):
-            fresh = 0
-            if height[0] > 0:
+            second[0], alone[0] = lowest, seen - 1
+            low = 1
+        look = missing[k] // 16
+        worked = 0
+        while missing[k] > 0 and (tall > 0 or low > 0):
+            only = -1
+            barred = -1
+            if tall > 0:
                 # In random order, since neighbours of neighbours are mostly reached already.
                 dice ^= dice << np.uint64(13)
                 dice ^= dice >> np.uint64(7)
                 dice ^= dice << np.uint64(17)
-                pick = int((dice >> np.uint64(32)) * np.uint64(height[0]) >> np.uint64(32))
-                state = int(stack[pick])
-                height[0] -= 1
-                stack[pick] = stack[height[0]]
+                pick = int((dice >> np.uint64(32)) * np.uint64(tall) >> np.uint64(32))
+                state = stack[pick]
+                tall -= 1
+                stack[pick] = stack[tall]
                 barred = code[state] - 1
-                for mover in range(n_movers):
-                    if opponent[mover] and mover != barred:
-                        fresh += _reach_from(
-                            mover,
-                            state * n_movers + mover,
-                            backward_pointer,
-                            backward,
-                            code,
-                            least,
-                            value,
-                            stack,
-                            second,
-                            height,
-                        )
             else:
-                height[1] -= 2
-                state = int(second[height[1]])
-                mover = int(second[height[1] + 1])
-                fresh = _reach_from(
-                    mover,
-                    state * n_movers + mover,
-                    backward_pointer,
-                    backward,
-                    code,
-                    least,
-                    value,
-                    stack,
-                    second,
-                    height,
-                )
-            missing[k] -= fresh
-            left -= fresh
-            if missing[k] > look or missing[k] == 0:
+                low -= 1
+                state = second[low]
+                only = alone[low]
+            for arc in range(backward_pointer[state], backward_pointer[state + 1]):
+                start = backward[arc]
+                mover = backward_label[arc]
+                seen = code[start]
+                if seen == DONE or seen == mover + 1 or mover == barred or not opponent[mover]:
+                    continue
+                if only >= 0 and mover != only:
+                    continue
+                if seen == 0:
+                    code[start] = mover + 1
+                    least[start] = value
+                    missing[k] -= 1
+                    left -= 1
+                    stack[tall] = start
+                    tall += 1
+                elif seen == OPENED:
+                    code[start] = DONE
+                    least[start] = value
+                    missing[k] -= 1
+                    left -= 1
+                else:
+                    code[start] = DONE
+                    second[low], alone[low] = start, seen - 1
+                    low += 1
+            worked += backward_pointer[state + 1] - backward_pointer[state]
+            # Looking round costs a walk over the part: only after as much work has been done.
+            if missing[k] > look or missing[k] == 0 or worked < size[k + 1] - size[k]:
                 continue
             # Few are missing: ask each of them whether it leads to a state already reached, rather
             # than every reached state what leads to it.
             found = True
             unsure = False
-            while found:
+            while found and missing[k] > 0:
                 found = False
                 unsure = False
                 for slot in range(size[k], size[k + 1]):
-                    state = int(inside[slot])
+                    state = inside[slot]
                     seen = code[state]
-                    if seen != 0 and seen != OPENED:
+                    if not mobile[state] or (seen != 0 and seen != OPENED):
                         continue
-                    via = -1
-                    for mover in range(n_movers):
-                        if not opponent[mover] or not can[state, mover]:
+                    for arc in range(forward_pointer[state], forward_pointer[state + 1]):
+                        mover = forward_label[arc]
+                        end = forward[arc]
+                        reached = code[end]
+                        if reached == 0 or not opponent[mover]:
                             continue
-                        cell = state * n_movers + mover
-                        for arc in range(forward_pointer[cell], forward_pointer[cell + 1]):
-                            end = forward[arc]
-                            reached = code[end]
-                            if reached == 0:
+                        if improvements_only:
+                            better = True
+                            for m in range(member_pointer[mover], member_pointer[mover + 1]):
+                                if ranks[member[m], end] <= ranks[member[m], state]:
+                                    better = False
+                                    break
+                            if not better:
                                 continue
-                            if improvements_only:
-                                better = True
-                                for m in range(member_pointer[mover], member_pointer[mover + 1]):
-                                    if ranks[member[m], end] <= ranks[member[m], state]:
-                                        better = False
-                                        break
-                                if not better:
-                                    continue
-                            if reached == mover + 1:
-                                unsure = True
-                                continue
-                            via = mover
-                            break
-                        if via >= 0:
-                            break
-                    if via >= 0:
+                        if reached == mover + 1:
+                            unsure = True
+                            continue
                         found = True
                         least[state] = value
                         missing[k] -= 1
@@ -381,11 +330,10 @@ def least_reachable(
                         if seen == OPENED:
                             code[state] = DONE
                         else:
-                            code[state] = via + 1
-                            stack[height[0]] = state
-                            height[0] += 1
-                if missing[k] == 0:
-                    break
+                            code[state] = mover + 1
+                            stack[tall] = state
+                            tall += 1
+                        break
             if missing[k] > 0 and not unsure:
                 # Nothing missing leads to anything reached, so what is reached has done its part,
                 # for this value and for all higher ones.
@@ -394,38 +342,59 @@ def least_reachable(
                         code[inside[slot]] = DONE
                 break
             look = missing[k] // 2
+            worked = 0
     return least
 
 
 @compiled
-def worst_improvement(
-    pointer: IntArray, begin: StateArray, n_movers: int, mover: int, rank: StateArray, least: StateArray
-) -> StateArray:
-    """Return, for each state, max over own improvements t of min(rank(t), each row of least at t).
+def judge(
+    pointer: IntArray,
+    end: StateArray,
+    n_movers: int,
+    mover: int,
+    rank: StateArray,
+    value: IntArray,
+    best: StateArray,
+    least: StateArray,
+    stable: BoolArray,
+    margin: IntArray,
+    can_move: BoolArray,
+) -> None:
+    """Write one party's verdicts and margins, given what its opponents can bring about.
 
     Parameters
     ----------
-    pointer, begin : ndarray
-        Reversed improvements.
+    pointer, end : ndarray
+        All arcs by state and mover.
     n_movers, mover : int
         Number of movers, and the one that is the party alone.
     rank : ndarray of int32, shape (n_states,)
         The party's payoff as ranks.
+    value : ndarray of int64, shape (n_ranks,)
+        The payoff of each rank.
+    best : ndarray of int32, shape (n_states,)
+        From `own_best`.
     least : ndarray of int32, shape (n_concepts, n_states)
         L of each concept.
-
-    Returns
-    -------
-    ndarray of int32, shape (n_concepts, n_states)
-        -1 where the party has no improvement.
+    stable, margin, can_move : ndarray, shapes (n_concepts, n_states) twice and (n_states,)
+        Written where the party can move.
     """
-    worst = np.full(least.shape, -1, np.int32)
-    for end in range(rank.size):
-        cell = end * n_movers + mover
-        for arc in range(pointer[cell], pointer[cell + 1]):
-            start = begin[arc]
-            for concept in range(least.shape[0]):
-                value = min(rank[end], least[concept, end])
-                if value > worst[concept, start]:
-                    worst[concept, start] = value
-    return worst
+    worst = np.empty(least.shape[0], np.int32)
+    for state in range(rank.size):
+        if best[state] < 0:
+            continue
+        can_move[state] = True
+        here = rank[state]
+        for concept in range(worst.size):
+            worst[concept] = -1 if best[state] > here else best[state]
+        if best[state] > here:
+            cell = state * n_movers + mover
+            for arc in range(pointer[cell], pointer[cell + 1]):
+                target = end[arc]
+                if rank[target] > here:
+                    for concept in range(worst.size):
+                        worst[concept] = max(worst[concept], min(rank[target], least[concept, target]))
+        for concept in range(worst.size):
+            difference = value[here] - value[worst[concept]]
+            margin[concept, state] = difference
+            stable[concept, state] = difference >= 0
