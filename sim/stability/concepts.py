@@ -155,6 +155,11 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
     everything = (*backward.by_state(), backward.labels())
     onward = (*arcs.by_state(), arcs.labels())
     better = propagation.improving(*everything, ranks, member_pointer, members)
+    against = (
+        np.zeros(n_states + 1, np.int64),
+        np.empty(arcs.n_arcs + 1, np.int32),
+        np.empty(arcs.n_arcs + 1, np.int16),
+    )
 
     for party in range(n_parties):
         mover = arcs.mover_of(party)
@@ -164,15 +169,16 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
         opponent = np.array([party not in movers for movers in arcs.movers], np.bool_)
         best = propagation.own_best(arcs.pointer, arcs.end, arcs.n_movers, mover, rank)
         countered = np.maximum(rank, best)
-        part = propagation.components(*everything, opponent)
         least = np.empty((len(CONCEPTS), n_states), np.int32)
         least[0] = n_ranks
         row = 1
         for step in (everything, better):
-            can = propagation.mobile(*step, opponent)
+            can = propagation.facing(*step, opponent, *against)
+            if step is everything:
+                part = propagation.components(against[0], against[1])
             for w in (rank, countered):
                 least[row] = propagation.least_reachable(
-                    *step,
+                    *against,
                     *onward,
                     opponent,
                     can,

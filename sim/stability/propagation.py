@@ -24,15 +24,7 @@ import numpy.typing as npt
 
 from sim.stability.compiled import compiled
 
-__all__ = [
-    "by_rank",
-    "components",
-    "improving",
-    "least_reachable",
-    "mobile",
-    "own_best",
-    "worst_improvement",
-]
+__all__ = ["by_rank", "components", "facing", "improving", "judge", "least_reachable", "own_best"]
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
@@ -96,13 +88,31 @@ def improving(
 
 
 @compiled
-def mobile(pointer: IntArray, begin: StateArray, label: ByteArray, opponent: BoolArray) -> BoolArray:
-    """Tell, from the reversed arcs, at which states some opponent can move."""
+def facing(
+    pointer: IntArray,
+    begin: StateArray,
+    label: ByteArray,
+    opponent: BoolArray,
+    kept_pointer: IntArray,
+    kept: StateArray,
+    kept_label: ByteArray,
+) -> BoolArray:
+    """Keep of the reversed arcs those of opponents, and tell at which states some opponent can move.
+
+    What is kept is written into the last three arrays, as long as the first three and one place longer
+    for `kept` and `kept_label`: fresh memory for every party would cost more than the work.
+    """
     can = np.zeros(pointer.size - 1, np.bool_)
+    at = 0
     for end in range(pointer.size - 1):
         for arc in range(pointer[end], pointer[end + 1]):
-            if opponent[label[arc]]:
-                can[begin[arc]] = True
+            # Written whether it counts or not, and overwritten if not: a branch would cost more.
+            counts = opponent[label[arc]]
+            kept[at] = begin[arc]
+            kept_label[at] = label[arc]
+            can[begin[arc]] |= counts
+            at += counts
+        kept_pointer[end + 1] = at
     return can
 
 
@@ -118,8 +128,8 @@ def own_best(pointer: IntArray, end: StateArray, n_movers: int, mover: int, rank
 
 
 @compiled
-def components(pointer: IntArray, begin: StateArray, label: ByteArray, opponent: BoolArray) -> StateArray:
-    """Label the parts of the state space that opponents' moves hang together, from 0 upwards."""
+def components(pointer: IntArray, begin: StateArray) -> StateArray:
+    """Label the parts of the state space that arcs hang together, from 0 upwards."""
     n_states = pointer.size - 1
     root = np.arange(n_states).astype(np.int32)
     # Some arcs of each state join nearly everything; the second pass mostly finds one root at both ends.
@@ -130,7 +140,7 @@ def components(pointer: IntArray, begin: StateArray, label: ByteArray, opponent:
                 last = min(last, pointer[end] + 8)
             for arc in range(pointer[end], last):
                 a, b = begin[arc], np.int32(end)
-                if root[a] == root[b] or not opponent[label[arc]]:
+                if root[a] == root[b]:
                     continue
                 while root[a] != a:
                     root[a] = root[root[a]]
@@ -179,10 +189,10 @@ def least_reachable(
     Parameters
     ----------
     backward_pointer, backward, backward_label : ndarray
-        Reversed arcs by state, and their movers: of all moves for general, of improvements only for
-        sequential sanctions.
+        Reversed arcs of the opponents by state, and their movers: all moves for general, improvements
+        only for sequential sanctions.
     forward_pointer, forward, forward_label : ndarray
-        All arcs, likewise.
+        All arcs of all movers, likewise.
     opponent : ndarray of bool, shape (n_movers,)
         Which movers do not contain the party.
     mobile : ndarray of bool, shape (n_states,)
@@ -270,9 +280,7 @@ def least_reachable(
                 start = backward[arc]
                 mover = backward_label[arc]
                 seen = code[start]
-                if seen == DONE or seen == mover + 1 or mover == barred or not opponent[mover]:
-                    continue
-                if only >= 0 and mover != only:
+                if seen == DONE or seen == mover + 1 or mover == barred or (only >= 0 and mover != only):
                     continue
                 if seen == 0:
                     code[start] = mover + 1
