@@ -43,7 +43,7 @@ import numpy.typing as npt
 from sim.stability import propagation
 from sim.stability.arcs import Arcs
 
-__all__ = ["CONCEPTS", "Concepts", "stability_concepts"]
+__all__ = ["CONCEPTS", "Concepts", "payoff_ranks", "stability_concepts"]
 
 #: The five concepts, in the order of every table in this storey.
 CONCEPTS: tuple[str, ...] = ("Nash", "GMR", "SMR", "SEQ", "SSEQ")
@@ -81,7 +81,26 @@ class Concepts:
         return np.flatnonzero(self.of(concept).all(axis=1))
 
 
-def _ranks(payoff: IntArray) -> tuple[list[IntArray], StateArray]:
+def payoff_ranks(payoff: IntArray) -> tuple[list[IntArray], StateArray]:
+    """Replace payoffs by ranks, which order states alike and take half the memory.
+
+    Parameters
+    ----------
+    payoff : ndarray of int64, shape (n_states, n_parties)
+        Higher is better.
+
+    Returns
+    -------
+    values : list of ndarray of int64
+        For each party its distinct payoffs, ascending.
+    ranks : ndarray of int32, shape (n_parties, n_states)
+        Places in `values`.
+
+    Examples
+    --------
+    >>> payoff_ranks(np.array([[7], [-2], [7]]))
+    ([array([-2,  7])], array([[1, 0, 1]], dtype=int32))
+    """
     values, ranks = [], np.empty((payoff.shape[1], payoff.shape[0]), np.int32)
     for party in range(payoff.shape[1]):
         distinct, inverse = np.unique(payoff[:, party], return_inverse=True)
@@ -147,7 +166,7 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
         return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T)
 
     backward = arcs.reversed() if reverse is None else reverse
-    values, ranks = _ranks(table)
+    values, ranks = payoff_ranks(table)
     members = np.asarray([party for movers in arcs.movers for party in movers], np.int64)
     member_pointer = np.concatenate(([0], np.cumsum([len(movers) for movers in arcs.movers]))).astype(
         np.int64
