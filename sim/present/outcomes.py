@@ -71,8 +71,8 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     if summary.refusals:
         _print_refusals(screen, summary, scenario)
     screen.print(
-        "[dim]Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on each\n"
-        "party's own scale and not comparable across parties. Not a forecast: shares follow from the ranges given.[/dim]"
+        "[dim]Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on "
+        "each party's own scale, not comparable across parties. Not a forecast: shares follow from the ranges.[/dim]"
     )
 
 

@@ -119,7 +119,7 @@ class Summary:
             agreements.append(
                 AgreementShare(
                     {issue: str(first[f"option.{issue}"]) for issue in scenario.issues},
-                    int(index),
+                    int(str(index)),
                     len(rows),
                     _share(fine, fine["agreement"].eq(index)),
                     float(rows["rounds"].median()),
