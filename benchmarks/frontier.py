@@ -43,7 +43,9 @@ def main() -> None:
     done = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{payoffs.space.n_agreements:,} agreements × {payoffs.n_parties} parties")
-    print(f"space and payoffs {made - begin:.2f} s; frontier, zone and solutions {done - made:.2f} s; peak {peak:.0f} MB")
+    print(
+        f"space and payoffs {made - begin:.2f} s; frontier, zone and solutions {done - made:.2f} s; peak {peak:.0f} MB"
+    )
     print(f"{len(frontier.agreements):,} efficient, {len(frontier.zone):,} in the zone")
 
 

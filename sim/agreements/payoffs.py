@@ -192,6 +192,37 @@ class Payoffs:
         far = np.iinfo(np.int64).max
         return np.asarray(np.where(self.must_sign, self.margin, far).min(axis=1), dtype=np.int64)
 
+    def losses(self, agreement: int, party: str) -> dict[str, float]:
+        """Return what each issue costs a party against its own best option on it.
+
+        Parameters
+        ----------
+        agreement : int
+        party : str
+
+        Returns
+        -------
+        dict of str to float
+            Level lost by issue, interactions aside; 0 where the issue stands as the party wants it most.
+
+        Examples
+        --------
+        >>> import sim
+        >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> loss = payoffs.losses(0, "ukraine")
+        >>> max(loss, key=loss.get)
+        'donetsk'
+        """
+        value = self.world.value
+        salience = {k: value(f"parties.{party}.salience.{k}") for k in self.space.issues}
+        total = sum(salience.values())
+        lost = {}
+        for issue, option in self.space.agreement(agreement).items():
+            path = f"parties.{party}.utility.{issue}"
+            best = max(value(f"{path}.{o}") for o in self.scenario.issues[issue].options)
+            lost[issue] = salience[issue] / total * (best - value(f"{path}.{option}"))
+        return lost
+
     def front_runners(self, count: int = 5) -> NDArray[np.int64]:
         """Return the agreements closest to being signed.
 

@@ -47,7 +47,8 @@ def row(world, agreement=None, **more):
         "natural": True if signed else None,
         "ratified": signed if signed else None,
         "last_refuser": "" if signed else "east",
-        "reason": "" if signed else "below no deal",
+        "ground": "" if signed else "below no deal: line",
+        "reason": "" if signed else "East: worth less than no deal",
         "option.line": labels[0],
         "option.watch": labels[1],
         "margin.west": 0.1 * world if signed else None,
@@ -87,7 +88,7 @@ def test_term_shares_are_of_signed_agreements_only(summary):
 
 def test_refusals_name_party_and_reason(summary):
     (refusal,) = summary.refusals
-    assert (refusal.party, refusal.runs, refusal.reasons) == ("east", 1, (("below no deal", 1),))
+    assert (refusal.party, refusal.runs, refusal.grounds) == ("east", 1, (("below no deal: line", 1),))
 
 
 def test_wilson_interval_of_three_in_four(summary):
