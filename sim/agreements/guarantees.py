@@ -23,7 +23,7 @@ have joined.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,10 @@ from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
 from sim.domain.world import World
 from sim.errors import ModelError
 
-__all__ = ["MAX_GUARANTORS", "CrisisNumbers", "Decisions", "GuaranteeTable"]
+__all__ = ["MAX_GUARANTORS", "TRANSITION_MONTHS", "CrisisNumbers", "Decisions", "GuaranteeTable"]
+
+#: How long a transfer of power doubles the hazard of a change of course, in months.
+TRANSITION_MONTHS = 6
 
 #: Beyond this the 2^n ways to have joined are too many.
 MAX_GUARANTORS = 12
@@ -129,6 +132,12 @@ class GuaranteeTable:
     order : ndarray of int64, shape (n_groups, n_members)
         Who decides first.
     rule : ndarray of str, shape (n_groups,)
+    drift : ndarray of float64, shape (n_members,)
+        Change of stake and penalty per year, as a share.
+    reversal : ndarray of float64, shape (n_members,)
+        Hazard per year of an abrupt change of course, after which stake and penalty are nothing.
+    transition : ndarray of float64, shape (n_members,)
+        Month from which that hazard doubles for `TRANSITION_MONTHS`; infinite where there is none.
     pivotal : bool
         Whether a guarantor weighs what its joining changes.
     """
@@ -143,6 +152,9 @@ class GuaranteeTable:
     failure: NDArray[np.float64] = field(repr=False)
     order: NDArray[np.int64] = field(repr=False)
     rule: NDArray[np.str_] = field(repr=False)
+    drift: NDArray[np.float64] = field(repr=False)
+    reversal: NDArray[np.float64] = field(repr=False)
+    transition: NDArray[np.float64] = field(repr=False)
     pivotal: bool = True
 
     @classmethod
@@ -205,8 +217,81 @@ class GuaranteeTable:
             np.minimum(reader.sum(f"{path}.execution_failure", spec.execution_failure), 1.0),
             order.astype(np.int64),
             reader.words(spec.rule, "individual"),
+            np.array([world.value(f"parties.{name}.guarantor.staying_power_drift") for name in members]),
+            np.array([world.value(f"parties.{name}.guarantor.reversal_hazard") for name in members]),
+            np.array(
+                [
+                    np.inf
+                    if record.transition_month is None
+                    else world.value(f"parties.{n}.guarantor.transition_month")
+                    for n, record in records.items()
+                ]
+            ),
             spec.effect == "pivotal",
         )
+
+    def with_staying_power(self, group: int, power: NDArray[np.float64]) -> GuaranteeTable:
+        """Return one group's table as its guarantors stand later, with a row for each later state.
+
+        Parameters
+        ----------
+        group : int
+        power : ndarray of float64, shape (n_states, n_members)
+            What is left of each guarantor's stake and penalty, 1 at signature, 0 after a change of
+            course.
+
+        Returns
+        -------
+        GuaranteeTable
+            Its groups are the states. Who decides first stays as signed.
+        """
+        rows = np.full(len(power), group)
+        number = CrisisNumbers(
+            *(part[rows] for part in (self.cost.low, self.cost.mode, self.cost.high, self.cost.dist))
+        )
+        need = self.required
+        return replace(
+            self,
+            group=np.arange(len(power)),
+            stake=self.stake[rows] * power,
+            penalty=self.penalty[rows] * power,
+            capability=self.capability[rows],
+            cost=number,
+            required=CrisisNumbers(need.low[rows], need.mode[rows], need.high[rows], need.dist[rows]),
+            failure=self.failure[rows],
+            order=self.order[rows],
+            rule=self.rule[rows],
+        )
+
+    def staying_power(self, months: int) -> NDArray[np.float64]:
+        """Return what drift leaves of each guarantor's stake and penalty, month by month.
+
+        Parameters
+        ----------
+        months : int
+
+        Returns
+        -------
+        ndarray of float64, shape (months, n_members)
+            (1 + drift) to the power of the years gone by; 1 in the first month, never negative.
+        """
+        years = np.arange(months)[:, None] / 12.0
+        return np.asarray(np.maximum(1.0 + self.drift, 0.0)[None, :] ** years)
+
+    def reversal_by_month(self, months: int) -> NDArray[np.float64]:
+        """Return the probability that a guarantor changes course in each month.
+
+        Parameters
+        ----------
+        months : int
+
+        Returns
+        -------
+        ndarray of float64, shape (months, n_members)
+        """
+        month = np.arange(1, months + 1)[:, None]
+        doubled = (month >= self.transition) & (month < self.transition + TRANSITION_MONTHS)
+        return np.asarray(-np.expm1(-self.reversal / 12.0 * np.where(doubled, 2.0, 1.0)))
 
     def decide(self) -> Decisions:
         """Solve the guarantors' decisions exactly.

@@ -9,7 +9,7 @@ floating-point sums would put some of them on either side by chance.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -116,6 +116,27 @@ class Payoffs:
         for array in (utility, reservation, crosses):
             array.setflags(write=False)
         return cls(space, world, parties, utility, reservation, crosses, columns.must_sign)
+
+    def only(self, agreements: NDArray[np.int64]) -> Payoffs:
+        """Return the payoffs of some agreements alone.
+
+        Parameters
+        ----------
+        agreements : ndarray of int64, shape (n,)
+            Distinct indices, in the order wanted.
+
+        Returns
+        -------
+        Payoffs
+            Agreement ``agreements[k]`` is number k of it.
+        """
+        utility, crosses = self.utility[agreements], self.crosses_line[agreements]
+        must_sign = self.must_sign[agreements]
+        for array in (utility, crosses, must_sign):
+            array.setflags(write=False)
+        return replace(
+            self, space=self.space.only(agreements), utility=utility, crosses_line=crosses, must_sign=must_sign
+        )
 
     @property
     def n_parties(self) -> int:
