@@ -89,7 +89,10 @@ class ScenarioError(SimError):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions cross process borders in sweeps; keyword-only arguments need help to pickle.
-        return (_rebuild, (type(self), self.message, self.file, self.line, self.column, self.path, self.excerpt))
+        return (
+            _rebuild,
+            (type(self), self.message, self.file, self.line, self.column, self.path, self.excerpt),
+        )
 
     def caret(self) -> str:
         """The line of the file with a caret under the fault, or an empty string."""
@@ -126,7 +129,12 @@ class ScenarioErrors(ScenarioError):
         first = errors[0]
         self.errors = list(errors)
         super().__init__(
-            first.message, file=first.file, line=first.line, column=first.column, path=first.path, excerpt=first.excerpt
+            first.message,
+            file=first.file,
+            line=first.line,
+            column=first.column,
+            path=first.path,
+            excerpt=first.excerpt,
         )
 
     def __str__(self) -> str:

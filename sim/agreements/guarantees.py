@@ -1,0 +1,344 @@
+r"""Whether guarantors act: Q_derived, from their own costs and stakes.
+
+When the guarantee is called, guarantors decide one after the other, each seeing who has joined.
+Guarantor k honours iff
+
+.. math:: stake_k \times effect_k + penalty_k \ge cost_k
+
+with its cost and the required capability drawn when the guarantee is called (from their ranges), the
+effect being what its joining changes in the probability that the joined capability reaches what is
+required, half of the later guarantors expected to join. By the rule of the response:
+
+- *individual*, *timetable*, *automatic*: sequential as above (they differ in penalty and lag);
+- *consensus*: all must join, and each counts on the others, so its effect is the probability that all
+  together suffice;
+- *veto*: as consensus, but never against a violator that holds the veto (one that the guarantors do
+  not protect).
+
+Against a protected party as violator, acting means withholding support; that costs a guarantor
+nothing and is always done. Decisions are solved exactly over the 2^n ways in which n guarantors can
+have joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.space import AgreementSpace
+from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
+from sim.domain.world import World
+from sim.errors import ModelError
+
+__all__ = ["MAX_GUARANTORS", "CrisisNumbers", "Decisions", "GuaranteeTable"]
+
+#: Beyond this the 2^n ways to have joined are too many.
+MAX_GUARANTORS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class CrisisNumbers:
+    """Numbers drawn when the guarantee is called, as arrays of their distributions.
+
+    Attributes
+    ----------
+    low, mode, high : ndarray of float64, all of one shape
+    dist : ndarray of int8
+        Places in ``DISTRIBUTIONS``.
+    """
+
+    low: NDArray[np.float64]
+    mode: NDArray[np.float64]
+    high: NDArray[np.float64]
+    dist: NDArray[np.int8]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """The means, of the shape of the numbers.
+
+        Examples
+        --------
+        >>> CrisisNumbers(np.zeros(1), np.zeros(1), np.full(1, 0.3), np.zeros(1, np.int8)).mean.round(3)
+        array([0.1])
+        """
+        flat = (self.low + self.high) / 2
+        peaked = (self.low + self.mode + self.high) / 3
+        pert = (self.low + 4 * self.mode + self.high) / 6
+        return np.choose(self.dist, [peaked, flat, pert])
+
+    def at_most(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return P(X ≤ x).
+
+        Parameters
+        ----------
+        x : ndarray of float64
+            Of the shape of the numbers, with or without further axes at the end.
+
+        Returns
+        -------
+        ndarray of float64, the shape of ``x``
+
+        Examples
+        --------
+        >>> half = CrisisNumbers(np.zeros(1), np.full(1, 0.5), np.ones(1), np.zeros(1, np.int8))
+        >>> half.at_most(np.array([[0.25, 0.5, 2.0]])).tolist()
+        [[0.125, 0.5, 1.0]]
+        """
+        extra = (slice(None),) * self.low.ndim + (None,) * (x.ndim - self.low.ndim)
+        low, mode, high, dist = self.low[extra], self.mode[extra], self.high[extra], self.dist[extra]
+        point = low == high
+        width = np.where(point, 1.0, high - low)
+        y = np.clip(x, low, high)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rising = np.where(mode > low, (y - low) ** 2 / (width * (mode - low)), 0.0)
+            falling = np.where(high > mode, 1 - (high - y) ** 2 / (width * (high - mode)), 1.0)
+        chance = np.where((y < mode), rising, falling)
+        chance = np.where(dist == 1, (y - low) / width, chance)
+        if (dist == 2).any():
+            from scipy.special import betainc
+
+            alpha, beta = 1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width
+            chance = np.where(dist == 2, betainc(alpha, beta, (y - low) / width), chance)
+        return np.where(point, (x >= low).astype(np.float64), chance)
+
+    def column(self, k: int | NDArray[np.int64]) -> CrisisNumbers:
+        """Return one column of two-dimensional numbers, the same for every row or one a row."""
+        rows = np.arange(len(self.low))
+        return CrisisNumbers(self.low[rows, k], self.mode[rows, k], self.high[rows, k], self.dist[rows, k])
+
+
+@dataclass(frozen=True, eq=False)
+class GuaranteeTable:
+    """What guarantors weigh, for each way the terms can read.
+
+    Groups are sets of agreements that agree on every issue guarantors look at.
+
+    Attributes
+    ----------
+    members : tuple of str
+        In alphabetical order.
+    group : ndarray of int64, shape (n_agreements,)
+    stake, penalty, capability : ndarray of float64, shape (n_groups, n_members)
+    cost : CrisisNumbers, shape (n_groups, n_members)
+    required : CrisisNumbers, shape (n_groups,)
+    failure : ndarray of float64, shape (n_groups,)
+        Probability that joined capability does not arrive in time.
+    order : ndarray of int64, shape (n_groups, n_members)
+        Who decides first.
+    rule : ndarray of str, shape (n_groups,)
+    pivotal : bool
+        Whether a guarantor weighs what its joining changes.
+    """
+
+    members: tuple[str, ...]
+    group: NDArray[np.int64] = field(repr=False)
+    stake: NDArray[np.float64] = field(repr=False)
+    penalty: NDArray[np.float64] = field(repr=False)
+    capability: NDArray[np.float64] = field(repr=False)
+    cost: CrisisNumbers = field(repr=False)
+    required: CrisisNumbers = field(repr=False)
+    failure: NDArray[np.float64] = field(repr=False)
+    order: NDArray[np.int64] = field(repr=False)
+    rule: NDArray[np.str_] = field(repr=False)
+    pivotal: bool = True
+
+    @classmethod
+    def of(cls, world: World, space: AgreementSpace) -> GuaranteeTable:
+        """Read the guarantors' tables of a world.
+
+        Raises
+        ------
+        ModelError
+            If there are more than `MAX_GUARANTORS`, or one has no record.
+        """
+        spec = world.scenario.compliance.guarantees
+        members = tuple(sorted(spec.members))
+        if len(members) > MAX_GUARANTORS:
+            raise ModelError(f"{len(members)} guarantors; decisions are solved exactly for at most {MAX_GUARANTORS}")
+        records = {}
+        for name in members:
+            record = world.scenario.parties[name].guarantor
+            if record is None:
+                raise ModelError(f"parties.{name}: is a guarantor but has no 'guarantor' record")
+            records[name] = record
+        issues = {*spec.required, *spec.execution_failure, *spec.penalty_factor, *spec.rule}
+        issues |= {issue for condition in spec.last.values() for issue in condition}
+        for record in records.values():
+            issues |= {*record.stake_by, *record.cost, *record.capability, *record.penalty}
+        representative, group = space.project(sorted(issues))
+        reader = _Reader(world, space, representative)
+        path = "compliance.guarantees"
+        factor = reader.product(f"{path}.penalty_factor", spec.penalty_factor)
+        columns: dict[str, list[NDArray[np.float64]]] = {"stake": [], "penalty": [], "capability": []}
+        for name, record in records.items():
+            at = f"parties.{name}.guarantor"
+            columns["stake"].append(world.value(f"{at}.stake") + reader.sum(f"{at}.stake_by", record.stake_by))
+            columns["penalty"].append(factor * reader.sum(f"{at}.penalty", record.penalty))
+            columns["capability"].append(reader.sum(f"{at}.capability", record.capability))
+        n = (len(representative), len(members))
+        stake, penalty, capability = (np.array(columns[key]).reshape(n[::-1]).T for key in columns)
+        costs = [reader.crisis(record.cost) for record in records.values()]
+        cost = CrisisNumbers(
+            low=np.array([c.low for c in costs]).reshape(n[::-1]).T,
+            mode=np.array([c.mode for c in costs]).reshape(n[::-1]).T,
+            high=np.array([c.high for c in costs]).reshape(n[::-1]).T,
+            dist=np.array([c.dist for c in costs], dtype=np.int8).reshape(n[::-1]).T,
+        )
+        last = np.zeros(n, dtype=np.bool_)
+        for name, condition in spec.last.items():
+            if name in members:
+                last[:, members.index(name)] = space.meets(condition)[representative]
+        listed = -np.array([spec.members.index(name) for name in members], dtype=np.float64)
+        size = {"capability": capability, "stake": stake, "listed": np.broadcast_to(listed, n)}[spec.order]
+        order = np.lexsort((np.broadcast_to(np.arange(n[1]), n), -size, last), axis=1)
+        return cls(
+            members,
+            group,
+            stake,
+            penalty,
+            capability,
+            cost,
+            reader.crisis(spec.required),
+            np.minimum(reader.sum(f"{path}.execution_failure", spec.execution_failure), 1.0),
+            order.astype(np.int64),
+            reader.words(spec.rule, "individual"),
+            spec.effect == "pivotal",
+        )
+
+    def decide(self) -> Decisions:
+        """Solve the guarantors' decisions exactly.
+
+        Returns
+        -------
+        Decisions
+        """
+        act, joins, margin = self._sequential()
+        together = np.isin(self.rule, ("veto", "consensus"))
+        if together.any():
+            act_all, joins_all, margin_all = self._consensus()
+            act = np.where(together, act_all, act)
+            joins = np.where(together[:, None], joins_all, joins)
+            margin = np.where(together[:, None], margin_all, margin)
+        return Decisions(self.members, self.group, act * (1 - self.failure), joins, margin, self.rule == "veto")
+
+    def effect(self, place: int, joined: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what the guarantor at a place in the order changes by joining.
+
+        Parameters
+        ----------
+        place : int
+            Place in the order of each group.
+        joined : ndarray of float64, shape (n_groups, n_ways)
+            Capability that has joined before it.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_groups, n_ways)
+        """
+        if not self.pivotal:
+            return np.ones_like(joined)
+        rows = np.arange(len(self.order))
+        own = self.capability[rows, self.order[:, place]][:, None]
+        later = np.take_along_axis(self.capability, self.order[:, place + 1 :], axis=1).sum(axis=1)[:, None] / 2
+        return self.required.at_most(joined + own + later) - self.required.at_most(joined + later)
+
+    def _sequential(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        n_groups, n = self.stake.shape
+        rows = np.arange(n_groups)
+        joins, margin = np.zeros((n_groups, n)), np.zeros((n_groups, n))
+        joined, weight = np.zeros((n_groups, 1)), np.ones((n_groups, 1))
+        for place in range(n):
+            k = self.order[:, place]
+            benefit = self.stake[rows, k][:, None] * self.effect(place, joined) + self.penalty[rows, k][:, None]
+            cost = self.cost.column(k)
+            chance = cost.at_most(benefit)
+            joins[rows, k] = (weight * chance).sum(axis=1)
+            margin[rows, k] = (weight * benefit).sum(axis=1) - cost.mean
+            joined = np.concatenate([joined, joined + self.capability[rows, k][:, None]], axis=1)
+            weight = np.concatenate([weight * (1 - chance), weight * chance], axis=1)
+        # A sum of capabilities that equals what is required suffices, whatever the order of addition.
+        return (weight * self.required.at_most(joined + 1e-12)).sum(axis=1), joins, margin
+
+    def _consensus(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        enough = self.required.at_most(self.capability.sum(axis=1) + 1e-12)
+        effect = enough if self.pivotal else np.ones_like(enough)
+        benefit = self.stake * effect[:, None] + self.penalty
+        joins = self.cost.at_most(benefit)
+        return joins.prod(axis=1) * enough, joins, benefit - self.cost.mean
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What guarantors do when the guarantee is called.
+
+    Attributes
+    ----------
+    members : tuple of str
+    group : ndarray of int64, shape (n_agreements,)
+    act : ndarray of float64, shape (n_groups,)
+        Probability that the response comes, vetoes aside.
+    joins : ndarray of float64, shape (n_groups, n_members)
+        Probability that each joins.
+    margin : ndarray of float64, shape (n_groups, n_members)
+        Expected benefit of honouring minus expected cost, in levels.
+    veto : ndarray of bool, shape (n_groups,)
+        Whether a violator outside the protected parties can veto the response.
+    """
+
+    members: tuple[str, ...]
+    group: NDArray[np.int64] = field(repr=False)
+    act: NDArray[np.float64] = field(repr=False)
+    joins: NDArray[np.float64] = field(repr=False)
+    margin: NDArray[np.float64] = field(repr=False)
+    veto: NDArray[np.bool_] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """Reads option tables for one agreement of each group."""
+
+    world: World
+    space: AgreementSpace
+    agreements: NDArray[np.int64]
+
+    def sum(self, path: str, table: NumberTable) -> NDArray[np.float64]:
+        result = np.zeros(len(self.agreements))
+        for issue, row in table.items():
+            result += self._row(issue, {o: self.world.value(f"{path}.{issue}.{o}") for o in row}, 0.0)
+        return result
+
+    def product(self, path: str, table: NumberTable) -> NDArray[np.float64]:
+        result = np.ones(len(self.agreements))
+        for issue, row in table.items():
+            result *= self._row(issue, {o: self.world.value(f"{path}.{issue}.{o}") for o in row}, 1.0)
+        return result
+
+    def crisis(self, table: NumberTable) -> CrisisNumbers:
+        """Add records, values and ranges alike; one table's own distribution stands."""
+        parts = {"low": 0.0, "value": 0.0, "high": 0.0}
+        total = {part: np.zeros(len(self.agreements)) for part in parts}
+        dist = np.zeros(len(self.agreements), dtype=np.int8)
+        for issue, row in sorted(table.items()):
+            total["value"] += self._row(issue, {o: number.value for o, number in row.items()}, 0.0)
+            total["low"] += self._row(issue, {o: number.range[0] for o, number in row.items()}, 0.0)
+            total["high"] += self._row(issue, {o: number.range[1] for o, number in row.items()}, 0.0)
+            if len(table) == 1:
+                kinds = {o: float(DISTRIBUTIONS.index(number.dist)) for o, number in row.items()}
+                dist = self._row(issue, kinds, 0.0).astype(np.int8)
+        return CrisisNumbers(total["low"], total["value"], total["high"], dist)
+
+    def words(self, table: Mapping[str, Mapping[str, str]], otherwise: str) -> NDArray[np.str_]:
+        words = np.full(len(self.agreements), otherwise, dtype="U16")
+        for issue, row in sorted(table.items(), reverse=True):
+            k = self.space.issues.index(issue)
+            for option, word in row.items():
+                words[self.space.options[self.agreements, k] == self.space.labels[k].index(option)] = word
+        return words
+
+    def _row(self, issue: str, values: Mapping[str, float], otherwise: float) -> NDArray[np.float64]:
+        k = self.space.issues.index(issue)
+        by_option = np.array([values.get(option, otherwise) for option in self.space.labels[k]])
+        return np.asarray(by_option[self.space.options[self.agreements, k]])

@@ -1,0 +1,139 @@
+"""Whether a signed text passes at home, as a probability per agreement (Putnam 1988).
+
+The probability of a party is the lowest of all that apply to the agreement: a flat one, those of its
+options, a logistic share fitted to surveys (turned into a vote where ``vote_noise`` is given), and the
+weight of the factions that would accept against their quota.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.space import AgreementSpace
+from sim.domain.uncertain import NumberTable
+from sim.domain.world import World
+
+__all__ = ["faction_share", "logistic_share", "ratification_probability"]
+
+
+def ratification_probability(world: World, space: AgreementSpace, party: str) -> NDArray[np.float64]:
+    """Return P(ratify | a) of one party.
+
+    Parameters
+    ----------
+    world : World
+    space : AgreementSpace
+    party : str
+
+    Returns
+    -------
+    ndarray of float64, shape (n_agreements,)
+    """
+    spec = world.scenario.parties[party].ratification
+    path = f"parties.{party}.ratification"
+    chance = np.full(space.n_agreements, world.value(f"{path}.always"))
+    for k, issue in enumerate(space.issues):
+        row = spec.probability.get(issue, {})
+        if row:
+            given = np.array(
+                [world.value(f"{path}.probability.{issue}.{o}") if o in row else 1.0 for o in space.labels[k]]
+            )
+            chance = np.minimum(chance, given[space.options[:, k]])
+    if spec.logistic is not None:
+        share = logistic_share(world, space, party)
+        if spec.vote_noise is not None:
+            share = _passes(share, world.value(f"{path}.vote_noise"))
+        chance = np.minimum(chance, share)
+    if spec.factions:
+        quota = world.value(f"{path}.quota")
+        chance = np.minimum(chance, (faction_share(world, space, party) >= quota - 1e-12).astype(np.float64))
+    return chance
+
+
+def logistic_share(world: World, space: AgreementSpace, party: str) -> NDArray[np.float64]:
+    """Return the share in favour: logit share = intercept + total × Σ share_p × min(cap_p, table_p(a)).
+
+    Parameters
+    ----------
+    world : World
+    space : AgreementSpace
+    party : str
+        Whose ratification has a logistic model.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_agreements,)
+    """
+    spec = world.scenario.parties[party].ratification.logistic
+    assert spec is not None
+    path = f"parties.{party}.ratification.logistic"
+    shares = {
+        name: world.value(f"{path}.parts.{name}.share") for name, part in spec.parts.items() if part.share is not None
+    }
+    bundle = np.zeros(space.n_agreements)
+    for name, part in spec.parts.items():
+        weights = _flat(world, space, f"{path}.parts.{name}.table", part.table)
+        value = space.sum_over_options(weights[None, :])[:, 0]
+        if part.cap is not None:
+            value = np.minimum(value, part.cap)
+        bundle += shares.get(name, 1.0 - sum(shares.values())) * value
+    logit = world.value(f"{path}.intercept") + world.value(f"{path}.total") * bundle
+    return np.asarray(1.0 / (1.0 + np.exp(-logit)))
+
+
+def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np.float64]:
+    """Return the share of the factions' weight that would accept.
+
+    A faction values an agreement as its party does, except where it gives saliences or values of its
+    own, and accepts what is worth at least its reservation value.
+
+    Parameters
+    ----------
+    world : World
+    space : AgreementSpace
+    party : str
+
+    Returns
+    -------
+    ndarray of float64, shape (n_agreements,)
+    """
+    from sim.agreements.payoffs import to_units
+
+    factions = world.scenario.parties[party].ratification.factions
+    total, accepting = 0.0, np.zeros(space.n_agreements)
+    for name, spec in sorted(factions.items()):
+        path = f"parties.{party}.ratification.factions.{name}"
+        salience = np.array(
+            [
+                world.value(f"{path}.salience.{k}" if k in spec.salience else f"parties.{party}.salience.{k}")
+                for k in space.issues
+            ]
+        )
+        salience = salience / salience.sum()
+        value = np.array(
+            [
+                world.value(
+                    f"{path}.utility.{k}.{o}" if o in spec.utility.get(k, {}) else f"parties.{party}.utility.{k}.{o}"
+                )
+                for k, o in space.flat_options
+            ]
+        )
+        weights = np.repeat(salience, [len(row) for row in space.labels]) * value
+        utility = to_units(space.sum_over_options(weights[None, :])[:, 0])
+        weight = world.value(f"{path}.weight")
+        total += weight
+        accepting += weight * (utility >= to_units(world.value(f"{path}.reservation")))
+    return np.asarray(accepting / total if total > 0 else accepting)
+
+
+def _flat(world: World, space: AgreementSpace, path: str, table: NumberTable) -> NDArray[np.float64]:
+    return np.array([world.value(f"{path}.{k}.{o}") if o in table.get(k, {}) else 0.0 for k, o in space.flat_options])
+
+
+def _passes(share: NDArray[np.float64], noise: float) -> NDArray[np.float64]:
+    if noise == 0:
+        return (share >= 0.5).astype(np.float64)
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr((share - 0.5) / noise))

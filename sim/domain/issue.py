@@ -1,0 +1,160 @@
+"""Issues, options, constraints between them, and the moves that stay open after signing.
+
+An *issue* is one question on the table, an *option* one answer to it; an agreement takes one option
+per issue. A *constraint* excludes combinations. A *move* is a change of one option that one party,
+or several by consent, can make after signing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from sim.domain.uncertain import Record, Status
+
+__all__ = ["Condition", "Constraint", "Issue", "Move", "Name", "OptionSet", "Source"]
+
+
+def _name(given: str) -> str:
+    if not given.strip() or any(sign in given for sign in ".=,;#[]{}\n"):
+        raise ValueError(f"the name {given!r} must not be empty or hold any of . = , ; # [ ] {{ }}")
+    return given
+
+
+#: An identifier: text without the signs that key paths and agreements are written with.
+Name = Annotated[str, AfterValidator(_name)]
+
+
+def _as_list(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+#: One option or several of the same issue.
+OptionSet = Annotated[list[Name], BeforeValidator(_as_list), Field(min_length=1)]
+#: Options by issue.
+Condition = dict[Name, OptionSet]
+
+
+class Source(Record):
+    """A source that numbers refer to by its key.
+
+    Attributes
+    ----------
+    title : str
+        What it is.
+    date : str, optional
+        Year, month or day.
+    kind : str
+        news, survey, paper, book, official, dataset, report, judgement.
+    """
+
+    title: str
+    date: str | int | None = None
+    kind: Literal["news", "survey", "paper", "book", "official", "dataset", "report", "judgement"] = "report"
+    note: str = ""
+    url: str = ""
+
+
+class Move(Record):
+    """A change of one option after signing.
+
+    Attributes
+    ----------
+    parties : list of str
+        Who makes it: one party alone, or several by consent. ``party: x`` is short for one.
+    from_, to : str
+        The option before and after (``from`` in files).
+    reversible : bool
+        Documents whether the way back is open; the way back itself is a move of its own.
+    kind : {"lawful", "breach"}
+        Whether the text allows it; a breach by a possible violator is a violation.
+    when : mapping
+        Options of other issues that must stand before the move.
+    """
+
+    id: str = ""
+    parties: Annotated[list[Name], Field(min_length=1)]
+    from_: Name = Field(alias="from")
+    to: Name
+    reversible: bool = True
+    kind: Literal["lawful", "breach"] = "lawful"
+    when: Condition = {}
+    note: str = ""
+    source: str | list[str] | None = None
+    status: Status | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_party(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "party" in given and "parties" not in given:
+            given = dict(given)
+            given["parties"] = [given.pop("party")]
+        return given
+
+    @model_validator(mode="after")
+    def _moves_somewhere(self) -> Move:
+        if self.from_ == self.to:
+            raise ValueError(f"a move from {self.to!r} to itself changes nothing")
+        if len(set(self.parties)) < len(self.parties):
+            raise ValueError("a party is named twice")
+        return self
+
+
+class Issue(Record):
+    """One question on the table.
+
+    Attributes
+    ----------
+    title : str
+    options : mapping of str to str
+        Definition by option, in the order a reader expects.
+    external : str
+        Where the issue is not in the base source: why it was added. Empty otherwise.
+    ordered : bool
+        Whether the options lie on a line in the order given (baselines use it).
+    moves : list of Move
+    """
+
+    title: str
+    options: Annotated[dict[Name, str], Field(min_length=1)]
+    definition: str = ""
+    external: str = ""
+    ordered: bool = True
+    moves: list[Move] = []
+
+
+class Constraint(Record):
+    """A rule that excludes combinations of options.
+
+    ``when … require …``: where all of ``when`` holds, each issue named in ``require`` takes one of the
+    options given. ``when … forbid …``: where ``when`` holds, none of the options listed may stand.
+    ``forbid`` alone: the options listed may not all stand together. ``both_ways`` adds the converse of
+    ``when … require …`` (if and only if).
+
+    Attributes
+    ----------
+    scope : {"signing", "always"}
+        ``signing``: what may be signed; ``always``: what can exist at all, so moves after signing
+        respect it too.
+    """
+
+    id: str
+    when: Condition = {}
+    require: Condition = {}
+    forbid: Condition = {}
+    both_ways: bool = False
+    scope: Literal["signing", "always"] = "always"
+    note: str = ""
+    source: str | list[str] | None = None
+    status: Status | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Constraint:
+        if bool(self.require) == bool(self.forbid):
+            raise ValueError("give either 'require' or 'forbid'")
+        if self.require and not self.when:
+            raise ValueError("'require' needs 'when'")
+        if self.both_ways and not (self.when and self.require):
+            raise ValueError("'both_ways' goes with 'when' and 'require'")
+        return self

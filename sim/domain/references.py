@@ -1,0 +1,357 @@
+"""Names in a scenario must refer to something: the second pass of the reader.
+
+Each rule adds an error at the place of the fault; nothing is raised here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sim.domain.document import Document, Place
+from sim.domain.scenario import Scenario, _numbers
+from sim.errors import ScenarioError, nearest
+
+__all__ = ["check_references"]
+
+
+class _Checker:
+    def __init__(self, scenario: Scenario, document: Document) -> None:
+        self.scenario = scenario
+        self.document = document
+        self.errors: list[ScenarioError] = []
+
+    def add(self, place: Place, message: str, *, key: bool = False) -> None:
+        self.errors.append(self.document.error(place, message, key=key))
+
+    def name(self, place: Place, given: str, known: Iterable[str], what: str, *, key: bool = False) -> bool:
+        names = list(known)
+        if given in names:
+            return True
+        self.add(place, f"unknown {what} {given!r}{nearest(given, names)}", key=key)
+        return False
+
+    def party(self, place: Place, given: str) -> bool:
+        return self.name(place, given, self.scenario.parties, "party")
+
+    def condition(self, place: Place, condition: Mapping[str, Iterable[str]]) -> None:
+        for issue, options in condition.items():
+            if self.name((*place, issue), issue, self.scenario.issues, "issue", key=True):
+                for n, option in enumerate(options):
+                    at = (*place, issue, n) if (*place, issue, n) in self.document.values else (*place, issue)
+                    self.name(at, option, self.scenario.issues[issue].options, "option")
+
+    def table(self, place: Place, table: Mapping[str, Mapping[str, Any]]) -> None:
+        for issue, row in table.items():
+            if self.name((*place, issue), issue, self.scenario.issues, "issue", key=True):
+                for option in row:
+                    self.name(
+                        (*place, issue, option),
+                        option,
+                        self.scenario.issues[issue].options,
+                        "option",
+                        key=True,
+                    )
+
+
+def check_references(scenario: Scenario, document: Document) -> list[ScenarioError]:
+    """Return every name that refers to nothing, and every party that leaves something unsaid.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As validated.
+    document : Document
+        Where it was read from, for positions.
+
+    Returns
+    -------
+    list of ScenarioError
+        In the order of the file.
+    """
+    check = _Checker(scenario, document)
+    _issues(check)
+    for n, constraint in enumerate(scenario.constraints):
+        place: Place = ("constraints", n)
+        for part in ("when", "require", "forbid"):
+            check.condition((*place, part), getattr(constraint, part))
+    _unique(check, ("constraints",), [c.id for c in scenario.constraints])
+    for name in scenario.parties:
+        _party(check, name)
+    _negotiation(check)
+    _compliance(check)
+    _stability(check)
+    _groups(check)
+    _sources(check)
+    return sorted(check.errors, key=lambda error: error.line or 0)
+
+
+def _unique(check: _Checker, place: Place, ids: list[str]) -> None:
+    seen: set[str] = set()
+    for n, given in enumerate(ids):
+        if given and given in seen:
+            check.add((*place, n, "id"), f"the id {given!r} is given twice")
+        seen.add(given)
+
+
+def _issues(check: _Checker) -> None:
+    ids: list[str] = []
+    for name, issue in check.scenario.issues.items():
+        for n, move in enumerate(issue.moves):
+            place: Place = ("issues", name, "moves", n)
+            check.name((*place, "from"), move.from_, issue.options, "option")
+            check.name((*place, "to"), move.to, issue.options, "option")
+            for party in move.parties:
+                at = (*place, "party") if (*place, "party") in check.document.values else (*place, "parties")
+                check.party(at, party)
+            check.condition((*place, "when"), move.when)
+            if move.id and move.id in ids:
+                check.add((*place, "id"), f"the id {move.id!r} is given twice")
+            ids.append(move.id)
+
+
+def _party(check: _Checker, name: str) -> None:
+    scenario, party = check.scenario, check.scenario.parties[name]
+    place: Place = ("parties", name)
+    for part in ("salience", "utility"):
+        given = getattr(party, part)
+        for issue in given:
+            check.name((*place, part, issue), issue, scenario.issues, "issue", key=True)
+        missing = [issue for issue in scenario.issues if issue not in given]
+        if missing:
+            check.add((*place, part), f"says nothing on {', '.join(missing)}; give every issue")
+    for issue, values in party.utility.items():
+        if issue in scenario.issues:
+            options = scenario.issues[issue].options
+            for option in values:
+                check.name((*place, "utility", issue, option), option, options, "option", key=True)
+            missing = [option for option in options if option not in values]
+            if missing:
+                check.add((*place, "utility", issue), f"gives no value to {', '.join(missing)}; give every option")
+    if party.salience and not any(s.value > 0 for s in party.salience.values()):
+        check.add((*place, "salience"), "all saliences are zero; at least one issue must matter")
+    for n, interaction in enumerate(party.interactions):
+        check.condition((*place, "interactions", n, "when"), interaction.when)
+        if len(interaction.when) < 2:
+            check.add((*place, "interactions", n, "when"), "an interaction joins options of two issues or more")
+    if party.interactions:
+        _bounded(check, name)
+    for n, line in enumerate(party.red_lines):
+        at: Place = (*place, "red_lines", n)
+        if check.name((*at, "issue"), line.issue, scenario.issues, "issue"):
+            for k, option in enumerate(line.options):
+                check.name((*at, "options", k), option, scenario.issues[line.issue].options, "option")
+    for n, condition in enumerate(party.signs.when):
+        check.condition((*place, "signs", "when", n), condition)
+    lottery = party.no_deal.lottery
+    if lottery is not None:
+        for state in lottery.beliefs:
+            check.name(
+                (*place, "no_deal", "lottery", "beliefs", state),
+                state,
+                scenario.no_deal.end_states,
+                "end state",
+                key=True,
+            )
+    elif scenario.no_deal.basis == "lottery":
+        check.add((*place, "no_deal"), "the scenario reads no deal as a lottery; give this party 'lottery'")
+    _party_tables(check, name)
+
+
+def _bounded(check: _Checker, name: str) -> None:
+    """Refuse utilities that can leave [0, 1]: clipping them would make ties."""
+    party = check.scenario.parties[name]
+    up = sum(max(0.0, i.value.range[1]) for i in party.interactions)
+    down = sum(min(0.0, i.value.range[0]) for i in party.interactions)
+    weights = {k: s.range[0] for k, s in party.salience.items() if k in party.utility}
+    total = sum(s.value for s in party.salience.values())
+    if not weights or total <= 0:
+        return
+    best = sum(party.salience[k].value * max(v.range[1] for v in party.utility[k].values()) for k in weights) / total
+    worst = sum(party.salience[k].value * min(v.range[0] for v in party.utility[k].values()) for k in weights) / total
+    if best + up > 1 + 1e-12 or worst + down < -1e-12:
+        check.add(
+            ("parties", name, "interactions"),
+            f"with these interactions utility can reach {best + up:.3g} or {worst + down:.3g}; it must stay within"
+            " 0 and 1 (lower the option values or the interactions)",
+        )
+
+
+def _party_tables(check: _Checker, name: str) -> None:
+    party = check.scenario.parties[name]
+    place: Place = ("parties", name)
+    check.table((*place, "after", "shift"), party.after.shift)
+    check.table((*place, "after", "response", "victim"), party.after.response.victim)
+    check.table((*place, "after", "response", "violator"), party.after.response.violator)
+    if party.guarantor is not None:
+        for part in ("stake_by", "cost", "capability", "penalty"):
+            check.table((*place, "guarantor", part), getattr(party.guarantor, part))
+    check.table((*place, "ratification", "probability"), party.ratification.probability)
+    if party.ratification.logistic is not None:
+        for part, spec in party.ratification.logistic.parts.items():
+            check.table((*place, "ratification", "logistic", "parts", part, "table"), spec.table)
+    for faction, voters in party.ratification.factions.items():
+        at: Place = (*place, "ratification", "factions", faction)
+        for issue in voters.salience:
+            check.name((*at, "salience", issue), issue, check.scenario.issues, "issue", key=True)
+        check.table((*at, "utility"), voters.utility)
+
+
+def _negotiation(check: _Checker) -> None:
+    scenario = check.scenario
+    talks = scenario.negotiation
+    if talks.mediator is not None:
+        check.party(("negotiation", "mediator"), talks.mediator)
+    if talks.opener is not None:
+        check.party(("negotiation", "opener"), talks.opener)
+    for n, pair in enumerate(talks.closed_channels):
+        for k, party in enumerate(pair):
+            check.party(("negotiation", "closed_channels", n, k), party)
+    settled: dict[str, str] = {}
+    for name, stage in talks.stages.items():
+        place: Place = ("negotiation", "stages", name)
+        for n, issue in enumerate(stage.issues):
+            if check.name((*place, "issues", n), issue, scenario.issues, "issue"):
+                if issue in settled:
+                    check.add((*place, "issues", n), f"stage {settled[issue]!r} settles this issue already")
+                settled[issue] = name
+        for issue, option in stage.meanwhile.items():
+            if check.name((*place, "meanwhile", issue), issue, scenario.issues, "issue", key=True):
+                check.name((*place, "meanwhile", issue), option, scenario.issues[issue].options, "option")
+    if talks.stages:
+        missing = [issue for issue in scenario.issues if issue not in settled]
+        if missing:
+            check.add(("negotiation", "stages"), f"no stage settles {', '.join(missing)}")
+    for name, state in scenario.no_deal.end_states.items():
+        place = ("no_deal", "end_states", name, "agreement")
+        for issue, option in state.agreement.items():
+            if check.name((*place, issue), issue, scenario.issues, "issue", key=True):
+                check.name((*place, issue), option, scenario.issues[issue].options, "option")
+        missing = [issue for issue in scenario.issues if issue not in state.agreement]
+        if missing:
+            check.add(place, f"leaves out {', '.join(missing)}; an end state names every issue")
+    for n, party in enumerate(scenario.no_deal.belligerents):
+        check.party(("no_deal", "belligerents", n), party)
+
+
+def _compliance(check: _Checker) -> None:
+    scenario, compliance = check.scenario, check.scenario.compliance
+    place: Place = ("compliance",)
+    for part in ("violators", "protected"):
+        for n, party in enumerate(getattr(compliance, part)):
+            check.party((*place, part, n), party)
+    for part in ("months", "factor", "decision"):
+        check.table((*place, "response_lag", part), getattr(compliance.response_lag, part))
+    check.table((*place, "reliability", "probability"), compliance.reliability.probability)
+    check.table((*place, "reliability", "factor"), compliance.reliability.factor)
+    check.condition((*place, "reliability", "factor_when"), compliance.reliability.factor_when)
+    guarantees = compliance.guarantees
+    for n, party in enumerate(guarantees.members):
+        if check.party((*place, "guarantees", "members", n), party) and scenario.parties[party].guarantor is None:
+            check.add((*place, "guarantees", "members", n), f"party {party!r} has no 'guarantor' record")
+    for party, condition in guarantees.last.items():
+        check.party((*place, "guarantees", "last", party), party)
+        check.condition((*place, "guarantees", "last", party), condition)
+    for part in ("required", "execution_failure", "penalty_factor", "rule"):
+        check.table((*place, "guarantees", part), getattr(guarantees, part))
+    hazard = compliance.hazard
+    if hazard.baseline and compliance.structure not in hazard.baseline:
+        check.add(
+            (*place, "structure"),
+            f"unknown structure {compliance.structure!r}{nearest(compliance.structure, list(hazard.baseline))}",
+        )
+    for structure, table in hazard.ratio.items():
+        if check.name((*place, "hazard", "ratio", structure), structure, hazard.baseline, "structure", key=True):
+            check.table((*place, "hazard", "ratio", structure), table)
+    for part in ("floor", "imposed"):
+        for structure in getattr(hazard, part):
+            check.name((*place, "hazard", part, structure), structure, hazard.baseline, "structure", key=True)
+    if compliance.power_shift is not None:
+        check.party((*place, "power_shift", "rising"), compliance.power_shift.rising)
+        check.party((*place, "power_shift", "declining"), compliance.power_shift.declining)
+        check.table((*place, "power_shift", "change_by"), compliance.power_shift.change_by)
+
+
+#: Tests that `stability.require` may name.
+TESTS = (
+    "acceptable",
+    "efficient",
+    "unanimity_winset_empty",
+    "coalition_proof",
+    "unilaterally_stable.nash",
+    "unilaterally_stable.gmr",
+    "unilaterally_stable.smr",
+    "unilaterally_stable.seq",
+    "unilaterally_stable.sseq",
+    "self_enforcing",
+    "guarantor_credible",
+    "power_shift",
+    "renegotiation_proof",
+    "natural",
+    "ratifiable",
+)
+
+
+def _stability(check: _Checker) -> None:
+    for n, test in enumerate(check.scenario.stability.require):
+        check.name(("stability", "require", n), test, TESTS, "test")
+    for n, coalition in enumerate(check.scenario.stability.coalitions):
+        place: Place = ("stability", "coalitions", n)
+        for k, party in enumerate(coalition.members):
+            check.party((*place, "members", k), party)
+        for k, issue in enumerate(coalition.controls):
+            check.name((*place, "controls", k), issue, check.scenario.issues, "issue")
+
+
+def _groups(check: _Checker) -> None:
+    for name, group in check.scenario.groups.items():
+        place: Place = ("groups", name)
+        check.party((*place, "like"), group.like)
+        if name in check.scenario.parties:
+            check.add(place, f"a party is named {name!r} as well", key=True)
+
+
+def _sources(check: _Checker) -> None:
+    known = check.scenario.sources
+    for path, number in _numbers(check.scenario, ""):
+        for source in number.sources:
+            if source.partition("#")[0] not in known:
+                place = _as_place(path, check.document)
+                check.name((*place, "source"), source.partition("#")[0], known, "source")
+    for place, given in _source_fields(check.scenario):
+        for reference in [given] if isinstance(given, str) else given:
+            if reference.partition("#")[0] not in known:
+                check.name((*place, "source"), reference.partition("#")[0], known, "source")
+
+
+def _source_fields(scenario: Scenario) -> Iterable[tuple[Place, str | list[str]]]:
+    for n, note in enumerate(scenario.notes):
+        if note.source:
+            yield ("notes", n), note.source
+    for issue, spec in scenario.issues.items():
+        for n, move in enumerate(spec.moves):
+            if move.source:
+                yield ("issues", issue, "moves", n), move.source
+    for n, constraint in enumerate(scenario.constraints):
+        if constraint.source:
+            yield ("constraints", n), constraint.source
+    for name, party in scenario.parties.items():
+        for n, line in enumerate(party.red_lines):
+            if line.source:
+                yield ("parties", name, "red_lines", n), line.source
+        if party.signs.source:
+            yield ("parties", name, "signs"), party.signs.source
+    for n, coalition in enumerate(scenario.stability.coalitions):
+        if coalition.source:
+            yield ("stability", "coalitions", n), coalition.source
+
+
+def _as_place(path: str, document: Document) -> Place:
+    return tuple(
+        int(step) if step.isdigit() and (*_prefix(path, n), int(step)) in document.values else step
+        for n, step in enumerate(path.split("."))
+    )
+
+
+def _prefix(path: str, n: int) -> Place:
+    return tuple(int(step) if step.isdigit() else step for step in path.split(".")[:n])

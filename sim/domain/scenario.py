@@ -1,0 +1,355 @@
+"""The scenario: everything that is given, frozen.
+
+A `Scenario` is what a file says after reading and checking. Uncertain numbers stay records in it; a
+`World` (``sim.domain.world``) is one draw of all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, PrivateAttr
+
+from sim.domain.aftermath import Compliance
+from sim.domain.document import plain
+from sim.domain.issue import Constraint, Issue, Move, Name, Source
+from sim.domain.party import Party
+from sim.domain.uncertain import DISTRIBUTIONS, NonNegative, Number, Probability, Record, hashes
+
+__all__ = [
+    "Coalition",
+    "Coding",
+    "EndState",
+    "Group",
+    "Negotiation",
+    "NoDealProcess",
+    "Note",
+    "NumberBook",
+    "Scenario",
+    "Stability",
+    "Stage",
+]
+
+SCHEMA = 1
+
+
+class Note(Record):
+    """A remark on the scenario as a whole, such as a contradiction in a source that is left standing."""
+
+    id: str
+    text: str
+    source: str | list[str] | None = None
+
+
+class EndState(Record):
+    """One way the conflict can end without a deal, as an agreement of the same space."""
+
+    title: str
+    agreement: dict[Name, Name]
+
+
+class NoDealProcess(Record):
+    """What holds for all parties without a deal.
+
+    Attributes
+    ----------
+    basis : {"reservation", "lottery"}
+        Which of the two a party's ``no_deal`` is read from.
+    end_states : mapping
+    expected_war_years : NonNegative
+        Multiplies each party's yearly cost of war in the lottery.
+    shock_correlation : Number
+        Between the belligerents' random walks, −1 to 1.
+    belligerents : list of str
+        The two whose walks are correlated.
+    moving : bool
+        Whether reservation values drift while people talk.
+    """
+
+    basis: Literal["reservation", "lottery"] = "reservation"
+    end_states: dict[Name, EndState] = {}
+    expected_war_years: NonNegative = Number(value=0.0)
+    shock_correlation: Number = Number(value=0.0)
+    belligerents: list[Name] = []
+    moving: bool = False
+
+
+class Stage(Record):
+    """A stage of staged talks: which issues it settles, and by when."""
+
+    title: str = ""
+    issues: Annotated[list[Name], Field(min_length=1)]
+    deadline: Annotated[int, Field(ge=1, le=10_000)]
+    meanwhile: dict[Name, Name] = {}
+
+
+class Negotiation(Record):
+    """How they talk.
+
+    Attributes
+    ----------
+    protocol : str
+        One of ``sim.negotiation.protocols.PROTOCOLS``.
+    mediator : str, optional
+    deadline : int
+        Rounds (weeks).
+    closed_channels : list of pairs
+        Who does not talk directly to whom.
+    opener : str, optional
+        Who makes the first offer, where the protocol has one; drawn by seed otherwise.
+    quota : int, optional
+        Signatures needed, where the protocol votes; all signers by default.
+    pressure : bool
+        Whether the mediator's pressure m_i lets a party sign below its reservation.
+    stages : mapping of str to Stage
+        Talks in stages; empty for one text.
+    """
+
+    protocol: str = "shuttle"
+    mediator: Name | None = None
+    deadline: Annotated[int, Field(ge=1, le=10_000)] = 52
+    closed_channels: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = []
+    opener: Name | None = None
+    quota: Annotated[int, Field(ge=1)] | None = None
+    pressure: bool = False
+    stages: dict[Name, Stage] = {}
+
+
+class Coalition(Record):
+    """A coalition and the issues it controls: what its members together can change at once."""
+
+    members: Annotated[list[Name], Field(min_length=1)]
+    controls: Annotated[list[Name], Field(min_length=1)]
+    note: str = ""
+    source: str | list[str] | None = None
+    status: Literal["stated", "evidence", "judgement"] | None = None
+
+
+class Stability(Record):
+    """Which tests together are called stable, and which coalitions are looked at.
+
+    Attributes
+    ----------
+    require : list of str
+        Names of tests, such as ``acceptable`` or ``unilaterally_stable.seq``.
+    coalitions : list of Coalition
+        Where empty, coalitions follow from the moves.
+    """
+
+    require: list[str] = ["acceptable", "unilaterally_stable.seq", "self_enforcing"]
+    coalitions: list[Coalition] = []
+
+
+class Group(Record):
+    """A population of similar parties.
+
+    Attributes
+    ----------
+    count : int
+    like : str
+        The party they resemble; its numbers are drawn anew for each member.
+    vary : mapping of str to Number
+        Dotted path within the party to a number drawn for each member instead.
+    """
+
+    count: Annotated[int, Field(ge=1, le=1000)]
+    like: Name
+    title: str = ""
+    vary: dict[str, Number] = {}
+    signs: bool = True
+
+
+class Coding(Record):
+    """A rival coding of the same parties, drawn first by a world.
+
+    Attributes
+    ----------
+    file : str, optional
+        A scenario file, relative to this one; left out for this scenario's own numbers.
+    weight : NonNegative
+        Share of worlds, relative to the other codings.
+    """
+
+    file: str | None = None
+    weight: NonNegative = Number(value=1.0)
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class NumberBook:
+    """All numbers of a scenario as arrays, by dotted path, in order of the paths.
+
+    Attributes
+    ----------
+    paths : tuple of str
+    numbers : tuple of Number
+    value, low, high : ndarray of float64, shape (n,)
+    dist : ndarray of int8, shape (n,)
+    quantile_names : ndarray of uint64, shape (n,)
+        Hash of the quantile each number takes.
+    mirrored : ndarray of bool, shape (n,)
+        Takes one minus the quantile.
+    index : dict of str to int
+    """
+
+    paths: tuple[str, ...]
+    numbers: tuple[Number, ...]
+    value: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    dist: NDArray[np.int8]
+    quantile_names: NDArray[np.uint64]
+    mirrored: NDArray[np.bool_]
+    index: dict[str, int]
+
+
+class Scenario(Record):
+    """A conflict as a scenario file gives it.
+
+    Attributes
+    ----------
+    schema_ : int
+        Version of the file's form (``schema`` in files); 1.
+    name, title, as_of : str
+    issues, parties : mapping
+    negotiation : Negotiation
+        and further parts, each with its own class.
+
+    Notes
+    -----
+    Made by ``sim.read_scenario``, which also checks that names refer to something.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> scenario.title, len(scenario.issues), len(scenario.parties)
+    ('Berlin talks, December 2025', 9, 8)
+    """
+
+    schema_: Literal[1] = Field(alias="schema")
+    name: Name
+    title: str
+    as_of: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+    question: str = ""
+    description: str = ""
+    sources: dict[Name, Source] = {}
+    notes: list[Note] = []
+    issues: Annotated[dict[Name, Issue], Field(min_length=1)]
+    constraints: list[Constraint] = []
+    parties: Annotated[dict[Name, Party], Field(min_length=2)]
+    groups: dict[Name, Group] = {}
+    no_deal: NoDealProcess = NoDealProcess()
+    negotiation: Negotiation
+    compliance: Compliance = Compliance()
+    stability: Stability = Stability()
+    codings: dict[Name, Coding] = {}
+    baseline_weights: dict[Name, Probability] = {}
+
+    _data: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _file: str = PrivateAttr(default="")
+    _rivals: dict[str, Scenario] = PrivateAttr(default_factory=dict)
+    _notices: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The plain data the scenario was read from, after ``extends`` and ``--set``."""
+        return self._data
+
+    @property
+    def file(self) -> str:
+        """The file it was read from."""
+        return self._file
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Remarks of the reader, such as a range that a set value fell out of."""
+        return self._notices
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical text of the data: the same for files that say the same."""
+        return hashlib.sha256(plain(self._data).encode()).hexdigest()
+
+    @property
+    def rivals(self) -> dict[str, Scenario]:
+        """The rival codings by name, this scenario among them where it is listed without a file."""
+        return self._rivals
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """Yield every move after signing with its issue, in the order of the file."""
+        for issue, spec in self.issues.items():
+            for move in spec.moves:
+                yield issue, move
+
+    @cached_property
+    def numbers(self) -> NumberBook:
+        """All numbers of the scenario as arrays, by dotted path."""
+        found = dict(sorted(_numbers(self, "")))
+        paths = tuple(found)
+        numbers = tuple(found.values())
+        low_high = np.array([number.range for number in numbers], dtype=np.float64).reshape(-1, 2)
+        names = [number.quantile or quantile_group(path) for path, number in found.items()]
+        return NumberBook(
+            paths=paths,
+            numbers=numbers,
+            value=np.array([number.value for number in numbers], dtype=np.float64),
+            low=low_high[:, 0].copy(),
+            high=low_high[:, 1].copy(),
+            dist=np.array([DISTRIBUTIONS.index(number.dist) for number in numbers], dtype=np.int8),
+            quantile_names=hashes([name.removeprefix("-") for name in names]),
+            mirrored=np.array([name.startswith("-") for name in names], dtype=np.bool_),
+            index={path: place for place, path in enumerate(paths)},
+        )
+
+
+def _numbers(node: Any, path: str) -> Iterator[tuple[str, Number]]:
+    if isinstance(node, Number):
+        yield path, node
+        return
+    if isinstance(node, BaseModel):
+        for name, info in type(node).model_fields.items():
+            yield from _numbers(getattr(node, name), f"{path}.{info.alias or name}" if path else info.alias or name)
+    elif isinstance(node, Mapping):
+        for key, child in node.items():
+            yield from _numbers(child, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for place, child in enumerate(node):
+            yield from _numbers(child, f"{path}.{place}")
+
+
+_TABLES = ("utility", "shift", "victim", "violator", "cost", "capability", "penalty", "stake_by")
+
+
+def quantile_group(path: str) -> str:
+    """Return the name of the quantile a number takes unless it names one itself.
+
+    Options of one issue in one table share a quantile, so that a draw keeps their order; every other
+    number has its own.
+
+    Parameters
+    ----------
+    path : str
+        Dotted path of the number.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> quantile_group("parties.ukraine.utility.donetsk.current-line")
+    'parties.ukraine.utility.donetsk'
+    >>> quantile_group("parties.ukraine.salience.donetsk")
+    'parties.ukraine.salience.donetsk'
+    """
+    steps = path.split(".")
+    if len(steps) >= 5 and steps[0] == "parties" and steps[-3] in _TABLES:
+        return ".".join(steps[:-1])
+    return path
