@@ -133,9 +133,7 @@ def measured(restrictions: Sequence[Restriction], factors: pd.DataFrame, yes: ND
         without = np.logical_and.reduce(others) if others else np.ones(len(yes), dtype=bool)
         # Were this restriction idle, yes would be as common inside as without it.
         p = float(binom.sf(hits - 1, n_inside, yes[without].mean())) if n_inside else 1.0
-        tested.append(
-            Restriction(restriction.factor, restriction.low, restriction.high, restriction.options, p)
-        )
+        tested.append(Restriction(restriction.factor, restriction.low, restriction.high, restriction.options, p))
     return Box(
         tuple(tested),
         wilson(hits, int(yes.sum())),

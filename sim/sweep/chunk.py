@@ -178,9 +178,7 @@ def run_chunk(job: Job) -> ChunkReport:
     table = _table(lists, job, failures)
     path = write_chunk(folder, job.chunk, table)
     place.unlink(missing_ok=True)
-    return ChunkReport(
-        job.chunk, table.num_rows, failures[0], time.perf_counter() - began, path.stat().st_size
-    )
+    return ChunkReport(job.chunk, table.num_rows, failures[0], time.perf_counter() - began, path.stat().st_size)
 
 
 def keep_task(key: str, task: Task) -> None:

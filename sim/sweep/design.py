@@ -160,16 +160,13 @@ class Design:
                 raise DesignError(f"{key}: {getattr(self, key)} is below {least}")
         if (self.method == "worlds") != (not self.factors):
             raise DesignError(
-                f"method {self.method}: "
-                + ("takes no factors" if self.factors else "needs factors: name what varies")
+                f"method {self.method}: " + ("takes no factors" if self.factors else "needs factors: name what varies")
             )
         owner: dict[str, str] = {}
         for factor in self.factors:
             for path in factor.paths:
                 if path in owner:
-                    raise DesignError(
-                        f"{path} is set by two factors, {owner[path]} and {factor.name}; keep one"
-                    )
+                    raise DesignError(f"{path} is set by two factors, {owner[path]} and {factor.name}; keep one")
                 owner[path] = factor.name
         if len({f.name for f in self.factors}) < len(self.factors):
             raise DesignError("two factors have one name; rename one")
@@ -282,9 +279,7 @@ class Design:
             rows = [self._values(p) for p in range(self.n_points)]
             for place, factor in enumerate(self.factors):
                 many = bool(factor.spans) and len(factor.paths) > 1
-                columns[factor.name] = [
-                    self._quantile(factor, row[place]) if many else row[place][0] for row in rows
-                ]
+                columns[factor.name] = [self._quantile(factor, row[place]) if many else row[place][0] for row in rows]
         else:
             for factor, u in zip(self.factors, self.unit.T, strict=True):
                 columns[factor.name] = [factor.shown(float(place)) for place in u]
@@ -338,7 +333,7 @@ def _record(factor: Factor) -> dict[str, Any]:
     return {
         "name": factor.name,
         "paths": list(factor.paths),
-        "spans": [[s.low, s.high, s.mode] for s in factor.spans],
+        "spans": [[s.low, s.high, s.mode, s.dist, s.mirrored] for s in factor.spans],
         "levels": [list(level) for level in factor.levels],
         "steps": factor.steps,
         "group": factor.group,
@@ -349,9 +344,9 @@ def _latin_hypercube(design: Design) -> NDArray[np.float64]:
     from scipy.stats import qmc
 
     seed = integer_seed(design.seed, Purpose.DESIGN)
-    cube: NDArray[np.float64] = qmc.LatinHypercube(
-        len(design.factors), rng=np.random.default_rng(seed)
-    ).random(design.samples)
+    cube: NDArray[np.float64] = qmc.LatinHypercube(len(design.factors), rng=np.random.default_rng(seed)).random(
+        design.samples
+    )
     return cube
 
 

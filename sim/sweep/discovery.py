@@ -129,9 +129,7 @@ class _Cutter:
                 continue
             for upper in (False, True):
                 beside = box.copy()
-                beside.low[j], beside.high[j] = (
-                    (box.high[j], start.high[j]) if upper else (start.low[j], box.low[j])
-                )
+                beside.low[j], beside.high[j] = (box.high[j], start.high[j]) if upper else (start.low[j], box.low[j])
                 data = np.sort(self.x[self.inside(beside, remaining), j])
                 limit = (start.high if upper else start.low)[j]
                 if data.size:
@@ -276,9 +274,7 @@ def prim(
             for limits in path
         ]
         coverage, density, mass = (np.array(values, dtype=np.float64) for values in zip(*shares, strict=True))
-        trajectory = Trajectory(
-            coverage, density, mass, np.array([len(s.restrictions) for s in steps]), tuple(steps)
-        )
+        trajectory = Trajectory(coverage, density, mass, np.array([len(s.restrictions) for s in steps]), tuple(steps))
         chosen = steps[trajectory.best()]
         kept: Sequence[Restriction] = chosen.restrictions
         while any(r.quasi_p > significance for r in chosen.restrictions):

@@ -97,9 +97,7 @@ def _die_with_parent() -> bool:
 
     pr_set_pdeathsig = 1
     try:
-        return bool(
-            ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0) == 0
-        )
+        return bool(ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0) == 0)
     except (OSError, AttributeError):
         return False
 
@@ -188,9 +186,7 @@ class DaskWorkers:
         try:
             from distributed import Client, LocalCluster
         except ImportError as error:
-            raise DesignError(
-                "--cluster needs Dask, which is not installed; install `parley-sim[cluster]`"
-            ) from error
+            raise DesignError("--cluster needs Dask, which is not installed; install `parley-sim[cluster]`") from error
         if self.client is None:
             target = self.address
             if self.address == "local":

@@ -107,13 +107,9 @@ def regional_sensitivity(factors: pd.DataFrame, yes: ArrayLike) -> list[Regional
             )  # fmt: skip
         else:
             _, codes = np.unique(column.astype(str), return_inverse=True)
-            counts = np.array(
-                [np.bincount(codes[side], minlength=codes.max() + 1) for side in (flags, ~flags)]
-            )
+            counts = np.array([np.bincount(codes[side], minlength=codes.max() + 1) for side in (flags, ~flags)])
             chi2, p, _, _ = chi2_contingency(counts, correction=False)
-            raw.append(
-                RegionalEffect(str(name), float(np.sqrt(chi2 / counts.sum())), float(p), nan, nan, nan)
-            )
+            raw.append(RegionalEffect(str(name), float(np.sqrt(chi2 / counts.sum())), float(p), nan, nan, nan))
     adjusted = holm([e.p for e in raw])
     done = [
         RegionalEffect(e.factor, e.distance, e.p, p, e.yes_median, e.no_median, e.note)

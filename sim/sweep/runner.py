@@ -174,9 +174,7 @@ def _refuse_foreign(folder: Path, manifest: Manifest, resume: bool) -> None:
         begun = {".lock", "chunks", "unfinished", "design.parquet", "log.jsonl"}
         foreign = [p.name for p in folder.iterdir() if p.name not in begun and not p.name.endswith(".part")]
         if foreign or any((folder / "chunks").glob("*")):
-            raise ResultError(
-                f"{folder}: is not empty and not a result; give --out a folder that does not exist yet"
-            )
+            raise ResultError(f"{folder}: is not empty and not a result; give --out a folder that does not exist yet")
 
 
 def _prepare(folder: Path, manifest: Manifest, design: Design, resume: bool) -> set[int]:

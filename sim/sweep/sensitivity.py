@@ -233,9 +233,7 @@ def variance_shares(
     numbers = np.asarray(values, dtype=np.float64)
     width = len(groups) + 2
     if numbers.size != scrambles * samples * width:
-        raise ResultError(
-            f"{numbers.size} values where a design of this kind has {scrambles * samples * width}"
-        )
+        raise ResultError(f"{numbers.size} values where a design of this kind has {scrambles * samples * width}")
     blocks = numbers.reshape(-1, width)
     whole, share = _complete(blocks, missing, "base points")
     scramble = np.repeat(np.arange(scrambles), samples)[whole]
@@ -257,9 +255,7 @@ def variance_shares(
         half = _normal_quantile(confidence) * drawn.std(axis=0, ddof=1)
         low, high = np.array([first, total]) - half, np.array([first, total]) + half
         method = f"bootstrap over {len(blocks)} base points"
-    return VarianceShares(
-        tuple(groups), first, low[0], high[0], total, low[1], high[1], len(blocks), share, method
-    )
+    return VarianceShares(tuple(groups), first, low[0], high[0], total, low[1], high[1], len(blocks), share, method)
 
 
 def _normal_quantile(confidence: float) -> float:
@@ -332,10 +328,7 @@ def elementary_effects(
         effects[:, place] = np.diff(blocks, axis=1)[rows, when] / steps[rows, when, column]
     generator = stream(seed, Purpose.BOOTSTRAP)
     drawn = np.array(
-        [
-            np.abs(effects[generator.integers(0, len(effects), len(effects))]).mean(axis=0)
-            for _ in range(resamples)
-        ]
+        [np.abs(effects[generator.integers(0, len(effects), len(effects))]).mean(axis=0) for _ in range(resamples)]
     )
     half = _normal_quantile(confidence) * drawn.std(axis=0, ddof=1)
     mu_star = np.abs(effects).mean(axis=0)
@@ -384,9 +377,7 @@ def sensitivity(
     values = point_means(frame, outcome, len(unit))
     if design["method"] == "sobol":
         groups = list(dict.fromkeys(member))
-        return variance_shares(
-            values, groups, samples=design["samples"], scrambles=design["scrambles"], **more
-        )
+        return variance_shares(values, groups, samples=design["samples"], scrambles=design["scrambles"], **more)
     if design["method"] == "morris":
         return elementary_effects(values, unit, member, **more)
     raise ResultError(

@@ -69,8 +69,7 @@ class FunctionTask:
     def columns(self) -> tuple[Column, ...]:
         """Declared columns."""
         return tuple(
-            Column(name, kind if isinstance(kind, str) else _TYPES[kind])
-            for name, kind in self.outcomes.items()
+            Column(name, kind if isinstance(kind, str) else _TYPES[kind]) for name, kind in self.outcomes.items()
         )
 
     def __call__(self, case: Case) -> Mapping[str, Any]:
@@ -90,8 +89,7 @@ def pickled(task: Task) -> bytes:
         return pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise DesignError(
-            f"the model cannot be sent to other processes ({error}); "
-            "define it at the top of a module, or use workers=0"
+            f"the model cannot be sent to other processes ({error}); define it at the top of a module, or use workers=0"
         ) from error
 
 

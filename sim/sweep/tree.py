@@ -75,9 +75,7 @@ def tree(factors: pd.DataFrame, yes: ArrayLike, *, leaves: int = 4, smallest: fl
             before = rules.get(name, Restriction(name))
             if label is None:
                 limit = float(fitted.threshold[node])
-                low, high = (
-                    (before.low, min(before.high, limit)) if side else (max(before.low, limit), before.high)
-                )
+                low, high = (before.low, min(before.high, limit)) if side else (max(before.low, limit), before.high)
                 narrowed[name] = Restriction(name, low, high)
             else:
                 known = before.options or tuple(sorted(factors[name].astype(str).unique()))
