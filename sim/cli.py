@@ -71,7 +71,7 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="parley-sim", prog_name="parley")
 def parley() -> None:
-    """Which peace agreements are stable, under which assumptions, and how do we know?
+    """Ask which peace agreements are stable, under which assumptions, and how we know.
 
     Parley negotiates scenarios: files in which every number carries a source and a status. It is not
     a forecast and takes no side. Begin with:

@@ -18,7 +18,7 @@ __all__ = ["letters", "margin_rows", "print_common_terms", "term_rows"]
 
 
 def letters(count: int) -> list[str]:
-    """Return headings A, B, …, Z, AA, …
+    """Return headings: A, B, and so on to Z, then AA.
 
     Examples
     --------
