@@ -23,11 +23,11 @@ from typing import Any
 from sim.errors import DesignError, ResultError, SimError
 from sim.results.durable import FolderLock, disk_errors
 from sim.results.manifest import Manifest, differences
+from sim.results.progress import Progress
 from sim.results.store import append_log, finish, usable_chunks, write_table
 from sim.sweep.chunk import ChunkReport, Job, beacon, keep_task, read_beacon, run_chunk
 from sim.sweep.design import Design
 from sim.sweep.executors import InProcess, Workers
-from sim.sweep.progress import Progress
 from sim.sweep.task import Task, declared, pickled
 
 __all__ = ["Interrupted", "carry_out", "manifest_of"]

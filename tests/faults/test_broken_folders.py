@@ -36,9 +36,7 @@ TASK = FunctionTask(quick, {"y": float, "deal": bool})
 
 
 def sweep(folder, *, resume=False, plan=None, **more):
-    return carry_out(
-        plan or design(25, chunk=10), TASK, folder, choose_workers(0), resume=resume, quiet=True, **more
-    )
+    return carry_out(plan or design(25, chunk=10), TASK, folder, choose_workers(0), resume=resume, quiet=True, **more)
 
 
 @pytest.fixture
@@ -175,9 +173,7 @@ def test_a_changed_version_or_scenario_is_refused_with_the_difference(tmp_path):
     old = {"base": {"hash": "1", "text": "reservation: 0.5\n"}}
     new = {"base": {"hash": "2", "text": "reservation: 0.6\n"}}
     sweep(folder, manifest=manifest_of(plan, TASK, old))
-    with pytest.raises(
-        ResultError, match=r"(?s)scenario base: -reservation: 0\.5.*scenario base: \+reservation: 0\.6"
-    ):
+    with pytest.raises(ResultError, match=r"(?s)scenario base: -reservation: 0\.5.*scenario base: \+reservation: 0\.6"):
         sweep(folder, resume=True, manifest=manifest_of(plan, TASK, new))
     manifest = manifest_of(plan, TASK, old)
     other = replace(manifest, versions={**manifest.versions, "numpy": "1.0"})
@@ -239,9 +235,7 @@ def test_a_full_disk_stops_the_sweep_and_room_lets_it_go_on(small_disk, tmp_path
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * 120_000)
     plan = design(250, chunk=10)
-    with pytest.raises(
-        ResultError, match=r"the disk is full \(.*No space left on device\); nothing finished is lost"
-    ):
+    with pytest.raises(ResultError, match=r"the disk is full \(.*No space left on device\); nothing finished is lost"):
         sweep(folder, plan=plan)
     kept = {p.name: p.read_bytes() for p in folder.glob("chunks/*.parquet")}
     assert kept
@@ -257,9 +251,7 @@ def test_a_plain_result_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     columns = (Column("run", "int64"), Column("rounds", "int32"))
     manifest = Manifest("run", "x", 0, columns, n_runs=3, chunk_size=2)
     with monkeypatch.context() as patched:
-        patched.setattr(
-            "sim.results.store.finish", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left"))
-        )
+        patched.setattr("sim.results.store.finish", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left")))
         with pytest.raises(ResultError, match="the disk is full"):
             write_result(tmp_path / "r", table, manifest)
     assert list(tmp_path.iterdir()) == []

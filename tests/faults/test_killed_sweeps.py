@@ -109,16 +109,12 @@ def test_a_sweep_killed_twenty_times_resumes_to_the_same_bytes(undisturbed, tmp_
 def test_one_worker_and_two_write_the_same_bytes(undisturbed, tmp_path):
     for workers in (1, 2):
         folder = tmp_path / f"with-{workers}"
-        carry_out(
-            design(), FunctionTask(sweep_models.steady, OUTCOMES), folder, choose_workers(workers), quiet=True
-        )
+        carry_out(design(), FunctionTask(sweep_models.steady, OUTCOMES), folder, choose_workers(workers), quiet=True)
         assert bytes_of(folder) == undisturbed
 
 
 def test_a_run_that_kills_its_worker_becomes_a_failed_row_and_the_others_are_kept(tmp_path):
-    carry_out(
-        design(25), FunctionTask(sweep_models.deadly, OUTCOMES), tmp_path / "s", choose_workers(2), quiet=True
-    )
+    carry_out(design(25), FunctionTask(sweep_models.deadly, OUTCOMES), tmp_path / "s", choose_workers(2), quiet=True)
     table = load(tmp_path / "s")
     assert table.index[table.error.notna()].tolist() == [37, 55]
     assert set(table.error.dropna()) == {"WorkerLost"}
