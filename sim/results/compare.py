@@ -254,8 +254,7 @@ def _values(column: pd.Series, value: str | None) -> NDArray[np.float64]:
     import pandas as pd
 
     if value is not None:
-        matching: NDArray[np.float64] = (column.astype("object") == value).to_numpy(dtype=np.float64)
-        return matching
+        return np.asarray(column.astype("object") == value, dtype=np.float64)
     numbers: NDArray[np.float64] = pd.to_numeric(column.astype("object")).to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers
 

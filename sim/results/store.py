@@ -266,7 +266,7 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
             table = read_chunk(chunk_path(folder, chunk), schema)
             n_rows += table.num_rows
             if "error" in table.column_names:
-                n_failed += table.num_rows - table.column("error").null_count
+                n_failed += sum(bool(kind) for kind in table.column("error").to_pylist())
             yield table
 
     digest = logical_hash(tables())
