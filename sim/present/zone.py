@@ -38,17 +38,17 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     if len(zone.agreements):
         return [f"{len(zone.agreements):,} agreements are acceptable to all who must sign."]
     sentences = ["No agreement is acceptable to all who must sign."]
-    for blocker in zone.blockers:
-        sentences.append(
-            f"Without {parties[blocker.party].title}, {blocker.zone_without:,} would be: it finds "
-            f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} cross a red "
-            "line of its own."
-        )
-    for opening in zone.openings:
-        sentences.append(
-            f"The smallest change of one reservation value that opens the zone: {parties[opening.party].title} from "
-            f"{opening.reservation:.2f} to {opening.threshold:.3f} ({opening.change:.0%} of its range)."
-        )
+    sentences += [
+        f"Without {parties[blocker.party].title}, {blocker.zone_without:,} would be: it finds "
+        f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} cross a red line "
+        "of its own."
+        for blocker in zone.blockers
+    ]
+    sentences += [
+        f"The smallest change of one reservation value that opens the zone: {parties[opening.party].title} from "
+        f"{opening.reservation:.2f} to {opening.threshold:.3f} ({opening.change:.0%} of its range)."
+        for opening in zone.openings
+    ]
     if not zone.openings:
         sentences.append("No change of a single reservation value opens the zone.")
     return sentences
