@@ -40,8 +40,8 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     sentences = ["No agreement is acceptable to all who must sign."]
     sentences += [
         f"Without {parties[blocker.party].title}, {blocker.zone_without:,} would be: it finds "
-        f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} cross a red line "
-        "of its own."
+        f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} cross a red "
+        "line of its own."
         for blocker in zone.blockers
     ]
     sentences += [
