@@ -1,0 +1,1 @@
+"""The commands of ``parley``, one a file; each parses options, calls the library and prints."""
