@@ -1,1 +1,1 @@
-"""The commands of ``parley``, one a file; each parses options, calls the library and prints."""
+"""The commands of the command line, one a file: each reads its options, calls the library and prints."""

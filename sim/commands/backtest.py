@@ -67,7 +67,7 @@ def _show(result: Backtest) -> None:
         scores.add_row(name, _c(score), _interval(interval), str(score.concordant), str(score.tied))
     console.print(scores)
     console.print(
-        "\nadverse_power_shift was coded with hindsight; codes and rules are judgement; so few cases carry no decimals\n"
+        "\nadverse_power_shift was coded with hindsight; codes and rules are judgement; so few cases bear no decimals\n"
     )
     ranking = Table("case", "predicted median", "S(60)", "observed", "", "enforced", box=None)
     for reading in result.readings:
