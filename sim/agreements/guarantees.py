@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.space import AgreementSpace
-from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
+from sim.domain.uncertain import DISTRIBUTIONS, NumberTable, values_at_quantiles
 from sim.domain.world import World
 from sim.errors import ModelError
 
@@ -106,6 +106,39 @@ class CrisisNumbers:
             alpha, beta = 1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width
             chance = np.where(dist == 2, betainc(alpha, beta, (y - low) / width), chance)
         return np.where(point, (x >= low).astype(np.float64), chance)
+
+    def at_quantile(self, quantile: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the numbers at given quantiles.
+
+        Parameters
+        ----------
+        quantile : ndarray of float64, of the shape of the numbers
+            Between 0 and 1.
+
+        Returns
+        -------
+        ndarray of float64, of the same shape
+
+        Examples
+        --------
+        >>> half = CrisisNumbers(np.zeros(1), np.full(1, 0.5), np.ones(1), np.zeros(1, np.int8))
+        >>> half.at_quantile(np.array([0.125])).tolist()
+        [0.25]
+        """
+        return values_at_quantiles(self.mode, self.low, self.high, self.dist, quantile)
+
+    def rows(self, groups: NDArray[np.int64]) -> CrisisNumbers:
+        """Return the numbers of some groups, in the order given; a group may come up several times.
+
+        Parameters
+        ----------
+        groups : ndarray of int64, shape (n,)
+
+        Returns
+        -------
+        CrisisNumbers
+        """
+        return CrisisNumbers(self.low[groups], self.mode[groups], self.high[groups], self.dist[groups])
 
     def column(self, k: int | NDArray[np.int64]) -> CrisisNumbers:
         """Return one column of two-dimensional numbers, the same for every row or one a row."""
@@ -246,18 +279,14 @@ class GuaranteeTable:
             Its groups are the states. Who decides first stays as signed.
         """
         rows = np.full(len(power), group)
-        number = CrisisNumbers(
-            *(part[rows] for part in (self.cost.low, self.cost.mode, self.cost.high, self.cost.dist))
-        )
-        need = self.required
         return replace(
             self,
             group=np.arange(len(power)),
             stake=self.stake[rows] * power,
             penalty=self.penalty[rows] * power,
             capability=self.capability[rows],
-            cost=number,
-            required=CrisisNumbers(need.low[rows], need.mode[rows], need.high[rows], need.dist[rows]),
+            cost=self.cost.rows(rows),
+            required=self.required.rows(rows),
             failure=self.failure[rows],
             order=self.order[rows],
             rule=self.rule[rows],
@@ -308,6 +337,15 @@ class GuaranteeTable:
             joins = np.where(together[:, None], joins_all, joins)
             margin = np.where(together[:, None], margin_all, margin)
         return Decisions(self.members, self.group, act * (1 - self.failure), joins, margin, self.rule == "veto")
+
+    def together(self, group: int) -> bool:
+        """Whether a group's rule asks for all guarantors or none: consensus, or a veto beside it.
+
+        Parameters
+        ----------
+        group : int
+        """
+        return str(self.rule[group]) in ("veto", "consensus")
 
     def effect(self, place: int, joined: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the guarantor at a place in the order changes by joining.

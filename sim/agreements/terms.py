@@ -529,19 +529,30 @@ class Terms:
 
     @cached_property
     def power_drift(self) -> Floats:
-        """What war gains in a month of peace, in levels; shape (n_agreements, n_parties).
+        r"""What war gains in a month of peace, in levels; shape (n_agreements, n_parties).
 
-        On a 0–1 scale on which a party that prevails has all and one that does not has nothing, war that
-        destroys κ is worth (1 − κ) p to the rising party; so a year moves it by (1 − κ) Δ, and the
-        declining party's by as much the other way. Others, and scenarios without a power shift: 0.
+        War that destroys a share κ is worth :math:`(1 - κ) [worst_i + p (best_i - worst_i)]` to the rising
+        party, best and worst its utilities of the end states of war (1 and 0 where the scenario names
+        none); so a year that moves p by Δ(a) moves it by :math:`(1 - κ) Δ (best_i - worst_i)`, and the
+        declining party's the other way. Others, and scenarios without a power shift: 0.
         """
         drift = np.zeros((self.space.n_agreements, len(self.parties)))
         spec = self.scenario.compliance.power_shift
         if spec is not None:
             left = 1.0 - self.world.value("compliance.power_shift.destroyed")
-            drift[:, self.parties.index(spec.rising)] = left * self._power_change / 12.0
-            drift[:, self.parties.index(spec.declining)] = -left * self._power_change / 12.0
+            for party, sign in ((spec.rising, 1.0), (spec.declining, -1.0)):
+                column = self.parties.index(party)
+                drift[:, column] = sign * left * self._war_stake(column) * self._power_change / 12.0
         return _read_only(drift)
+
+    def _war_stake(self, column: int) -> float:
+        """Return how far apart the end states of war are for a party; 1 where the scenario names none."""
+        states = self.scenario.no_deal.end_states.values()
+        if not states:
+            return 1.0
+        payoffs = self.whole or self.payoffs
+        worth = payoffs.utility[[payoffs.space.index_of(state.agreement) for state in states], column]
+        return float(worth.max() - worth.min()) / SCALE
 
     @cached_property
     def _power_change(self) -> Floats:
