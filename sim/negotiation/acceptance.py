@@ -13,7 +13,7 @@ Decision Support Systems 60, section 3: AC_next, AC_const, AC_time and their com
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.negotiation.clock import Clock
 
@@ -23,8 +23,7 @@ __all__ = ["ACCEPTANCE", "AcceptanceRule", "Asking"]
 _NOTHING = 1 << 60
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """What a delegate asks for in one round, in units of 1e-9.
 
     Attributes

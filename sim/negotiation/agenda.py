@@ -7,7 +7,6 @@ called *texts* here and numbered by their *place* in it; places keep the order o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from sim.agreements.space import AgreementSpace
 from sim.agreements.terms import Terms
 from sim.domain.scenario import NumberBook
+from sim.negotiation.drafting import joined
 
 __all__ = ["Agenda"]
 
@@ -112,6 +112,11 @@ class Agenda:
         return place
 
     @cached_property
+    def by_issue(self) -> NDArray[np.int8]:
+        """The same options as ``options``, issue by issue; shape (n_issues, n_texts)."""
+        return np.ascontiguousarray(self.options.T)
+
+    @cached_property
     def _codes(self) -> Places:
         return self.space.code[self.agreements]
 
@@ -154,37 +159,23 @@ class Agenda:
         option = np.concatenate([np.arange(len(row)) for row in self.space.labels])
         return issue, option
 
-    def combined(self, text: int, changed: Iterable[int]) -> Places:
+    def combined(self, text: int, changed: Places) -> Places:
         """Return the texts that join two changes of one issue each.
 
         Parameters
         ----------
         text : int
             The text as it stands.
-        changed : iterable of int
-            Texts that differ from it in one issue.
+        changed : ndarray of int64, shape (n,)
+            Texts that differ from it in one issue; negative ones are skipped.
 
         Returns
         -------
-        ndarray of int64, shape (n,)
-            Ascending, without repetition.
+        ndarray of int64, shape (n (n − 1) / 2,)
+            −1 where the join is not on the agenda.
         """
-        base = int(self._codes[text])
-        here = self.options[text]
-        steps = []
-        for other in sorted(set(changed)):
-            issue = int(np.flatnonzero(self.options[other] != here)[0])
-            steps.append((issue, int(self._codes[other]) - base))
-        codes = [
-            base + step + further
-            for k, (issue, step) in enumerate(steps)
-            for second, further in steps[k + 1 :]
-            if issue != second
-        ]
-        if not codes:
-            return np.empty(0, dtype=np.int64)
-        found = self._place_of_code[codes]
-        return np.unique(found[found >= 0]).astype(np.int64)
+        found: Places = joined(self._codes, self._place_of_code, self.options, text, changed)
+        return found
 
     def change(self, text: int, other: int) -> tuple[str, str, str]:
         """Return the issue in which two neighbouring texts differ, and the option of each.

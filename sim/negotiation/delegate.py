@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import mesa
-import numpy as np
-from numpy.typing import NDArray
 
 from sim.negotiation.acceptance import ACCEPTANCE, Asking
 from sim.negotiation.agenda import Places
@@ -74,68 +72,47 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         bool
             Never true below its floor or across a real line of its own.
         """
-        return int(self.__own.net[text]) >= self.__asked(now, instead)
+        return int(self.__own.net[text]) >= self.asked(now, instead)
 
-    def __asked(self, now: Clock, instead: int | None = None) -> int:
+    def asked(self, now: Clock, instead: int | None = None) -> int:
+        """Return the least net worth it says yes to now: told to the protocol, never to other delegates.
+
+        Parameters
+        ----------
+        now : Clock
+        instead : int, optional
+            The text it would put forward instead, where the protocol has offers.
+
+        Returns
+        -------
+        int
+            In units of 1e-9; never below its floor.
+        """
         if instead is None and self.__level[0] == now.round:
             return self.__level[1]
         demand = self.__strategy.demand(now)
-        own_next = demand if instead is None else int(self.__own.net[instead])
         floor = self.__own.floor
+        own_next = demand if instead is None else int(self.__own.net[instead])
         asking = Asking(demand, own_next, floor, self.__settings.accept_level, self.__settings.accept_time)
         asked = max(self.__rule(asking, now), floor)
         if instead is None:
             self.__level = (now.round, asked)
         return asked
 
-    def sound(self, texts: Places, text: int, now: Clock) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Answer a mediator in confidence: which texts it would say yes to, and which it likes better.
+    def favourite_among(self, texts: Places) -> int:
+        """Return the text it likes best of some, of equals the lowest place: a mediator's own choice.
 
         Parameters
         ----------
         texts : ndarray of int64, shape (n,)
-            Places in the agenda.
-        text : int
-            The text as it stands.
-        now : Clock
+            Places in the agenda, not empty.
 
         Returns
         -------
-        yes, better : ndarray of bool, shape (n,)
+        int
         """
         net = self.__own.net[texts]
-        yes = net >= self.__asked(now)
-        better = net > self.__own.net[text]
-        if not self.__always_needed:
-            yes |= ~self.__own.needed[texts]
-        return yes, better
-
-    def prefers(self, texts: Places) -> Places:
-        """Return the rank it gives to each of some texts, 0 for the one it likes least.
-
-        Used for a mediator's own drafts; ties take the same rank.
-        """
-        return np.unique(self.__own.net[texts], return_inverse=True)[1].astype(np.int64)
-
-    def critique(self, near: Places, text: int) -> int | None:
-        """Return the change of one issue it wants most, as the text it leads to; None where none helps.
-
-        Parameters
-        ----------
-        near : ndarray of int64, shape (n,)
-            Texts that differ in one issue.
-        text : int
-            The text as it stands.
-
-        Returns
-        -------
-        int or None
-        """
-        if len(near) == 0:
-            return None
-        net = self.__own.net[near]
-        best = int(net.argmax())
-        return int(near[best]) if net[best] > self.__own.net[text] else None
+        return int(texts[net == net.max()].min())
 
     # --- offers ---------------------------------------------------------------------------------------
 

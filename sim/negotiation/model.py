@@ -15,13 +15,14 @@ from sim.agreements.terms import Terms
 from sim.domain.streams import Purpose, integer_seed
 from sim.errors import ModelError, nearest
 from sim.negotiation.acceptance import ACCEPTANCE
-from sim.negotiation.agenda import Agenda
+from sim.negotiation.agenda import Agenda, Places
 from sim.negotiation.clock import Clock
 from sim.negotiation.delegate import Delegate
 from sim.negotiation.outcome import Event, Outcome
 from sim.negotiation.private import PrivatePayoffs, private_payoffs
 from sim.negotiation.protocols import PROTOCOLS
 from sim.negotiation.reasons import last_blocker, nearest_concession, refusal_of
+from sim.negotiation.soundings import Soundings
 from sim.negotiation.strategies import STRATEGIES, Settings
 from sim.negotiation.table import Table
 
@@ -80,6 +81,7 @@ class Talks(mesa.Model):  # type: ignore[misc]
         self.tracing = tracing
         self.delegates = [Delegate(self, own, given) for own, given in zip(payoffs, settings, strict=True)]
         self.parties = tuple(delegate.party for delegate in self.delegates)
+        self.soundings = Soundings(payoffs)
         self.mediator = None if mediator is None else self.delegates[self.parties.index(mediator)]
         self.events: list[Event] = []
         self.texts: list[int] = []
@@ -94,7 +96,7 @@ class Talks(mesa.Model):  # type: ignore[misc]
             party: [d for d in listening if d.party != party and frozenset((d.party, party)) not in closed]
             for party in self.parties
         }
-        self._all_ears = listening
+        self.listening = listening
         self.procedure = PROTOCOLS[protocol](self)
 
     def step(self) -> None:
@@ -132,10 +134,9 @@ class Talks(mesa.Model):  # type: ignore[misc]
     def tabled(self, text: int, now: Clock) -> None:
         """Report that a mediator put a text to everyone."""
         who = "" if self.mediator is None else self.mediator.party
-        self.table.put("text", text)
         self.texts.append(text)
         self.note(now.round + 1, "text", who, text)
-        for ear in self._all_ears:
+        for ear in self.listening:
             ear.hear_offer(now, "text", text)
 
     def offered(self, delegate: Delegate, text: int, now: Clock) -> None:
@@ -150,11 +151,12 @@ class Talks(mesa.Model):  # type: ignore[misc]
         """Report that a party had nothing to put forward."""
         self.note(now.round + 1, "pass", delegate.party)
 
-    def asked(self, delegate: Delegate, text: int, now: Clock) -> bool:
-        """Ask a party for its answer to a text, report it, and return it."""
-        accepted = delegate.accepts(text, now)
-        self.answered(delegate, text, now, accepted=accepted)
-        return accepted
+    def answered_all(self, text: int, answers: list[bool], now: Clock) -> None:
+        """Report everyone's answer to a mediator's text to those with an open channel to them."""
+        if self.tracing or self.listening:
+            for delegate, accepted in zip(self.delegates, answers, strict=True):
+                if delegate.needed(text):
+                    self.answered(delegate, text, now, accepted=accepted)
 
     def answered(self, delegate: Delegate, text: int, now: Clock, *, accepted: bool) -> None:
         """Report a party's answer to those with an open channel to it."""
@@ -169,6 +171,13 @@ class Talks(mesa.Model):  # type: ignore[misc]
             self.note(now.round + 1, "critique", delegate.party, text, issue, option)
         for ear in self._listeners[delegate.party]:
             ear.hear_critique(now, delegate.party, text, wanted)
+
+    def criticised_all(self, text: int, wanted: Places, now: Clock) -> None:
+        """Report which change of one issue each party wants, where it named one (not negative)."""
+        if self.tracing or self.listening:
+            for delegate, change in zip(self.delegates, wanted.tolist(), strict=True):
+                if change >= 0:
+                    self.criticised(delegate, text, change, now)
 
     def refused(self, text: int, parties: list[str]) -> None:
         """Report who kept a text from being signed."""
@@ -225,9 +234,7 @@ def negotiate(terms: Terms, seed: int, replication: int = 0, trace: bool = False
     procedure = _known(spec.protocol, PROTOCOLS, "negotiation.protocol", "protocol")
     agenda = Agenda.of(terms)
     reservation = terms.payoffs.reservation
-    payoffs = private_payoffs(
-        terms, agenda, reservation=reservation, lowest=reservation, pressed=procedure.mediated
-    )
+    payoffs = private_payoffs(terms, agenda, reservation=reservation, lowest=reservation, pressed=procedure.mediated)
     index = terms.world.index
     talks = Talks(
         agenda,
@@ -273,7 +280,9 @@ def _outcome(terms: Terms, agenda: Agenda, payoffs: list[PrivatePayoffs], talks:
         talks.parties,
         signers=talks.signers,
         margins=margins,
-        audience_costs=tuple(int(own.worth[text] - own.net[text]) if own.party in talks.signers else 0 for own in payoffs),
+        audience_costs=tuple(
+            int(own.worth[text] - own.net[text]) if own.party in talks.signers else 0 for own in payoffs
+        ),
         natural=not pressed,
         pressed=pressed,
         protocol=protocol,

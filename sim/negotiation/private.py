@@ -171,14 +171,9 @@ def private_payoffs(
         In the order of the parties.
     """
     world, space, rows = terms.world, terms.space, agenda.agreements
-    worth = terms.worth[rows]
-    crosses = terms.payoffs.crosses_line[rows]
-    needed = terms.payoffs.must_sign[rows]
-    pressure = terms.mediator_pressure if pressed else np.zeros(len(terms.parties), dtype=np.int64)
-    found = []
+    worth = np.ascontiguousarray(terms.worth[rows].T)
+    net = worth.copy()
     for column, party in enumerate(terms.parties):
-        own = worth[:, column].copy()
-        net = own.copy()
         cost = int(to_units(world.value(f"parties.{party}.audience_cost")))
         for line in terms.scenario.parties[party].red_lines if cost else ():
             bluffs = [
@@ -187,20 +182,24 @@ def private_payoffs(
                 if line.kind == "declared" and (party, line.issue, option) not in world.real_lines
             ]
             if bluffs:
-                k = space.issues.index(line.issue)
-                given_up = np.isin(agenda.options[:, k], [space.labels[k].index(option) for option in bluffs])
-                net[given_up] -= cost
-        net[crosses[:, column]] = NEVER
-        found.append(
-            PrivatePayoffs(
-                party,
-                own,
-                net,
-                needed[:, column].copy(),
-                int(reservation[column]),
-                int(pressure[column]),
-                float(terms.weekly_discount[column]),
-                int(lowest[column] - pressure[column]),
-            )
+                row = space.labels[space.issues.index(line.issue)]
+                given_up = np.array([cost if option in bluffs else 0 for option in row])
+                net[column] -= given_up[agenda.by_issue[space.issues.index(line.issue)]]
+    crosses = np.ascontiguousarray(terms.payoffs.crosses_line[rows].T)
+    net[crosses] = NEVER
+    needed = np.ascontiguousarray(terms.payoffs.must_sign[rows].T)
+    pressure = terms.mediator_pressure if pressed else np.zeros(len(terms.parties), dtype=np.int64)
+    # Copies, row by row: a view would lead back to everyone's payoffs through its base.
+    return [
+        PrivatePayoffs(
+            party,
+            worth[column].copy(),
+            net[column].copy(),
+            needed[column].copy(),
+            int(reservation[column]),
+            int(pressure[column]),
+            float(terms.weekly_discount[column]),
+            int(lowest[column] - pressure[column]),
         )
-    return found
+        for column, party in enumerate(terms.parties)
+    ]

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -140,13 +141,36 @@ class TimeDependent(Strategy):
     def demand(self, now: Clock) -> int:
         """Return best − α(t)(best − floor)."""
         beta = self.settings.exponent if self.settings.exponent is not None else self.exponent
-        opening = self.settings.opening
-        gone = now.elapsed
-        # β → 0 is the limit that gives nothing away before the last round.
-        moved = gone ** (1.0 / beta) if beta > 0 else float(gone >= 1.0)
-        given = opening + (1.0 - opening) * moved
         best, floor = self.own.best, self.own.floor
-        return floor if best <= floor else best - int(np.floor(given * (best - floor)))
+        if best <= floor:
+            return floor
+        return best - int(conceded(now, beta, self.settings.opening) * (best - floor))
+
+
+@lru_cache(maxsize=1 << 14)
+def conceded(now: Clock, beta: float, opening: float) -> float:
+    """Return α(t), the share of the way given away.
+
+    Parameters
+    ----------
+    now : Clock
+    beta : float
+        β ≥ 0; 0 is the limit that gives nothing away before the last round.
+    opening : float
+        κ.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> [round(conceded(Clock(week, 5), 0.5, 0.0), 4) for week in range(5)]
+    [0.0, 0.0625, 0.25, 0.5625, 1.0]
+    """
+    gone = now.elapsed
+    moved = gone ** (1.0 / beta) if beta > 0 else float(gone >= 1.0)
+    return opening + (1.0 - opening) * moved
 
 
 class Boulware(TimeDependent):
