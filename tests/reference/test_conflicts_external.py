@@ -23,9 +23,7 @@ pytestmark = pytest.mark.external
 CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "conflicts"
 FILES = sorted(CASES.glob("*.json"))
 if not FILES:
-    pytest.skip(
-        f"published conflicts are not kept at {CASES.name} beside the project", allow_module_level=True
-    )
+    pytest.skip(f"published conflicts are not kept at {CASES.name} beside the project", allow_module_level=True)
 
 
 def content(name):
@@ -57,9 +55,7 @@ def test_a_published_graph_model_has_exactly_its_core_and_largest_consistent_set
     expected, found = content(name)["computed_farsighted"], analysed(name).to_json()
     assert found["core"] == expected["core_all_coalitions"]
     assert found["largest_consistent_set"] == expected["LCS_all_coalitions"]
-    assert (
-        found["movers_only"]["core"] == expected["core_singletons_equals_Nash"] == found["equilibria"]["Nash"]
-    )
+    assert found["movers_only"]["core"] == expected["core_singletons_equals_Nash"] == found["equilibria"]["Nash"]
     assert found["movers_only"]["largest_consistent_set"] == expected["LCS_singletons"]
 
 

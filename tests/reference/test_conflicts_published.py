@@ -122,8 +122,7 @@ ELMIRA = {
     "states": ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9"],
     "transitions": {
         "M": [["s1", "s2"], ["s3", "s4"], ["s5", "s6"], ["s7", "s8"]],
-        "U": [["s1", "s3"], ["s2", "s4"], ["s5", "s7"], ["s6", "s8"]]
-        + [[f"s{k}", "s9"] for k in range(1, 9)],
+        "U": [["s1", "s3"], ["s2", "s4"], ["s5", "s7"], ["s6", "s8"]] + [[f"s{k}", "s9"] for k in range(1, 9)],
         "L": [[f"s{a}", f"s{b}"] for k in range(1, 5) for a, b in ((k, k + 4), (k + 4, k))],
     },
     "payoff": {

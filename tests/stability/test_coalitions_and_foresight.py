@@ -23,9 +23,7 @@ from tests.stability import definitions
 
 def arcs_of(case):
     movers = list(case.moves)
-    rows = [
-        (s, m, t) for m, mover in enumerate(movers) for s, ends in case.moves[mover].items() for t in ends
-    ]
+    rows = [(s, m, t) for m, mover in enumerate(movers) for s, ends in case.moves[mover].items() for t in ends]
     start, mover, end = zip(*rows, strict=True) if rows else ((), (), ())
     return Arcs.of(case.n_states, [tuple(m) for m in movers], start, mover, end)
 
@@ -61,10 +59,7 @@ def test_the_largest_consistent_set_agrees_with_its_definition_on_random_conflic
                 a
                 for a in kept
                 if all(
-                    any(
-                        (e == d or (d, e) in far) and not all(case.u[a][i] < case.u[e][i] for i in mover)
-                        for e in kept
-                    )
+                    any((e == d or (d, e) in far) and not all(case.u[a][i] < case.u[e][i] for i in mover) for e in kept)
                     for mover, moves in case.moves.items()
                     for d in moves.get(a, ())
                 )
@@ -163,9 +158,7 @@ def test_coalitional_concepts_agree_with_their_definitions_on_random_conflicts()
         everyone = range(case.n_parties)
         for members in all_coalitions(case.n_parties):
             h, rest = frozenset(members), frozenset(everyone) - frozenset(members)
-            better = {
-                m: {s: definitions.improvements(case, m, s) for s in range(case.n_states)} for m in case.moves
-            }
+            better = {m: {s: definitions.improvements(case, m, s) for s in range(case.n_states)} for m in case.moves}
             credible = definitions.Case(case.n_states, case.n_parties, better, case.u)
             verdicts = coalitional_concepts(arcs, payoff, members)
             for s in range(case.n_states):

@@ -184,8 +184,7 @@ def test_names_come_back_as_given_and_in_the_order_of_the_file():
     data["decision_makers"] = [2, "1"]
     data["states"] = [{"id": names[s["id"]]} for s in data["states"]]
     data["transitions"] = {
-        new: [[names[a], names[b]] for a, b in data["transitions"][old]]
-        for new, old in (("2", "Row"), ("1", "Col"))
+        new: [[names[a], names[b]] for a, b in data["transitions"][old]] for new, old in (("2", "Row"), ("1", "Col"))
     }
     data["payoff"] = {"2": data["payoff"]["Row"], "1": data["payoff"]["Col"]}
     found = analyse(conflict_of(data)).to_json()
@@ -237,8 +236,6 @@ def test_too_many_coalitions_leave_the_answer_open_with_a_reason():
 
 def test_a_strategic_form_needs_every_profile():
     with pytest.raises(GraphError, match=r"payoff_table: profile 1b2b is missing"):
-        conflict_of(
-            {"kind": "abstract-game", "payoff_table": {"1a2a": [0, 0], "1b2a": [0, 0], "1a2b": [0, 0]}}
-        )
+        conflict_of({"kind": "abstract-game", "payoff_table": {"1a2a": [0, 0], "1b2a": [0, 0], "1a2b": [0, 0]}})
     with pytest.raises(GraphError, match="written player by player"):
         conflict_of({"kind": "abstract-game", "payoff_table": {"aa": [0, 0]}})
