@@ -21,6 +21,13 @@ from typing import Any
 
 _HOMES = {
     "AgreementSpace": "sim.agreements.space",
+    "Design": "sim.sweep.design",
+    "Run": "sim.run",
+    "assess": "sim.stability.assess",
+    "compare": "sim.results.compare",
+    "load": "sim.results.store",
+    "simulate": "sim.run",
+    "sweep": "sim.sweep",
     "Payoffs": "sim.agreements.payoffs",
     "Scenario": "sim.domain.scenario",
     "ScenarioError": "sim.errors",

@@ -1,9 +1,8 @@
 """Moves after signing, compiled: which agreements can become which, and who can do it.
 
-A *mover* is a set of parties named together by some move. A unilateral move of one party is any
-non-empty set of its own changes on distinct issues, made at once; a move by consent is a set of
-changes on distinct issues, each open to some of the mover's parties, at least one of them needing all
-of them. Only the end point must exist.
+A *mover* is a party, or a set of parties that some move names together (consent). What a mover can do
+is any non-empty set of its own changes on distinct issues, made at once; its own are those that name
+exactly its parties. Only the end point must exist.
 """
 
 from __future__ import annotations
@@ -12,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.space import AgreementSpace
 from sim.domain.issue import Move
-from sim.domain.scenario import Scenario
+from sim.domain.scenario import NumberBook, Scenario
 from sim.errors import ModelError
 
 __all__ = ["MAX_CHANGES", "Arcs", "Mover", "arcs_of", "movers"]
@@ -96,7 +96,7 @@ def movers(scenario: Scenario) -> list[Mover]:
     for members in sorted(sets, key=lambda s: (len(s), sorted(s))):
         changes: dict[str, list[Move]] = {}
         for issue, move in scenario.moves():
-            if set(move.parties) <= members:
+            if frozenset(move.parties) == members:
                 changes.setdefault(issue, []).append(move)
         found.append(Mover(members, {issue: tuple(moves) for issue, moves in sorted(changes.items())}))
     return found
@@ -125,7 +125,7 @@ def arcs_of(scenario: Scenario, space: AgreementSpace, mover: Mover) -> Arcs:
     """
     # Arcs depend on moves and constraints, not on numbers: a thousand worlds share them. The space is
     # itself shared (and kept) by its own cache, so its identity is a key.
-    key = (tuple(f"{issue}|{move!r}" for issue, move in scenario.moves()), mover.parties, id(space))
+    key = (_moves_text(scenario), mover.parties, id(space))
     if key not in _CACHE:
         if len(_CACHE) >= 256:
             _CACHE.clear()
@@ -133,7 +133,15 @@ def arcs_of(scenario: Scenario, space: AgreementSpace, mover: Mover) -> Arcs:
     return _CACHE[key][1]
 
 
-_CACHE: dict[tuple[tuple[str, ...], frozenset[str], int], tuple[AgreementSpace, Arcs]] = {}
+_CACHE: dict[tuple[str, frozenset[str], int], tuple[AgreementSpace, Arcs]] = {}
+_TEXTS: WeakKeyDictionary[NumberBook, str] = WeakKeyDictionary()
+
+
+def _moves_text(scenario: Scenario) -> str:
+    book = scenario.numbers
+    if book not in _TEXTS:
+        _TEXTS[book] = "\n".join(f"{issue} {move.model_dump_json()}" for issue, move in scenario.moves())
+    return _TEXTS[book]
 
 
 def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, Move], ...]]:
@@ -147,8 +155,7 @@ def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, Move], ...]]:
         )
     for combination in product(*[[None, *moves] for moves in open_changes.values()]):
         chosen = tuple((issue, move) for issue, move in zip(open_changes, combination, strict=True) if move is not None)
-        # Without a change that needs all its parties, the set is a smaller mover's.
-        if chosen and any(frozenset(move.parties) == mover.parties for _, move in chosen):
+        if chosen:
             yield chosen
 
 

@@ -9,7 +9,7 @@ floating-point sums would put some of them on either side by chance.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -25,6 +25,8 @@ __all__ = ["SCALE", "Payoffs", "to_units"]
 
 #: Units per 1 of utility.
 SCALE = 1_000_000_000
+#: Numbers rounded at a time: what they take stays in the processor's cache.
+_BLOCK = 32_768
 
 
 def to_units(values: NDArray[np.float64] | float) -> NDArray[np.int64]:
@@ -36,6 +38,19 @@ def to_units(values: NDArray[np.float64] | float) -> NDArray[np.int64]:
     np.True_
     """
     return np.rint(np.asarray(values, dtype=np.float64) * SCALE).astype(np.int64)
+
+
+def _units_in_place(level: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round a table of levels to units, as `to_units` does, in the memory it stands in.
+
+    A second table of this size costs more than the arithmetic: its pages are fetched anew for every world.
+    """
+    units = level.view(np.int64)
+    source, target = level.reshape(-1), units.reshape(-1)
+    for start in range(0, source.size, _BLOCK):
+        part = source[start : start + _BLOCK] * SCALE
+        target[start : start + _BLOCK] = np.rint(part, out=part)
+    return units
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,19 +110,33 @@ class Payoffs:
         columns = _columns(world, space, parties)
         level = space.sum_over_options(_weights(world, space, columns))
         _add_interactions(level, world, space, parties)
-        utility = to_units(level)
+        utility = _units_in_place(level)
         reservation = _reservations(world, space, parties, utility, columns)
         crosses = _crossed_lines(world, space, parties)
-        must_sign = np.ones((space.n_agreements, len(parties)), dtype=np.bool_)
-        for column, party in enumerate(parties):
-            signs = scenario.parties[party].signs
-            if not signs.always:
-                must_sign[:, column] = False
-                for condition in signs.when:
-                    must_sign[:, column] |= space.meets(condition)
-        for array in (utility, reservation, crosses, must_sign):
+        for array in (utility, reservation, crosses):
             array.setflags(write=False)
-        return cls(space, world, parties, utility, reservation, crosses, must_sign)
+        return cls(space, world, parties, utility, reservation, crosses, columns.must_sign)
+
+    def only(self, agreements: NDArray[np.int64]) -> Payoffs:
+        """Return the payoffs of some agreements alone.
+
+        Parameters
+        ----------
+        agreements : ndarray of int64, shape (n,)
+            Distinct indices, in the order wanted.
+
+        Returns
+        -------
+        Payoffs
+            Agreement ``agreements[k]`` is number k of it.
+        """
+        utility, crosses = self.utility[agreements], self.crosses_line[agreements]
+        must_sign = self.must_sign[agreements]
+        for array in (utility, crosses, must_sign):
+            array.setflags(write=False)
+        return replace(
+            self, space=self.space.only(agreements), utility=utility, crosses_line=crosses, must_sign=must_sign
+        )
 
     @property
     def n_parties(self) -> int:
@@ -149,9 +178,16 @@ class Payoffs:
         ndarray of int64, shape (n,)
             Indices, ascending.
         """
-        columns = list(range(self.n_parties)) if parties is None else [self.column(party) for party in parties]
-        content = self.acceptable[:, columns] | ~self.must_sign[:, columns]
-        return np.flatnonzero(content.all(axis=1) & self.space.signable)
+        columns = range(self.n_parties) if parties is None else [self.column(party) for party in parties]
+        content = self.space.signable.copy()
+        for column in columns:
+            content &= self._content[:, column]
+        return np.flatnonzero(content)
+
+    @cached_property
+    def _content(self) -> NDArray[np.bool_]:
+        """Whether each party accepts each agreement or need not sign it."""
+        return np.asarray(self.acceptable | ~self.must_sign)
 
     def column(self, party: str) -> int:
         """Return the column of a party.
@@ -177,6 +213,37 @@ class Payoffs:
         far = np.iinfo(np.int64).max
         return np.asarray(np.where(self.must_sign, self.margin, far).min(axis=1), dtype=np.int64)
 
+    def losses(self, agreement: int, party: str) -> dict[str, float]:
+        """Return what each issue costs a party against its own best option on it.
+
+        Parameters
+        ----------
+        agreement : int
+        party : str
+
+        Returns
+        -------
+        dict of str to float
+            Level lost by issue, interactions aside; 0 where the issue stands as the party wants it most.
+
+        Examples
+        --------
+        >>> import sim
+        >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> loss = payoffs.losses(0, "ukraine")
+        >>> max(loss, key=loss.get)
+        'donetsk'
+        """
+        value = self.world.value
+        salience = {k: value(f"parties.{party}.salience.{k}") for k in self.space.issues}
+        total = sum(salience.values())
+        lost = {}
+        for issue, option in self.space.agreement(agreement).items():
+            path = f"parties.{party}.utility.{issue}"
+            best = max(value(f"{path}.{o}") for o in self.scenario.issues[issue].options)
+            lost[issue] = salience[issue] / total * (best - value(f"{path}.{option}"))
+        return lost
+
     def front_runners(self, count: int = 5) -> NDArray[np.int64]:
         """Return the agreements closest to being signed.
 
@@ -198,11 +265,12 @@ class Payoffs:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where a scenario's saliences, option values and reservation values stand among its numbers."""
+    """What a scenario fixes for all its worlds: where its numbers stand, and who must sign what."""
 
     salience: NDArray[np.int64]
     value: NDArray[np.int64]
     reservation: NDArray[np.int64]
+    must_sign: NDArray[np.bool_]
 
 
 _COLUMNS: WeakKeyDictionary[NumberBook, _Columns] = WeakKeyDictionary()
@@ -216,8 +284,21 @@ def _columns(world: World, space: AgreementSpace, parties: tuple[str, ...]) -> _
             np.array([[index[f"parties.{p}.salience.{k}"] for k in space.issues] for p in parties]),
             np.array([[index[f"parties.{p}.utility.{k}.{o}"] for k, o in space.flat_options] for p in parties]),
             np.array([index[f"parties.{p}.no_deal.reservation"] for p in parties]),
+            _must_sign(world.scenario, space, parties),
         )
     return _COLUMNS[book]
+
+
+def _must_sign(scenario: Scenario, space: AgreementSpace, parties: tuple[str, ...]) -> NDArray[np.bool_]:
+    must_sign = np.ones((space.n_agreements, len(parties)), dtype=np.bool_)
+    for column, party in enumerate(parties):
+        signs = scenario.parties[party].signs
+        if not signs.always:
+            must_sign[:, column] = False
+            for condition in signs.when:
+                must_sign[:, column] |= space.meets(condition)
+    must_sign.setflags(write=False)
+    return must_sign
 
 
 def _weights(world: World, space: AgreementSpace, columns: _Columns) -> NDArray[np.float64]:
@@ -266,10 +347,11 @@ def _reservations(
 
 
 def _crossed_lines(world: World, space: AgreementSpace, parties: tuple[str, ...]) -> NDArray[np.bool_]:
-    crosses = np.zeros((space.n_agreements, len(parties)), dtype=np.bool_)
-    for column, party in enumerate(parties):
+    place = {pair: column for column, pair in enumerate(space.flat_options)}
+    flags = np.zeros((len(parties), space.n_options), dtype=np.bool_)
+    for row, party in enumerate(parties):
         for line in world.scenario.parties[party].red_lines:
-            real = [o for o in line.options if line.kind == "hard" or (party, line.issue, o) in world.real_lines]
-            if real:
-                crosses[:, column] |= space.has(line.issue, real)
-    return crosses
+            for option in line.options:
+                if line.kind == "hard" or (party, line.issue, option) in world.real_lines:
+                    flags[row, place[line.issue, option]] = True
+    return space.any_over_options(flags)

@@ -9,7 +9,7 @@ options are kept in the order of their labels, and agreements in the order of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -174,6 +174,37 @@ class AgreementSpace:
         }
         return bool(_mask(key, self.issues, self.labels, position)[0])
 
+    def only(self, agreements: NDArray[np.int64]) -> AgreementSpace:
+        """Return a space that holds only some agreements, to read columns for a few of them cheaply.
+
+        Moves lead out of it: ask the whole space for arcs.
+
+        Parameters
+        ----------
+        agreements : ndarray of int64, shape (n,)
+            Distinct indices, in the order wanted.
+
+        Returns
+        -------
+        AgreementSpace
+            Agreement ``agreements[k]`` is number k of it.
+
+        Examples
+        --------
+        >>> import sim
+        >>> space = AgreementSpace.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> few = space.only(np.array([7, 5]))
+        >>> few.n_agreements, few.agreement(1) == space.agreement(5)
+        (2, True)
+        """
+        code = self.code[agreements]
+        rank = np.full(self.n_combinations, -1, dtype=np.int32)
+        rank[code] = np.arange(len(code), dtype=np.int32)
+        options, signable = self.options[agreements], self.signable[agreements]
+        for array in (options, signable, code, rank):
+            array.setflags(write=False)
+        return replace(self, options=options, signable=signable, code=code, rank=rank)
+
     def has(self, issue: str, options: str | list[str] | tuple[str, ...]) -> NDArray[np.bool_]:
         """Return which agreements take one of the options on an issue.
 
@@ -198,7 +229,7 @@ class AgreementSpace:
         return mask
 
     @cached_property
-    def _halves(self) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+    def _halves(self) -> tuple[int, NDArray[np.intp], NDArray[np.intp]]:
         """Split the issues in two so that sums over options need two look-ups an agreement, not one an issue."""
         total, best = self.n_combinations, (1, 0)
         for cut in range(1, self.n_issues):
@@ -208,7 +239,8 @@ class AgreementSpace:
                 best = (cut, head + tail)
         cut = best[0] if self.n_issues > 1 else self.n_issues
         tail = self.strides[cut - 1] if self.n_issues > 1 else 1
-        return cut, (self.code // tail).astype(np.int32), (self.code % tail).astype(np.int32)
+        # Native index type: np.take would convert any other one on every call.
+        return cut, (self.code // tail).astype(np.intp), (self.code % tail).astype(np.intp)
 
     def sum_over_options(
         self, weights: NDArray[np.float64], agreements: NDArray[np.int64] | None = None
@@ -227,17 +259,36 @@ class AgreementSpace:
         ndarray of float64, shape (n_agreements or n, n_columns)
         """
         cut, head, tail = self._halves
-        sides = []
-        for part in (range(cut), range(cut, self.n_issues)):
-            table = np.zeros((1, len(weights)))
-            for k in part:
-                rows = weights[:, self.offsets[k] : self.offsets[k] + len(self.labels[k])].T
-                table = (table[:, None, :] + rows[None, :, :]).reshape(-1, len(weights))
-            sides.append(table)
+        first, second = (self._half_table(weights, part, np.add) for part in (range(cut), range(cut, self.n_issues)))
         if agreements is not None:
             head, tail = head[agreements], tail[agreements]
-        result: NDArray[np.float64] = sides[0][head] + sides[1][tail]
-        return result
+        return _gathered(first, second, head, tail, np.add)
+
+    def any_over_options(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return whether any of an agreement's options carries a flag.
+
+        Parameters
+        ----------
+        flags : ndarray of bool, shape (n_columns, n_options)
+            By the flat list of options.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_agreements, n_columns)
+        """
+        cut, head, tail = self._halves
+        first, second = (
+            self._half_table(flags, part, np.logical_or) for part in (range(cut), range(cut, self.n_issues))
+        )
+        return _gathered(first, second, head, tail, np.logical_or)
+
+    def _half_table[T: np.generic](self, columns: NDArray[T], part: range, join: np.ufunc) -> NDArray[T]:
+        """Join one entry per option over some of the issues, for all their combinations."""
+        table = np.zeros((1, len(columns)), dtype=columns.dtype)
+        for k in part:
+            rows = columns[:, self.offsets[k] : self.offsets[k] + len(self.labels[k])].T
+            table = join(table[:, None, :], rows[None, :, :]).reshape(-1, len(columns))
+        return table
 
     def project(self, issues: tuple[str, ...] | list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Group agreements that agree on some issues.
@@ -259,6 +310,25 @@ class AgreementSpace:
             code = code * len(self.labels[k]) + self.options[:, k]
         _, representative, group = np.unique(code, return_index=True, return_inverse=True)
         return representative.astype(np.int64), group.astype(np.int64)
+
+
+#: Rows gathered at a time: what they take stays in the processor's cache.
+_BLOCK = 4096
+
+
+def _gathered[T: np.generic](
+    first: NDArray[T], second: NDArray[T], head: NDArray[np.intp], tail: NDArray[np.intp], join: np.ufunc
+) -> NDArray[T]:
+    result = np.empty((len(head), first.shape[1]), dtype=first.dtype)
+    scratch = np.empty((min(_BLOCK, len(head)), first.shape[1]), dtype=first.dtype)
+    for start in range(0, len(head), _BLOCK):
+        block = result[start : start + _BLOCK]
+        other = scratch[: len(block)]
+        # The indices are right by construction: "clip" skips the check and the copy it makes.
+        np.take(first, head[start : start + _BLOCK], axis=0, out=block, mode="clip")
+        np.take(second, tail[start : start + _BLOCK], axis=0, out=other, mode="clip")
+        join(block, other, out=block)
+    return result
 
 
 class _Empty(Exception):

@@ -1,0 +1,68 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sim.domain.scenario import Scenario
+
+__all__ = ["SCHEMA_VERSION", "as_json", "print_json", "read", "scenario_argument", "seed_option", "set_option"]
+
+#: Version of the form of everything printed with ``--json``.
+SCHEMA_VERSION = 1
+
+_Command = Callable[..., Any]
+
+
+def scenario_argument(command: _Command) -> _Command:
+    """Take the path of a scenario file."""
+    return click.argument("scenario", type=click.Path(path_type=Path))(command)
+
+
+def set_option(command: _Command) -> _Command:
+    """Take any number of ``--set path=value``."""
+    return click.option(
+        "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set an existing key; repeat for several."
+    )(command)
+
+
+def seed_option(command: _Command) -> _Command:
+    """Take ``--seed``."""
+    return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Root seed.")(command)
+
+
+def as_json(command: _Command) -> _Command:
+    """Take ``--json``."""
+    return click.option("--json", "json_", is_flag=True, help="Print JSON instead of tables.")(command)
+
+
+def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
+    """Read a scenario and print the reader's notices to stderr."""
+    from sim.domain.reader import read_scenario
+
+    scenario = read_scenario(path, settings)
+    for notice in scenario.notices:
+        click.echo(f"parley: {notice}", err=True)
+    return scenario
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print JSON with its schema version; numbers are plain, NaN is null."""
+    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_clean(content)}, ensure_ascii=False, indent=2))
+
+
+def _clean(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {str(key): _clean(child) for key, child in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_clean(child) for child in node]
+    if hasattr(node, "item"):
+        node = node.item()
+    if isinstance(node, float) and (node != node or node in (float("inf"), float("-inf"))):
+        return None
+    return node

@@ -1,0 +1,75 @@
+"""Agreements side by side: common terms once, differing terms and margins as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+from typing import TYPE_CHECKING
+
+from sim.agreements.payoffs import SCALE, Payoffs
+from sim.domain.scenario import Scenario
+from sim.present.words import in_file_order, label_in_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+__all__ = ["letters", "margin_rows", "print_common_terms", "term_rows"]
+
+
+def letters(count: int) -> list[str]:
+    """Return headings: A, B, and so on to Z, then AA.
+
+    Examples
+    --------
+    >>> letters(3), letters(28)[-2:]
+    (['A', 'B', 'C'], ['AA', 'AB'])
+    """
+    return [
+        ascii_uppercase[n] if n < 26 else ascii_uppercase[n // 26 - 1] + ascii_uppercase[n % 26] for n in range(count)
+    ]
+
+
+def _common(scenario: Scenario, agreements: Sequence[Mapping[str, str]]) -> list[str]:
+    return [issue for issue in scenario.issues if len({a[issue] for a in agreements}) == 1]
+
+
+def print_common_terms(
+    console: Console, scenario: Scenario, agreements: Sequence[Mapping[str, str]], what: str
+) -> None:
+    """Print the terms that several agreements share, as one paragraph.
+
+    Parameters
+    ----------
+    console : Console
+    scenario : Scenario
+    agreements : sequence of mapping
+    what : str
+        What shares them, for the sentence: "All five share: …".
+    """
+    common = _common(scenario, agreements)
+    if common and len(agreements) > 1:
+        first = agreements[0]
+        terms = "; ".join(f"{scenario.issues[k].title}: {label_in_words(first[k])}" for k in common)
+        console.print(f"[dim]{what}: {terms}.[/dim]")
+
+
+def term_rows(table: Table, scenario: Scenario, agreements: Sequence[Mapping[str, str]]) -> None:
+    """Add one row per issue on which the agreements differ (per issue, where there is only one)."""
+    common = _common(scenario, agreements) if len(agreements) > 1 else []
+    ordered = [in_file_order(scenario, agreement) for agreement in agreements]
+    for issue, spec in scenario.issues.items():
+        if issue not in common:
+            table.add_row(spec.title, *[label_in_words(agreement[issue]) for agreement in ordered])
+
+
+def margin_rows(table: Table, payoffs: Payoffs, agreements: Sequence[int]) -> None:
+    """Add one row per party: u − r, marked where a real red line is crossed or no signature is needed."""
+    for column, party in sorted(enumerate(payoffs.parties), key=lambda pair: payoffs.scenario.parties[pair[1]].title):
+        cells = []
+        for agreement in agreements:
+            margin = payoffs.margin[agreement, column] / SCALE
+            mark = " ×" if payoffs.crosses_line[agreement, column] else ""
+            mark += " (not needed)" if not payoffs.must_sign[agreement, column] else ""
+            cells.append(f"{margin:+.3f}{mark}")
+        table.add_row(payoffs.scenario.parties[party].title, *cells)

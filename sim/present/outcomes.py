@@ -1,0 +1,179 @@
+"""The outcome table of a batch of runs, as a person wants to read it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.domain.scenario import Scenario
+from sim.present.agreements import letters, print_common_terms, term_rows
+from sim.present.console import console
+from sim.present.words import label_in_words
+from sim.results.intervals import Interval
+from sim.results.summary import Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["percent", "print_summary", "share_in_words"]
+
+#: Agreements shown side by side.
+SHOWN = 4
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent, with "<1 %" for what would round to nothing.
+
+    Examples
+    --------
+    >>> percent(0.504), percent(0.004), percent(0.0), percent(float("nan"))
+    ('50 %', '<1 %', '0 %', '–')
+    """
+    if math.isnan(share):
+        return "–"
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 < share < 1:
+        return ">99 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def share_in_words(share: Interval) -> str:
+    """Return a share with its 95 % interval.
+
+    Examples
+    --------
+    >>> share_in_words(Interval(0.5, 0.31, 0.69, "wilson"))
+    '50 % (31–69 %)'
+    """
+    if math.isnan(share.estimate):
+        return "–"
+    return f"{percent(share.estimate)} ({share.low * 100:.0f}–{share.high * 100:.0f} %)"
+
+
+def ground_in_words(scenario: Scenario, ground: str) -> str:
+    """Return the ground of a refusal in words.
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> ground_in_words(berlin, "red line: donetsk")
+    'a real red line on Donetsk'
+    >>> ground_in_words(berlin, "below no deal: sanctions")
+    'worth less than no deal, Sanctions on Russia costing it most'
+    """
+    kind, _, issue = ground.partition(": ")
+    title = scenario.issues[issue].title if issue in scenario.issues else issue
+    phrases = {
+        "red line": f"a real red line on {title}",
+        "below no deal": f"worth less than no deal, {title} costing it most",
+        "holding out": f"could have signed but held out for more, {title} costing it most",
+        "nothing acceptable": f"could sign nothing that can be talked about, {title} costing it most",
+        "silent": "was never asked",
+    }
+    return phrases.get(kind, ground)
+
+
+def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
+    """Print what a batch of runs came to.
+
+    Parameters
+    ----------
+    summary : Summary
+    scenario : Scenario
+    heading : str
+        How the runs were made, for the second line.
+    """
+    screen = console()
+    screen.print(f"[bold]{scenario.title}[/bold] (as of {scenario.as_of})")
+    screen.print(f"{heading}\n")
+    _print_headline(screen, summary, scenario)
+    if summary.agreements:
+        _print_terms(screen, summary, scenario)
+        _print_agreements(screen, summary, scenario)
+    if summary.refusals:
+        _print_refusals(screen, summary, scenario)
+    screen.print(
+        "[dim]Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on "
+        "each party's own scale, not comparable across parties. Not a forecast: shares follow from the ranges.[/dim]"
+    )
+
+
+def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> None:
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    fine = summary.runs - summary.failed
+    table.add_row("Runs", f"{summary.runs:,}" + (f", {summary.failed:,} of them failed" if summary.failed else ""))
+    table.add_row("Some agreement acceptable to all", share_in_words(summary.zone))
+    table.add_row("Agreement signed", share_in_words(summary.agreed))
+    if summary.agreements:
+        table.add_row("Signed text ratified everywhere", share_in_words(summary.ratified))
+        table.add_row("Rounds to agreement (median)", f"{summary.rounds:.0f} weeks")
+    screen.print(table)
+    if fine and summary.agreed.estimate < 0.5:
+        who = " and ".join(
+            f"{scenario.parties[r.party].title} ({percent(r.share.estimate)} of runs)" for r in summary.refusals[:2]
+        )
+        screen.print(f"\n[bold]No deal is the usual outcome[/bold]: refused last by {who}.")
+    screen.print()
+
+
+def _print_terms(screen: Console, summary: Summary, scenario: Scenario) -> None:
+    from rich.table import Table
+
+    table = Table("issue", "terms of the agreements signed, most frequent first", title_justify="left")
+    table.title = "What was signed"
+    for issue, spec in scenario.issues.items():
+        rows = [term for term in summary.terms if term.issue == issue]
+        table.add_row(spec.title, ", ".join(f"{label_in_words(t.option)} {percent(t.share)}" for t in rows[:4]))
+    screen.print(table)
+    screen.print()
+
+
+def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> None:
+    from rich.table import Table
+
+    shown = summary.agreements[:SHOWN]
+    terms = [a.agreement for a in shown]
+    total = len(summary.agreements)
+    every = "the only one" if total == 1 else f"{len(shown)} of {total:,} different ones"
+    print_common_terms(screen, scenario, terms, "All shown share")
+    table = Table("", *letters(len(shown)), title=f"Most frequent agreements ({every})", title_justify="left")
+    table.add_row("share of runs", *[share_in_words(a.share) for a in shown])
+    table.add_row("rounds (median)", *[f"{a.rounds:.0f}" for a in shown])
+    table.add_section()
+    term_rows(table, scenario, terms)
+    table.add_section()
+    for party, spec in sorted(scenario.parties.items(), key=lambda pair: pair[1].title):
+        cells = []
+        for agreement in shown:
+            low, high = agreement.margins[party]
+            cells.append(f"{low:+.2f}" if low == high else f"{low:+.2f} to {high:+.2f}")
+        table.add_row(f"{spec.title}: over no deal", *cells)
+    screen.print(table)
+    screen.print()
+
+
+def _print_refusals(screen: Console, summary: Summary, scenario: Scenario) -> None:
+    from rich.table import Table
+
+    table = Table(
+        "refused last",
+        "share of runs",
+        "on what (most frequent, of these runs)",
+        title="Where there was no deal",
+        title_justify="left",
+    )
+    for refusal in summary.refusals:
+        title = (
+            scenario.parties[refusal.party].title if refusal.party in scenario.parties else refusal.party or "nobody"
+        )
+        grounds = "\n".join(
+            f"{percent(count / refusal.runs):>5}  {ground_in_words(scenario, ground)}"
+            for ground, count in refusal.grounds[:4]
+        )
+        table.add_row(title, share_in_words(refusal.share), grounds)
+    screen.print(table)
+    screen.print()

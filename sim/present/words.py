@@ -1,0 +1,56 @@
+"""Agreements and parties in words, in the order a reader expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.domain.scenario import Scenario
+
+__all__ = ["agreement_in_words", "difference_in_words", "in_file_order", "label_in_words", "party_title"]
+
+
+def label_in_words(label: str) -> str:
+    """Return an option's or issue's label as words.
+
+    Examples
+    --------
+    >>> label_in_words("ua_withdrawal_neutral_fez")
+    'ua withdrawal neutral fez'
+    """
+    return label.replace("_", " ").replace("-", " ")
+
+
+def party_title(scenario: Scenario, party: str) -> str:
+    """Return a party's title."""
+    return scenario.parties[party].title
+
+
+def in_file_order(scenario: Scenario, agreement: Mapping[str, str]) -> dict[str, str]:
+    """Return an agreement with its issues in the order of the scenario file."""
+    return {issue: agreement[issue] for issue in scenario.issues}
+
+
+def agreement_in_words(scenario: Scenario, agreement: Mapping[str, str]) -> str:
+    """Return an agreement as one line: issue titles and options.
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> space = sim.AgreementSpace.of(berlin)
+    >>> agreement_in_words(berlin, space.agreement(0)).split(";")[4].strip()
+    'Donetsk: cession recognised'
+    """
+    return "; ".join(
+        f"{scenario.issues[issue].title}: {label_in_words(option)}"
+        for issue, option in in_file_order(scenario, agreement).items()
+    )
+
+
+def difference_in_words(scenario: Scenario, agreement: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """Return where an agreement differs from another, as one line; empty where it does not."""
+    return "; ".join(
+        f"{scenario.issues[issue].title}: {label_in_words(option)}"
+        for issue, option in in_file_order(scenario, agreement).items()
+        if other.get(issue) != option
+    )

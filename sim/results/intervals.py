@@ -1,0 +1,262 @@
+"""Intervals for shares, differences and means.
+
+Which interval is right depends on what is independent. *Worlds* are independent draws, so a share of
+worlds gets Wilson's interval. Where each world is replicated, replications of one world are not
+independent draws of the world, and the interval comes from a bootstrap over worlds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.domain.streams import Purpose, stream
+from sim.errors import ResultError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+#: Worlds from which the bootstrap is given up for its limit.
+MANY_WORLDS = 1000
+
+__all__ = ["Interval", "bootstrap_by_world", "holm", "newcombe", "share_of_rows", "wilson"]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate and the interval around it.
+
+    Parameters
+    ----------
+    estimate, low, high : float
+        In the unit of the estimate.
+    method : str
+        How the interval was made.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    method: str
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval's width."""
+        return (self.high - self.low) / 2
+
+
+def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
+    """Wilson's score interval for a share of independent draws.
+
+    Parameters
+    ----------
+    successes, n : int
+        How many of how many.
+    confidence : float
+        Such as 0.95.
+
+    Returns
+    -------
+    Interval
+        For ``n = 0`` the estimate is NaN and the interval all of [0, 1].
+
+    References
+    ----------
+    Wilson, E. B. (1927), Probable inference, the law of succession, and statistical inference.
+
+    Examples
+    --------
+    >>> share = wilson(8, 10)
+    >>> round(share.low, 3), round(share.high, 3)
+    (0.49, 0.943)
+    """
+    if n == 0:
+        return Interval(float("nan"), 0.0, 1.0, "wilson")
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(successes, n, alpha=1 - confidence, method="wilson")
+    return Interval(successes / n, float(low), float(high), "wilson")
+
+
+def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:
+    """Newcombe's interval for the difference of two shares of *independent* samples.
+
+    Parameters
+    ----------
+    first, second : tuple of int
+        Successes and size of each sample.
+    confidence : float
+        Such as 0.95.
+
+    Returns
+    -------
+    Interval
+        Of ``second − first``.
+
+    References
+    ----------
+    Newcombe, R. G. (1998), Interval estimation for the difference between independent proportions:
+    comparison of eleven methods, Statistics in Medicine 17, method 10.
+
+    Examples
+    --------
+    Newcombe's first example, 56/70 against 48/80, gives 0.0524 to 0.3339.
+
+    >>> d = newcombe((48, 80), (56, 70))
+    >>> round(d.low, 4), round(d.high, 4)
+    (0.0524, 0.3339)
+    """
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    low, high = confint_proportions_2indep(
+        second[0], second[1], first[0], first[1], compare="diff", method="newcomb", alpha=1 - confidence
+    )
+    return Interval(second[0] / second[1] - first[0] / first[1], float(low), float(high), "newcombe")
+
+
+def bootstrap_by_world(
+    values: ArrayLike, worlds: ArrayLike, *, confidence: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> Interval:
+    """Interval for a mean of runs where the independent draws are the worlds.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        One per run; yes/no counts as 1 and 0.
+    worlds : array_like of int, shape (n,)
+        The world of each run.
+    confidence : float
+        Such as 0.95.
+    resamples : int
+        Bootstrap resamples.
+    seed : int
+        Root seed of the resampling.
+
+    Returns
+    -------
+    Interval
+        BCa over worlds, or from more than 1,000 worlds, where the two agree, Student's t on the ratio of
+        sums; where every world has the same mean, the interval is that point.
+
+    References
+    ----------
+    Efron, B. (1987), Better bootstrap confidence intervals, JASA 82.
+
+    Examples
+    --------
+    >>> i = bootstrap_by_world([1, 1, 0, 0, 1, 1], [0, 0, 1, 1, 2, 2])
+    >>> round(i.estimate, 3), i.method
+    (0.667, 'bootstrap by world')
+    """
+    numbers = np.asarray(values, dtype=float)
+    keys = np.asarray(worlds)
+    if numbers.size == 0:
+        return Interval(float("nan"), float("nan"), float("nan"), "bootstrap by world")
+    if not np.isfinite(numbers).all():
+        raise ResultError("an interval of values with gaps; drop the failed runs first and say how many they are")
+    _, where = np.unique(keys, return_inverse=True)
+    totals = np.bincount(where, weights=numbers)
+    counts = np.bincount(where)
+    return _bootstrap_ratio(totals, counts, confidence, resamples, seed)
+
+
+def _bootstrap_ratio(
+    totals: NDArray[np.float64], counts: NDArray[np.int64], confidence: float, resamples: int, seed: int
+) -> Interval:
+    """BCa interval of Σtotals/Σcounts under resampling of worlds."""
+    from scipy.stats import norm
+
+    estimate = float(totals.sum() / counts.sum())
+    n = len(totals)
+    if n < 2:
+        return Interval(estimate, float("nan"), float("nan"), "bootstrap by world")
+    leave_one_out = (totals.sum() - totals) / (counts.sum() - counts)
+    if np.ptp(leave_one_out) == 0:
+        return Interval(estimate, estimate, estimate, "bootstrap by world")
+    if n > MANY_WORLDS:
+        error = float(np.sqrt(n * ((totals - estimate * counts) ** 2).sum() / (n - 1)) / counts.sum())
+        half = float(norm.ppf((1 + confidence) / 2)) * error
+        return Interval(estimate, estimate - half, estimate + half, "t over worlds")
+    generator = stream(seed, Purpose.BOOTSTRAP)
+    drawn = np.empty(resamples)
+    for number in range(resamples):
+        chosen = generator.integers(0, n, n)
+        drawn[number] = totals[chosen].sum() / counts[chosen].sum()
+    below = (np.count_nonzero(drawn < estimate) + 0.5 * np.count_nonzero(drawn == estimate)) / resamples
+    bias = float(norm.ppf(min(max(below, 0.5 / resamples), 1 - 0.5 / resamples)))
+    spread = leave_one_out.mean() - leave_one_out
+    acceleration = float((spread**3).sum() / (6 * ((spread**2).sum()) ** 1.5))
+    tail = (1 - confidence) / 2
+    z = norm.ppf([tail, 1 - tail])
+    levels = norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
+    low, high = np.quantile(drawn, levels)
+    return Interval(estimate, float(low), float(high), "bootstrap by world")
+
+
+def share_of_rows(
+    yes: ArrayLike, worlds: ArrayLike | None = None, *, confidence: float = 0.95, seed: int = 0
+) -> Interval:
+    """Interval for a share, of the kind the data allow.
+
+    Parameters
+    ----------
+    yes : array_like of bool, shape (n,)
+        Whether each run counts.
+    worlds : array_like of int, shape (n,), optional
+        The world of each run; None where all runs are independent.
+    confidence : float
+        Such as 0.95.
+    seed : int
+        Root seed of a bootstrap.
+
+    Returns
+    -------
+    Interval
+        Wilson's where no world repeats, a bootstrap over worlds otherwise.
+
+    Examples
+    --------
+    >>> share_of_rows([True, False, True]).method
+    'wilson'
+    >>> share_of_rows([True, False, True, True], [0, 0, 1, 1]).method
+    'bootstrap by world'
+    """
+    flags = np.asarray(yes, dtype=bool)
+    if worlds is None or len(np.unique(np.asarray(worlds))) in {1, len(flags)}:
+        return wilson(int(flags.sum()), len(flags), confidence)
+    return bootstrap_by_world(flags, worlds, confidence=confidence, seed=seed)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for having asked several questions at once.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+        Unadjusted; NaN where no test was possible, which stays NaN and does not count.
+
+    Returns
+    -------
+    list of float
+        Holm's adjusted values, in the given order.
+
+    References
+    ----------
+    Holm, S. (1979), A simple sequentially rejective multiple test procedure.
+
+    Examples
+    --------
+    >>> [round(p, 3) for p in holm([0.01, 0.04, float("nan"), 0.03])]
+    [0.03, 0.06, nan, 0.06]
+    """
+    p = np.asarray(p_values, dtype=float)
+    tested = np.flatnonzero(~np.isnan(p))
+    adjusted = np.full(len(p), np.nan)
+    running = 0.0
+    for rank, place in enumerate(tested[np.argsort(p[tested], kind="stable")]):
+        running = max(running, min(1.0, (len(tested) - rank) * p[place]))
+        adjusted[place] = running
+    return [float(value) for value in adjusted]

@@ -1,0 +1,175 @@
+"""A table of runs in a few numbers: how often they agree, on what, and who stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.domain.scenario import Scenario
+from sim.results.intervals import Interval, share_of_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["AgreementShare", "Refusal", "Summary", "TermShare"]
+
+
+@dataclass(frozen=True)
+class AgreementShare:
+    """One agreement and how often it was reached.
+
+    Attributes
+    ----------
+    agreement : mapping of str to str
+        Option by issue.
+    index : int
+        In canonical order.
+    runs : int
+    share : Interval
+        Of all runs that did not fail.
+    rounds : float
+        Median, in weeks.
+    margins : mapping of str to (float, float)
+        Smallest and largest u − r by party, each on its own scale.
+    """
+
+    agreement: Mapping[str, str]
+    index: int
+    runs: int
+    share: Interval
+    rounds: float
+    margins: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class TermShare:
+    """How often an option stood in the agreements reached."""
+
+    issue: str
+    option: str
+    runs: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Who refused last, and on what grounds, in runs without agreement.
+
+    Attributes
+    ----------
+    party : str
+    runs : int
+    share : Interval
+        Of all runs that did not fail.
+    grounds : tuple of (str, int)
+        ``kind: issue`` and in how many runs, most frequent first.
+    """
+
+    party: str
+    runs: int
+    share: Interval
+    grounds: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A table of runs in a few numbers.
+
+    Attributes
+    ----------
+    runs, failed : int
+    agreed : Interval
+        Share of runs that signed, of those that did not fail.
+    zone : Interval
+        Share of worlds in which some agreement was acceptable to all.
+    ratified : Interval
+        Share of signed texts that passed everywhere.
+    rounds : float
+        Median rounds to agreement, NaN without one.
+    agreements : tuple of AgreementShare
+        Most frequent first; ties by index.
+    terms : tuple of TermShare
+        By issue in the order of the scenario, most frequent option first.
+    refusals : tuple of Refusal
+        Most frequent first; ties by name.
+    """
+
+    runs: int
+    failed: int
+    agreed: Interval
+    zone: Interval
+    ratified: Interval
+    rounds: float
+    agreements: tuple[AgreementShare, ...]
+    terms: tuple[TermShare, ...]
+    refusals: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, scenario: Scenario) -> Summary:
+        """Summarise a table of runs.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            With the columns of ``sim.results.table``.
+        scenario : Scenario
+            Whose issues and parties the columns carry.
+
+        Returns
+        -------
+        Summary
+        """
+        fine = table[table["error"].fillna("") == ""]
+        signed = fine[_true(fine["agreed"])]
+        unsigned = fine[~_true(fine["agreed"])]
+        agreements = []
+        for index, rows in signed.groupby("agreement", sort=True):
+            first = rows.iloc[0]
+            agreements.append(
+                AgreementShare(
+                    {issue: str(first[f"option.{issue}"]) for issue in scenario.issues},
+                    int(str(index)),
+                    len(rows),
+                    _share(fine, fine["agreement"].eq(index)),
+                    float(rows["rounds"].median()),
+                    {p: (float(rows[f"margin.{p}"].min()), float(rows[f"margin.{p}"].max())) for p in scenario.parties},
+                )
+            )
+        terms = [
+            TermShare(issue, str(option), int(count), count / len(signed))
+            for issue in scenario.issues
+            for option, count in sorted(
+                signed[f"option.{issue}"].value_counts().items(), key=lambda pair: (-pair[1], str(pair[0]))
+            )
+        ]
+        refusals = []
+        for party, rows in unsigned.groupby("last_refuser", sort=True):
+            counted = sorted(rows["ground"].value_counts().items(), key=lambda pair: (-pair[1], str(pair[0])))
+            refusals.append(
+                Refusal(
+                    str(party),
+                    len(rows),
+                    _share(fine, fine["last_refuser"].eq(party) & ~_true(fine["agreed"])),
+                    tuple((str(ground), int(count)) for ground, count in counted),
+                )
+            )
+        return cls(
+            len(table),
+            len(table) - len(fine),
+            _share(fine, fine["agreed"]),
+            _share(fine, fine["zone"].gt(0)),
+            _share(signed, signed["ratified"]),
+            float(signed["rounds"].median()) if len(signed) else float("nan"),
+            tuple(sorted(agreements, key=lambda a: (-a.runs, a.index))),
+            tuple(terms),
+            tuple(sorted(refusals, key=lambda r: (-r.runs, r.party))),
+        )
+
+
+def _true(flags: pd.Series[bool]) -> pd.Series[bool]:
+    return flags.fillna(False).astype(bool)
+
+
+def _share(rows: pd.DataFrame, flags: pd.Series[bool]) -> Interval:
+    return share_of_rows(_true(flags).to_numpy(), rows["world"].to_numpy(dtype="int64"))

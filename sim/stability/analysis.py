@@ -1,0 +1,230 @@
+"""Every stability concept that applies to an explicit conflict, in one record.
+
+For a graph model: Nash, GMR, SMR, SEQ and SSEQ for every state and decision maker, and, with coalitions
+moving by sequences of their members' moves, the core and the largest consistent set; the same two with
+nobody but the movers of the file beside them (the core is then the Nash equilibria where all movers are
+single). For an abstract game: core, largest consistent set, stable sets and farsighted stable sets under
+the moves of the coalitions it lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.stability.arcs import Arcs
+from sim.stability.coalitions import Core, all_coalitions, coalition_arcs, core
+from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
+from sim.stability.farsighted import (
+    ConsistentSet,
+    StableSets,
+    direct_dominance,
+    indirect_dominance,
+    largest_consistent_set,
+    stable_sets,
+)
+from sim.stability.graph import Conflict, Label
+from sim.stability.witness import Witness, witness
+
+__all__ = ["ConflictAnalysis", "analyse"]
+
+#: Largest number of states times coalitions for which coalitions' moves are listed.
+COALITION_CELLS = 400_000
+#: Largest number of states for which dominance between all pairs is listed.
+DOMINANCE_STATES = 4_000
+
+
+@dataclass(frozen=True, eq=False)
+class ConflictAnalysis:
+    """What is stable in an explicit conflict.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        What was judged.
+    concepts : Concepts or None
+        The five concepts; None for an abstract game.
+    core : Core or None
+        Under the moves of coalitions; None where there are too many, see `reasons`.
+    consistent : ConsistentSet
+        The largest consistent set under the moves of coalitions.
+    movers_core, movers_consistent : Core and ConsistentSet, or None
+        The same under the movers of the file alone; None for an abstract game, whose movers are its
+        coalitions.
+    stable, farsighted : StableSets
+        Stable sets of direct and of indirect dominance, under the moves of coalitions.
+    coalitions : Arcs or None
+        The moves of coalitions.
+    """
+
+    conflict: Conflict
+    concepts: Concepts | None
+    core: Core | None
+    consistent: ConsistentSet
+    movers_core: Core | None
+    movers_consistent: ConsistentSet | None
+    stable: StableSets
+    farsighted: StableSets
+    coalitions: Arcs | None
+
+    def equilibria(self, concept: str) -> list[Label]:
+        """Return the names of the states stable for every decision maker, in the order of the file."""
+        return [] if self.concepts is None else self.conflict.names(self.concepts.equilibria(concept))
+
+    def witness(self, state: Label, party: Label, concept: str) -> Witness:
+        """Return how a decision maker could improve from a state, and what would punish it."""
+        conflict = self.conflict
+        return witness(
+            conflict.arcs,
+            conflict.payoff,
+            conflict.states.index(state),
+            conflict.parties.index(party),
+            concept,
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Return what applies, with names as in the file; sets that are not known are null, with a reason.
+
+        Returns
+        -------
+        dict
+            Ready for ``json.dumps``. Keys that are decision makers are text, as JSON wants it.
+        """
+        conflict = self.conflict
+        out: dict[str, object] = {"schema_version": 1, "name": conflict.name, "kind": conflict.kind}
+        if self.concepts is not None:
+            concepts = self.concepts
+            out["equilibria"] = {concept: self.equilibria(concept) for concept in CONCEPTS}
+            out["stable_states_by_dm"] = {
+                concept: {
+                    str(party): conflict.names(np.flatnonzero(concepts.of(concept)[:, i]))
+                    for i, party in enumerate(conflict.parties)
+                }
+                for concept in CONCEPTS
+            }
+            out["margin"] = {
+                concept: {
+                    str(party): [
+                        _number(int(concepts.margin[c, s, i]), conflict.unit) if concepts.can_move[s, i] else None
+                        for s in range(len(conflict.states))
+                    ]
+                    for i, party in enumerate(conflict.parties)
+                }
+                for c, concept in enumerate(CONCEPTS)
+            }
+        out["core"] = None if self.core is None else conflict.names(np.flatnonzero(self.core.inside))
+        out["largest_consistent_set"] = self._names(self.consistent.states)
+        out["stable_sets"] = self._sets(self.stable)
+        out["farsighted_stable_sets"] = self._sets(self.farsighted)
+        if self.core is not None and self.coalitions is not None:
+            out["blocked_by"] = [
+                {
+                    "state": conflict.states[s],
+                    "coalition": [conflict.parties[p] for p in self.coalitions.movers[int(self.core.coalition[s])]],
+                    "to": conflict.states[int(self.core.target[s])],
+                }
+                for s in np.flatnonzero(~self.core.inside)
+            ]
+        if self.movers_core is not None and self.movers_consistent is not None:
+            out["movers_only"] = {
+                "core": conflict.names(np.flatnonzero(self.movers_core.inside)),
+                "largest_consistent_set": self._names(self.movers_consistent.states),
+            }
+        reasons = {
+            "core": "" if self.core is not None else self.consistent.reason,
+            "largest_consistent_set": self.consistent.reason,
+            "stable_sets": self.stable.reason,
+            "farsighted_stable_sets": self.farsighted.reason,
+        }
+        out["reasons"] = {key: reason for key, reason in reasons.items() if reason}
+        return out
+
+    def _names(self, states: npt.NDArray[np.int64] | None) -> list[Label] | None:
+        return None if states is None else self.conflict.names(states)
+
+    def _sets(self, found: StableSets) -> list[list[Label]] | None:
+        return None if found.sets is None else [self.conflict.names(states) for states in found.sets]
+
+
+def _number(value: int, unit: int) -> int | float:
+    return value if unit == 1 else value / unit
+
+
+def analyse(conflict: Conflict) -> ConflictAnalysis:
+    """Judge an explicit conflict under every concept that applies to it.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        From `sim.stability.graph.read_graph`.
+
+    Returns
+    -------
+    ConflictAnalysis
+
+    Examples
+    --------
+    Chicken: either one gives way; both giving way is kept by the threat of the worst state alone.
+
+    >>> from sim.stability.graph import conflict_of
+    >>> row, col = [["DD", "CD"], ["CD", "DD"], ["DC", "CC"], ["CC", "DC"]], None
+    >>> col = [["DD", "DC"], ["DC", "DD"], ["CD", "CC"], ["CC", "CD"]]
+    >>> found = analyse(conflict_of({
+    ...     "kind": "graph-model", "decision_makers": ["Row", "Col"], "states": ["DD", "CD", "DC", "CC"],
+    ...     "transitions": {"Row": row, "Col": col}, "payoff": {"Row": [1, 2, 4, 3], "Col": [1, 4, 2, 3]}}))
+    >>> found.equilibria("Nash"), found.equilibria("SMR"), found.equilibria("SEQ")
+    (['CD', 'DC'], ['CD', 'DC', 'CC'], ['CD', 'DC'])
+    >>> found.to_json()["core"], found.to_json()["largest_consistent_set"]
+    (['CD', 'DC'], ['CD', 'DC', 'CC'])
+    """
+    arcs, payoff = conflict.arcs, conflict.payoff
+    concepts: Concepts | None = None
+    movers_core: Core | None = None
+    movers_consistent: ConsistentSet | None = None
+    moves: Arcs | None = arcs
+    reason = ""
+    if conflict.kind == "graph-model":
+        concepts = stability_concepts(arcs, payoff)
+        movers_core, movers_consistent = core(arcs, payoff), largest_consistent_set(arcs, payoff)
+        n_coalitions = 2 ** len(conflict.parties) - 1
+        if n_coalitions * arcs.n_states <= COALITION_CELLS:
+            moves = coalition_arcs(arcs, all_coalitions(len(conflict.parties)))
+        else:
+            moves = None
+            reason = (
+                f"{n_coalitions:,} coalitions times {arcs.n_states:,} states exceed {COALITION_CELLS:,}; "
+                "the moves of coalitions are not listed"
+            )
+    if moves is None:
+        unknown = StableSets(None, reason)
+        return ConflictAnalysis(
+            conflict,
+            concepts,
+            None,
+            ConsistentSet(None, (), reason),
+            movers_core,
+            movers_consistent,
+            unknown,
+            unknown,
+            None,
+        )
+    if arcs.n_states <= DOMINANCE_STATES:
+        direct = stable_sets(direct_dominance(moves, payoff))
+        farsighted = stable_sets(indirect_dominance(moves, payoff))
+    else:
+        direct = farsighted = StableSets(
+            None, f"{arcs.n_states:,} states exceed {DOMINANCE_STATES:,}; stable sets are not looked for"
+        )
+    return ConflictAnalysis(
+        conflict,
+        concepts,
+        core(moves, payoff),
+        largest_consistent_set(moves, payoff),
+        movers_core,
+        movers_consistent,
+        direct,
+        farsighted,
+        moves,
+    )

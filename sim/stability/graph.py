@@ -1,0 +1,445 @@
+"""Explicit conflicts: states, moves and payoffs as given in a file.
+
+Two kinds are read. A **graph-model** lists, for each decision maker, the moves it can make alone::
+
+    {"kind": "graph-model", "name": "chicken", "decision_makers": ["Row", "Col"],
+     "states": [{"id": "DD"}, {"id": "CD"}, {"id": "DC"}, {"id": "CC"}],
+     "transitions": {"Row": [["DD", "CD"], ["CD", "DD"], …], "Col": […]},
+     "payoff": {"Row": [1, 2, 4, 3], "Col": [1, 4, 2, 3]}}
+
+and may list under ``consent`` moves that several make together, written as below. An **abstract-game**
+(Chwe 1994) lists which coalition can move the state from where to where::
+
+    {"kind": "abstract-game", …, "effectiveness": [{"frm": "a", "to": "b", "coalition": [1, 2]}, …]}
+
+or gives under ``payoff_table`` a game in strategic form, profile by profile (``{"1a2b": [3, 1], …}``), to
+be played with nested deviations: a state is a profile with the players R that may still deviate, and a
+coalition S ⊆ R may change its own strategies, after which only its members may deviate further (Chwe
+1994, pp. 317–318).
+
+Payoffs are integers, or decimals with at most nine places; higher is better. Names of states and
+decision makers are text or whole numbers and come back as given. Other keys are not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import GraphError, nearest
+from sim.stability.arcs import Arcs
+from sim.stability.coalitions import all_coalitions
+
+__all__ = ["Conflict", "Label", "conflict_of", "read_graph"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Name of a state or a decision maker.
+type Label = str | int
+
+KINDS = ("graph-model", "abstract-game")
+#: Payoffs with decimals are kept as multiples of this.
+FINE = 10**9
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """An explicit conflict.
+
+    Parameters
+    ----------
+    name : str
+        As the file calls it.
+    kind : str
+        ``graph-model`` or ``abstract-game``.
+    parties : tuple of str or int
+        The decision makers, in the order of the file.
+    states : tuple of str or int
+        Names of the states, in the order of the file.
+    payoff : ndarray of int64, shape (n_states, n_parties)
+        Higher is better.
+    unit : int
+        What a payoff of 1 in the file is here: 1, or 10**9 where the file has decimals.
+    arcs : Arcs
+        The moves.
+
+    Examples
+    --------
+    >>> conflict = conflict_of({
+    ...     "kind": "graph-model", "decision_makers": ["A"], "states": ["s", "t"],
+    ...     "transitions": {"A": [["s", "t"]]}, "payoff": {"A": [0, 1]}})
+    >>> conflict.states, conflict.arcs.n_arcs
+    (('s', 't'), 1)
+    """
+
+    name: str
+    kind: str
+    parties: tuple[Label, ...]
+    states: tuple[Label, ...]
+    payoff: IntArray
+    unit: int
+    arcs: Arcs
+
+    def names(self, states: npt.ArrayLike) -> list[Label]:
+        """Return the names of states given by number."""
+        return [self.states[int(state)] for state in np.asarray(states).reshape(-1)]
+
+    def mover_name(self, mover: int) -> str:
+        """Return the parties of a mover, joined by a plus sign."""
+        return " + ".join(str(self.parties[party]) for party in self.arcs.movers[mover])
+
+
+class _Entry:
+    """A place in a file: says where, when something is wrong there."""
+
+    def __init__(self, file: str, path: str = "") -> None:
+        self.file, self.path = file, path
+
+    def at(self, key: str | int) -> _Entry:
+        piece = f"[{key}]" if isinstance(key, int) else (f".{key}" if self.path else key)
+        return _Entry(self.file, self.path + piece)
+
+    def error(self, message: str) -> GraphError:
+        where = ": ".join(part for part in (self.file, self.path) if part)
+        return GraphError(" ".join(f"{where}: {message}".split()))
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _label(value: object, entry: _Entry, what: str) -> Label:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise entry.error(f"{_shown(value)} is no name of a {what}; names are text or whole numbers")
+    return value
+
+
+def _labels(value: object, entry: _Entry, what: str) -> tuple[Label, ...]:
+    if not isinstance(value, list) or not value:
+        raise entry.error(f"needs a list of at least one {what}, got {_shown(value)}")
+    found: list[Label] = []
+    written: dict[str, int] = {}
+    for k, item in enumerate(value):
+        here = entry.at(k)
+        if isinstance(item, dict):
+            if "id" not in item:
+                raise here.error(f"a {what} needs an 'id', got {_shown(item)}")
+            here, item = here.at("id"), item["id"]
+        name = _label(item, here, what)
+        if str(name) in written:
+            raise here.error(
+                f"{what} {name!r} stands twice, first at [{written[str(name)]}]; names must differ as text"
+            )
+        written[str(name)] = k
+        found.append(name)
+    return tuple(found)
+
+
+def _place(value: object, names: Sequence[Label], entry: _Entry, what: str) -> int:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        for k, name in enumerate(names):
+            if type(name) is type(value) and name == value:
+                return k
+    hint = nearest(str(value), [str(name) for name in names])
+    raise entry.error(f"unknown {what} {_shown(value)}{hint}")
+
+
+def _party_key(key: str, parties: Sequence[Label], entry: _Entry) -> int:
+    # Keys of a JSON object are text even where a decision maker is a number.
+    for k, party in enumerate(parties):
+        if str(party) == key:
+            return k
+    raise entry.error(f"unknown decision maker {key!r}{nearest(key, [str(party) for party in parties])}")
+
+
+def _mapping(value: object, entry: _Entry, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise entry.error(f"needs {what}, got {_shown(value)}")
+    return value
+
+
+def _required(data: Mapping[str, Any], key: str, entry: _Entry) -> Any:
+    if key not in data:
+        known = [str(k) for k in data]
+        hint = nearest(key, known)
+        raise entry.error(f"key {key!r} is missing{hint if hint.startswith('; did') else ''}")
+    return data[key]
+
+
+def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, _Entry], n_states: int) -> tuple[IntArray, int]:
+    numbers: dict[int, list[Decimal]] = {}
+    for party, column in columns.items():
+        entry = entries[party]
+        if not isinstance(column, list):
+            raise entry.error(f"needs a list of {n_states} payoffs, got {_shown(column)}")
+        if len(column) != n_states:
+            raise entry.error(f"has {len(column)} payoffs for {n_states} states; give one for each state")
+        numbers[party] = []
+        for k, value in enumerate(column):
+            if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+                raise entry.at(k).error(f"{_shown(value)} is no number")
+            number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+            if not number.is_finite():
+                raise entry.at(k).error(f"{value} is no finite number; payoffs must be comparable")
+            numbers[party].append(number)
+    whole = all(number == number.to_integral_value() for column in numbers.values() for number in column)
+    unit = 1 if whole else FINE
+    table = np.zeros((n_states, len(columns)), np.int64)
+    for party, values in numbers.items():
+        for k, number in enumerate(values):
+            scaled = number * unit
+            if scaled != scaled.to_integral_value():
+                raise entries[party].at(k).error(f"{number} has more than nine decimal places")
+            if abs(scaled) > 2**61:
+                raise entries[party].at(k).error(f"{number} is too large; the order is all that counts")
+            table[k, party] = int(scaled)
+    return table, unit
+
+
+def _moves(
+    value: object,
+    entry: _Entry,
+    parties: Sequence[Label],
+    states: Sequence[Label],
+) -> list[tuple[tuple[int, ...], int, int]]:
+    """Read moves with a coalition each."""
+    if not isinstance(value, list):
+        raise entry.error(f"needs a list of moves, got {_shown(value)}")
+    places = {(type(name), name): k for k, name in enumerate(states)}
+    moves = []
+    for k, item in enumerate(value):
+        here = entry.at(k)
+        move = _mapping(item, here, "an object with 'frm', 'to' and 'coalition'")
+        ends = []
+        for key in ("frm", "to"):
+            name = _required(move, key, here)
+            known = places.get((type(name), name)) if isinstance(name, str | int) else None
+            ends.append(_place(name, states, here.at(key), "state") if known is None else known)
+        if ends[0] == ends[1]:
+            raise here.error(f"moves from {states[ends[0]]!r} to itself; a move must change the state")
+        members = _required(move, "coalition", here)
+        if not isinstance(members, list) or not members:
+            raise here.at("coalition").error(f"needs a list of decision makers, got {_shown(members)}")
+        coalition = [
+            _place(name, parties, here.at("coalition").at(m), "decision maker") for m, name in enumerate(members)
+        ]
+        if len(set(coalition)) < len(coalition):
+            raise here.at("coalition").error(f"names a decision maker twice: {_shown(members)}")
+        moves.append((tuple(sorted(coalition)), ends[0], ends[1]))
+    return moves
+
+
+def _transitions(
+    value: object, entry: _Entry, parties: Sequence[Label], states: Sequence[Label]
+) -> list[tuple[tuple[int, ...], int, int]]:
+    moves: list[tuple[tuple[int, ...], int, int]] = []
+    places = {(type(name), name): k for k, name in enumerate(states)}
+    for key, arcs in _mapping(value, entry, "an object with the moves of each decision maker").items():
+        party = _party_key(key, parties, entry)
+        here = entry.at(key)
+        if not isinstance(arcs, list):
+            raise here.error(f"needs a list of pairs of states, got {_shown(arcs)}")
+        for k, pair in enumerate(arcs):
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise here.at(k).error(f"a move is a pair of states [from, to], got {_shown(pair)}")
+            ends = []
+            for name in pair:
+                known = places.get((type(name), name)) if isinstance(name, str | int) else None
+                ends.append(_place(name, states, here.at(k), "state") if known is None else known)
+            if ends[0] == ends[1]:
+                raise here.at(k).error(f"moves from {states[ends[0]]!r} to itself; a move must change the state")
+            moves.append(((party,), ends[0], ends[1]))
+    return moves
+
+
+def _nested(table: Mapping[str, Any], entry: _Entry) -> dict[str, Any]:
+    """Write a game in strategic form with nested deviations as an abstract game."""
+    profiles: dict[tuple[str, ...], list[object]] = {}
+    players: list[str] | None = None
+    for key, payoffs in table.items():
+        pieces = re.findall(r"(\d+)([a-z]+)", key)
+        if not pieces or "".join(a + b for a, b in pieces) != key:
+            raise entry.at(key).error("a profile is written player by player, such as 1a2b3a")
+        names = [player for player, _ in pieces]
+        if players is None:
+            players = names
+        if names != players:
+            raise entry.at(key).error(f"has players {names}, the first profile {players}")
+        if not isinstance(payoffs, list) or len(payoffs) != len(names):
+            raise entry.at(key).error(f"needs {len(names)} payoffs, got {_shown(payoffs)}")
+        profiles[tuple(strategy for _, strategy in pieces)] = payoffs
+    if players is None:
+        raise entry.error("has no profile")
+    choices = [sorted({profile[k] for profile in profiles}) for k in range(len(players))]
+    for profile in product(*choices):
+        if profile not in profiles:
+            key = "".join(a + b for a, b in zip(players, profile, strict=True))
+            raise entry.error(f"profile {key} is missing; the table needs every combination")
+    allowed = all_coalitions(len(players))
+
+    def name(profile: tuple[str, ...], members: tuple[int, ...]) -> str:
+        written = "".join(a + b for a, b in zip(players, profile, strict=True))
+        return f"{written} {{{','.join(players[m] for m in members)}}}"
+
+    states, moves = [], []
+    columns: dict[str, list[object]] = {player: [] for player in players}
+    for profile, payoffs in profiles.items():
+        for members in reversed(allowed):
+            states.append(name(profile, members))
+            for player, payoff in zip(players, payoffs, strict=True):
+                columns[player].append(payoff)
+            for acting in allowed:
+                if not set(acting) <= set(members):
+                    continue
+                for other in profiles:
+                    same = all(other[k] == profile[k] for k in range(len(players)) if k not in acting)
+                    if same and (other, acting) != (profile, members):
+                        moves.append(
+                            {
+                                "frm": name(profile, members),
+                                "to": name(other, acting),
+                                "coalition": [players[m] for m in acting],
+                            }
+                        )
+    return {"decision_makers": players, "states": states, "payoff": columns, "effectiveness": moves}
+
+
+def conflict_of(data: object, file: str = "") -> Conflict:
+    """Check the content of a conflict file and turn it into arrays.
+
+    Parameters
+    ----------
+    data : object
+        What the file holds, as read from JSON.
+    file : str, optional
+        What to call the file where something is wrong.
+
+    Returns
+    -------
+    Conflict
+
+    Raises
+    ------
+    GraphError
+        On one line: the file, the entry, what was given, and the rule.
+
+    Examples
+    --------
+    >>> conflict_of({"kind": "graph-model", "decision_makers": ["A"], "states": ["s", "t"],
+    ...              "transitions": {"A": [["s", "u"]]}, "payoff": {"A": [0, 1]}}, "x.json")
+    Traceback (most recent call last):
+    sim.errors.GraphError: x.json: transitions.A[0]: unknown state "u"; valid: s, t
+    """
+    top = _Entry(file)
+    content = _mapping(data, top, "an object with 'kind', 'decision_makers', 'states' and 'payoff'")
+    kind = _required(content, "kind", top)
+    if kind not in KINDS:
+        hint = nearest(str(kind), KINDS)
+        raise top.at("kind").error(f"unknown kind {_shown(kind)}{hint}")
+    if kind == "abstract-game" and "payoff_table" in content and "states" not in content:
+        table = _mapping(content["payoff_table"], top.at("payoff_table"), "an object with a row per profile")
+        content = {**content, **_nested(table, top.at("payoff_table"))}
+    parties = _labels(_required(content, "decision_makers", top), top.at("decision_makers"), "decision maker")
+    states = _labels(_required(content, "states", top), top.at("states"), "state")
+
+    payoff_entry = top.at("payoff")
+    columns: dict[int, list[object]] = {}
+    entries: dict[int, _Entry] = {}
+    for key, column in _mapping(
+        _required(content, "payoff", top), payoff_entry, "an object with the payoffs of each decision maker"
+    ).items():
+        party = _party_key(key, parties, payoff_entry)
+        columns[party], entries[party] = column, payoff_entry.at(key)
+    for k, label in enumerate(parties):
+        if k not in columns:
+            raise payoff_entry.error(f"the payoffs of decision maker {label!r} are missing")
+    payoff, unit = _payoffs(columns, entries, len(states))
+
+    if kind == "graph-model":
+        moves = _transitions(_required(content, "transitions", top), top.at("transitions"), parties, states)
+        if "consent" in content:
+            moves += _moves(content["consent"], top.at("consent"), parties, states)
+        singles = {(party,) for party in range(len(parties))}
+        movers = sorted(singles | {members for members, _, _ in moves}, key=lambda m: (len(m), m))
+    else:
+        moves = _moves(_required(content, "effectiveness", top), top.at("effectiveness"), parties, states)
+        movers = sorted({members for members, _, _ in moves}, key=lambda m: (len(m), m))
+    place = {members: k for k, members in enumerate(movers)}
+    arcs = Arcs.of(
+        len(states),
+        movers,
+        [start for _, start, _ in moves],
+        [place[members] for members, _, _ in moves],
+        [end for _, _, end in moves],
+    )
+    name = content.get("name", "")
+    payoff.setflags(write=False)
+    return Conflict(name if isinstance(name, str) else "", kind, parties, states, payoff, unit, arcs)
+
+
+def _no_constant(text: str) -> Decimal:
+    # NaN and infinities are no JSON, yet Python reads them; let them come as far as the payoffs, where
+    # the message can name the entry.
+    return Decimal(text.replace("Infinity", "inf"))
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise GraphError(f"key {key!r} stands twice in one object; the first would be lost")
+        found[key] = value
+    return found
+
+
+def read_graph(path: str | Path) -> Conflict:
+    """Read an explicit conflict from a JSON file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    Conflict
+
+    Raises
+    ------
+    GraphError
+        If the file cannot be read, is no JSON, or breaks a rule; one line naming file and entry.
+
+    Examples
+    --------
+    >>> read_graph("no-such-file.json")
+    Traceback (most recent call last):
+    sim.errors.GraphError: no-such-file.json: cannot be read: No such file or directory
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as problem:
+        raise GraphError(f"{file}: cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError as problem:
+        raise GraphError(f"{file}: is no UTF-8 text (byte {problem.start}); save it as UTF-8") from None
+    try:
+        data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+    except json.JSONDecodeError as problem:
+        raise GraphError(f"{file}:{problem.lineno}:{problem.colno}: is no JSON: {problem.msg}") from None
+    except GraphError as problem:
+        raise GraphError(f"{file}: {problem}") from None
+    except RecursionError:
+        raise GraphError(f"{file}: is nested too deeply for a conflict") from None
+    except ValueError as problem:
+        raise GraphError(f"{file}: cannot be read: {problem}") from None
+    return conflict_of(data, str(file))

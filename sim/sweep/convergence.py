@@ -1,0 +1,159 @@
+"""How many runs are enough.
+
+An interval's half-width falls with the square root of the number of independent draws. What is
+independent is the world where worlds are drawn (further replications of the same worlds help less), so
+the answer is given in worlds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.errors import ResultError
+from sim.results.intervals import Interval, bootstrap_by_world, wilson
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["Convergence", "convergence", "draws_for_share"]
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """How sure an estimate is, and what more certainty costs.
+
+    Parameters
+    ----------
+    now : Interval
+        The estimate from all draws.
+    draws : int
+        Independent draws so far.
+    asked : float
+        Half-width asked for.
+    needed : int
+        Draws in all that should give it; never fewer than are there once it is met.
+    history : tuple of (int, Interval)
+        The estimate after an eighth, a quarter, a half and all of the draws.
+    """
+
+    now: Interval
+    draws: int
+    asked: float
+    needed: int
+    history: tuple[tuple[int, Interval], ...]
+
+    @property
+    def more(self) -> int:
+        """Draws still missing."""
+        return max(0, self.needed - self.draws)
+
+    def words(self) -> str:
+        """Say it."""
+        half = f"{self.now.estimate:.3g} ± {self.now.half_width:.2g} from {self.draws:,} worlds"
+        if self.more == 0:
+            return f"{half}: within ± {self.asked:.2g} as asked."
+        return f"{half}: some {self.more:,} more worlds would bring it within ± {self.asked:.2g}."
+
+
+def draws_for_share(share: float, half_width: float, confidence: float = 0.95) -> int:
+    """Return how many independent draws give Wilson's interval the asked half-width.
+
+    Parameters
+    ----------
+    share : float
+        The expected share.
+    half_width : float
+        Above 0.
+    confidence : float
+        Such as 0.95.
+
+    Returns
+    -------
+    int
+        The least such number.
+
+    Examples
+    --------
+    >>> draws_for_share(0.5, 0.03)
+    1064
+    """
+    from scipy.stats import norm
+
+    if not 0 < half_width < 0.5:
+        raise ResultError(f"half-width {half_width}: it lies between 0 and 0.5 for a share")
+    z = float(norm.ppf((1 + confidence) / 2))
+
+    def half(n: int) -> float:
+        return z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+
+    low, high = 1, 2
+    while half(high) > half_width:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if half(middle) > half_width else (low, middle)
+    return high
+
+
+def convergence(
+    values: ArrayLike,
+    worlds: ArrayLike | None,
+    half_width: float,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Convergence:
+    """Say how many more worlds an estimate needs.
+
+    Parameters
+    ----------
+    values : array_like of float or bool, shape (n,)
+        One per run.
+    worlds : array_like of int, shape (n,), optional
+        The world of each run; None where all runs are independent.
+    half_width : float
+        Asked, in the unit of the values.
+    confidence : float
+        Such as 0.95.
+    seed : int
+        Root seed of a bootstrap.
+
+    Returns
+    -------
+    Convergence
+        With the history of the estimate.
+
+    Examples
+    --------
+    >>> c = convergence([True, False] * 100, None, 0.03)
+    >>> c.draws, c.needed, c.more
+    (200, 1064, 864)
+    """
+    numbers = np.asarray(values)
+    if numbers.dtype == object:
+        numbers = numbers.astype(np.float64)
+    keys = np.arange(len(numbers)) if worlds is None else np.asarray(worlds)
+    distinct = np.unique(keys)
+    plain_share = numbers.dtype == bool and len(distinct) == len(numbers)
+
+    def estimate(n: int) -> Interval:
+        chosen = np.isin(keys, distinct[:n])
+        if plain_share:
+            return wilson(int(numbers[chosen].sum()), int(chosen.sum()), confidence)
+        return bootstrap_by_world(numbers[chosen], keys[chosen], confidence=confidence, seed=seed)
+
+    now = estimate(len(distinct))
+    if plain_share:
+        needed = draws_for_share(now.estimate, half_width, confidence)
+    elif now.half_width > 0:
+        needed = int(np.ceil(len(distinct) * (now.half_width / half_width) ** 2))
+    else:
+        needed = len(distinct)
+    sizes = sorted({max(2, len(distinct) // part) for part in (8, 4, 2, 1)})
+    history = tuple((n, estimate(n)) for n in sizes)
+    if now.half_width <= half_width:
+        needed = min(needed, len(distinct))
+    return Convergence(now, len(distinct), half_width, needed, history)

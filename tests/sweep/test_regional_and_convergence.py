@@ -1,0 +1,76 @@
+"""Regional sensitivity and convergence against scipy, statsmodels and counting."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ks_2samp
+from statsmodels.stats.proportion import proportion_confint
+
+from sim.errors import ResultError
+from sim.sweep.convergence import convergence, draws_for_share
+from sim.sweep.regional import regional_sensitivity
+
+
+def test_the_factor_that_decides_comes_first_and_noise_is_not_significant():
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame(generator.random((500, 6)), columns=list("abcdef"))
+    frame["switch"] = generator.choice(["on", "off"], 500)
+    yes = (frame.c + 0.1 * generator.random(500) > 0.6).to_numpy()
+    found = regional_sensitivity(frame, yes)
+    assert found[0].factor == "c"
+    expected = ks_2samp(frame.c[yes], frame.c[~yes])
+    assert found[0].distance == expected.statistic
+    assert found[0].p == expected.pvalue
+    assert found[0].yes_median > found[0].no_median
+    assert all(e.p_holm > 0.05 for e in found[1:])
+
+
+def test_options_are_compared_by_their_table():
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({"switch": generator.choice(["on", "off"], 200), "x": generator.random(200)})
+    found = regional_sensitivity(frame, (frame["switch"] == "on").to_numpy())
+    assert (found[0].factor, round(found[0].distance, 6)) == ("switch", 1.0)
+
+
+def test_too_few_worlds_or_a_constant_factor_give_a_reason_not_a_number():
+    frame = pd.DataFrame({"x": np.arange(20.0), "k": np.ones(20)})
+    few = regional_sensitivity(frame, np.arange(20) < 2)
+    assert all(np.isnan(e.distance) and "only 2 yes and 18 no" in e.note for e in few)
+    constant = regional_sensitivity(frame, np.arange(20) < 9)
+    assert [e.note for e in constant if e.factor == "k"] == ["never varies"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.5, 0.9])
+@pytest.mark.parametrize("half_width", [0.1, 0.02])
+def test_the_number_of_draws_is_the_least_that_suffices(share, half_width):
+    n = draws_for_share(share, half_width)
+
+    def half(draws):
+        low, high = proportion_confint(share * draws, draws, method="wilson")
+        return (high - low) / 2
+
+    assert half(n) <= half_width * (1 + 1e-9)
+    assert half(n - 1) > half_width * (1 - 1e-9)
+
+
+def test_convergence_of_replicated_worlds_counts_worlds():
+    generator = np.random.default_rng(0)
+    effect = np.repeat(generator.normal(size=50), 20)
+    found = convergence(effect + 0.01 * generator.normal(size=1000), np.repeat(np.arange(50), 20), 0.05)
+    assert found.draws == 50
+    # The standard error is that of 50 worlds: 1/sqrt(50), not of 1,000 runs.
+    assert found.now.half_width == pytest.approx(1.96 * effect.std() / np.sqrt(50), rel=0.2)
+    assert found.needed == pytest.approx(50 * (found.now.half_width / 0.05) ** 2, abs=1)
+    assert "more worlds" in found.words()
+    assert [n for n, _ in found.history] == [6, 12, 25, 50]
+
+
+def test_an_estimate_that_is_sure_enough_needs_nothing_more():
+    found = convergence([True, False] * 2000, None, 0.05)
+    assert found.more == 0
+    assert "as asked" in found.words()
+
+
+def test_an_impossible_half_width_is_refused():
+    with pytest.raises(ResultError, match="half-width 0: it lies between"):
+        draws_for_share(0.5, 0)

@@ -1,0 +1,51 @@
+"""The command line as a person meets it: exit codes, streams, and one-line errors."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+BERLIN = "scenarios/berlin-2025/scenario.yaml"
+
+
+def parley(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "sim.cli", *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_mistyped_key_exits_1_with_one_line_and_no_traceback():
+    done = parley("frontier", BERLIN, "--set", "parties.rusia.no_deal.reservation=0.5")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.strip().count("\n") == 0
+    assert "did you mean 'russia'?" in done.stderr
+
+
+def test_a_missing_file_exits_1_by_name():
+    done = parley("frontier", "scenarios/nowhere/scenario.yaml")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "scenarios/nowhere/scenario.yaml: no such file" in done.stderr
+
+
+def test_an_unknown_command_suggests_the_nearest():
+    done = parley("fronteer", BERLIN)
+    assert done.returncode == 2
+    assert "did you mean 'frontier'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reservation", "size"), [(0.65, 0), (0.60, 1), (0.55, 116), (0.50, 810), (0.45, 2301), (0.40, 4116)]
+)
+def test_the_frontier_command_counts_berlins_zone_exactly(reservation, size):
+    done = parley("frontier", BERLIN, "--json", "--set", f"parties.russia.no_deal.reservation={reservation}")
+    content = json.loads(done.stdout)
+    assert content["schema_version"] == 1
+    assert content["n_agreements"] == 46288
+    assert content["zone"]["size"] == size
+    assert (content["nash"] is None) == (size == 0)
+    assert all(set(entry) >= {"options", "utility"} for entry in content["pareto"])
+
+
+def test_a_set_value_outside_its_range_drops_the_range_with_a_word():
+    done = parley("frontier", BERLIN, "--json", "--set", "parties.russia.no_deal.reservation=0.4")
+    assert "outside the range [0.45, 0.8], which is dropped" in done.stderr
