@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sim.negotiation.belief_based import BeliefBased
+from sim.negotiation.rational import Rational
 from sim.negotiation.strategy import Strategy
 from sim.negotiation.time_dependent import (
     AspirationBoulware,
@@ -19,6 +21,8 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "boulware": Boulware,
     "linear": Linear,
     "conceder": Conceder,
+    "belief-based": BeliefBased,
+    "rational": Rational,
     "tit-for-tat": TitForTat,
     "aspiration-boulware": AspirationBoulware,
     "aspiration-linear": AspirationLinear,

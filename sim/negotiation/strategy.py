@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sim.negotiation.clock import Clock
 from sim.negotiation.private import PrivatePayoffs
 from sim.negotiation.table import Table
+
+if TYPE_CHECKING:
+    from sim.negotiation.beliefs import PublicModel
+    from sim.negotiation.equilibrium import CommonKnowledge
 
 __all__ = ["Settings", "Strategy"]
 
@@ -35,6 +39,13 @@ class Settings:
     accept_time : float
     accept_level : int
         In units of 1e-9.
+    protocol : str
+    seed : int
+        32 bits, for what a strategy draws.
+    common : CommonKnowledge or None
+        Everybody's payoffs, where the scenario says ``information: complete``.
+    public : PublicModel or None
+        What everybody can know of everybody: the scenario's ranges.
     """
 
     name: str = "boulware"
@@ -43,6 +54,10 @@ class Settings:
     acceptance: str = "next"
     accept_time: float = 1.0
     accept_level: int = 0
+    protocol: str = ""
+    seed: int = 0
+    common: CommonKnowledge | None = None
+    public: PublicModel | None = None
 
 
 class Strategy:
@@ -55,21 +70,30 @@ class Strategy:
     ----------
     own : PrivatePayoffs
     settings : Settings
+    table : Table
+        What is public.
 
     Attributes
     ----------
     listens : bool
         Whether it wants to be told of offers, answers and critiques.
+    needs_public_model : bool
+        Whether it forms beliefs from the scenario's ranges.
+    acceptance : str or None
+        Its own acceptance rule, where it goes with no other.
     band : int
         How many of its own texts above its demand it chooses from.
     """
 
     listens: ClassVar[bool] = False
+    acceptance: ClassVar[str | None] = None
+    needs_public_model: ClassVar[bool] = False
     band: ClassVar[int] = 200
 
-    def __init__(self, own: PrivatePayoffs, settings: Settings) -> None:
+    def __init__(self, own: PrivatePayoffs, settings: Settings, table: Table) -> None:
         self.own = own
         self.settings = settings
+        self.table = table
 
     def demand(self, now: Clock) -> int:
         """Return the least net worth it asks for now, in units of 1e-9."""

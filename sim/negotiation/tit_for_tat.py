@@ -7,6 +7,7 @@ import numpy as np
 from sim.negotiation.clock import Clock
 from sim.negotiation.private import PrivatePayoffs
 from sim.negotiation.strategy import Settings, Strategy
+from sim.negotiation.table import Table
 
 __all__ = ["TitForTat"]
 
@@ -25,8 +26,8 @@ class TitForTat(Strategy):
 
     listens = True
 
-    def __init__(self, own: PrivatePayoffs, settings: Settings) -> None:
-        super().__init__(own, settings)
+    def __init__(self, own: PrivatePayoffs, settings: Settings, table: Table) -> None:
+        super().__init__(own, settings, table)
         self._level = float(own.best)
         self._offers: dict[str, int] = {}
         self._ratios: dict[str, float] = {}
