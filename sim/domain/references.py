@@ -323,6 +323,9 @@ def _groups(check: _Checker) -> None:
         check.party((*place, "like"), group.like)
         if name in check.scenario.parties:
             check.add(place, f"a party is named {name!r} as well", key=True)
+        known = {path for path, _ in _numbers(check.scenario.parties.get(group.like), "")}
+        for path in group.vary:
+            check.name((*place, "vary", path), path, known, "number of a party", key=True)
 
 
 def _sources(check: _Checker) -> None:
