@@ -250,7 +250,8 @@ class Belief:
                     # P(refuse | this line real) = 1.
                     self.real[k] = self.real[k] / refused
         total = posterior.sum()
-        if total > 0:
+        # An answer that no type on the grid would give says that the public model is off, not which type it is.
+        if total > 1e-300:
             self.weight = posterior / total
 
     def wants(self, text: int, wanted: int) -> None:

@@ -1,7 +1,8 @@
 """What a strategy is: what a delegate asks for, and what it puts forward, as time goes by.
 
-By default it puts forward one of its own texts just above its demand, the one most like what the others
-last put forward; of equals the one it likes best, then the lowest place.
+By default it puts forward one of its own texts just above its demand (by a tenth of its way from best text
+to floor at most), the one most like what the others last put forward; of equals the one nearest its
+demand, then the lowest place.
 
 A new strategy is a class of some twenty lines: derive from `Strategy`, return a ``demand``, and add the
 class to ``sim.negotiation.strategies.STRATEGIES`` (see docs/how-to/new-strategy.md).
@@ -51,7 +52,7 @@ class Settings:
     name: str = "boulware"
     exponent: float | None = None
     opening: float = 0.0
-    acceptance: str = "next"
+    acceptance: str = "demand"
     accept_time: float = 1.0
     accept_level: int = 0
     protocol: str = ""
@@ -112,15 +113,15 @@ class Strategy:
         int or None
             Place in the agenda.
         """
-        texts = self.own.band_at(min(self.demand(now), self.own.best), self.band)
+        own = self.own
+        level = min(self.demand(now), own.best)
+        texts = own.band_at(level, level + (own.best - own.floor) // 10, self.band)
         if len(texts) == 0:
             return None
-        if not table.last:
-            return self.own.favourite()
-        like = table.likeness(texts, self.own.party)
+        like = table.likeness(texts, own.party)
         texts = texts[like == like.max()]
-        worth = self.own.net[texts]
-        return int(texts[worth == worth.max()].min())
+        worth = own.net[texts]
+        return int(texts[worth == worth.min()].min())
 
     def hear_offer(self, now: Clock, party: str, text: int) -> None:
         """Take in that a party put a text forward."""
