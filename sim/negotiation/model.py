@@ -35,7 +35,7 @@ from sim.negotiation.strategies import STRATEGIES
 from sim.negotiation.strategy import Settings
 from sim.negotiation.table import Table
 
-__all__ = ["Talks", "negotiate"]
+__all__ = ["Outcome", "Talks", "negotiate"]
 
 #: A belief that moves by this much is written into the trace again.
 TELLING = 0.05
