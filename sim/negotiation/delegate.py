@@ -15,7 +15,7 @@ from sim.negotiation.strategy import Settings, Strategy
 from sim.negotiation.table import Table
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["Delegate"]
 
