@@ -91,7 +91,8 @@ class Talks(mesa.Model):  # type: ignore[misc]
         self.tracing = tracing
         self.delegates = [Delegate(self, own, given) for own, given in zip(payoffs, settings, strict=True)]
         self.parties = tuple(delegate.party for delegate in self.delegates)
-        self.soundings = Soundings(payoffs)
+        if PROTOCOLS[protocol].mediated:
+            self.soundings = Soundings(payoffs)
         self.mediator = None if mediator is None else self.delegates[self.parties.index(mediator)]
         self.events: list[Event] = []
         self.texts: list[int] = []
