@@ -122,6 +122,13 @@ def task_of(design: Design, scenarios: Mapping[str, Scenario]) -> Task:
     return SimulateTask(scenarios, drawn=design.worlds > 0, after=bool(design.options.get("after", True)))
 
 
+def _modules(task: Task) -> tuple[str, ...]:
+    """Return the modules a worker needs for a task."""
+    owner: object = task.function if isinstance(task, FunctionTask) else type(task)
+    module = str(getattr(owner, "__module__", "__main__"))
+    return () if module == "__main__" else (module,)
+
+
 def _prepared(
     design: Design,
     model: Callable[[Case], Mapping[str, Any]] | None,
@@ -198,7 +205,7 @@ def sweep(
         design,
         task,
         folder,
-        choose_workers(workers, cluster),
+        choose_workers(workers, cluster, _modules(task)),
         resume=resume,
         quiet=quiet,
         manifest=manifest_of(design, task, texts),
