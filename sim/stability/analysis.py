@@ -107,9 +107,7 @@ class ConflictAnalysis:
             out["margin"] = {
                 concept: {
                     str(party): [
-                        _number(int(concepts.margin[c, s, i]), conflict.unit)
-                        if concepts.can_move[s, i]
-                        else None
+                        _number(int(concepts.margin[c, s, i]), conflict.unit) if concepts.can_move[s, i] else None
                         for s in range(len(conflict.states))
                     ]
                     for i, party in enumerate(conflict.parties)
@@ -124,9 +122,7 @@ class ConflictAnalysis:
             out["blocked_by"] = [
                 {
                     "state": conflict.states[s],
-                    "coalition": [
-                        conflict.parties[p] for p in self.coalitions.movers[int(self.core.coalition[s])]
-                    ],
+                    "coalition": [conflict.parties[p] for p in self.coalitions.movers[int(self.core.coalition[s])]],
                     "to": conflict.states[int(self.core.target[s])],
                 }
                 for s in np.flatnonzero(~self.core.inside)

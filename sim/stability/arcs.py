@@ -33,9 +33,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 @compiled
-def _transpose(
-    pointer: IntArray, end: StateArray, n_states: int, n_movers: int
-) -> tuple[IntArray, StateArray]:
+def _transpose(pointer: IntArray, end: StateArray, n_states: int, n_movers: int) -> tuple[IntArray, StateArray]:
     # A counting sort: two passes over the arcs, whatever their order.
     place = np.zeros(n_states * n_movers + 1, np.int64)
     for start in range(n_states):
@@ -177,9 +175,7 @@ class Arcs:
 
     def labels(self) -> npt.NDArray[np.int16]:
         """Return the mover of every arc, in the order of the table."""
-        return np.repeat(
-            np.tile(np.arange(self.n_movers, dtype=np.int16), self.n_states), np.diff(self.pointer)
-        )
+        return np.repeat(np.tile(np.arange(self.n_movers, dtype=np.int16), self.n_states), np.diff(self.pointer))
 
     def as_lists(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return start, mover and end of every arc, in the order of the table."""

@@ -137,9 +137,7 @@ def coalition_arcs(arcs: Arcs, coalitions: Sequence[Sequence[int]]) -> Arcs:
         starts.append(np.repeat(np.arange(arcs.n_states), np.diff(out)))
         ends.append(reach)
         movers.append(np.full(reach.size, place))
-    return Arcs.of(
-        arcs.n_states, coalitions, np.concatenate(starts), np.concatenate(movers), np.concatenate(ends)
-    )
+    return Arcs.of(arcs.n_states, coalitions, np.concatenate(starts), np.concatenate(movers), np.concatenate(ends))
 
 
 @dataclass(frozen=True, eq=False)

@@ -109,7 +109,13 @@ def payoff_ranks(payoff: IntArray) -> tuple[list[IntArray], StateArray]:
     return values, ranks
 
 
-def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | None = None) -> Concepts:
+def stability_concepts(
+    arcs: Arcs,
+    payoff: npt.ArrayLike,
+    *,
+    reverse: Arcs | None = None,
+    suffered: npt.ArrayLike | None = None,
+) -> Concepts:
     """Judge every state for every party under the five concepts.
 
     Parameters
@@ -121,6 +127,10 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
     reverse : Arcs, optional
         ``arcs.reversed()`` where it is at hand already: it depends on the moves alone and serves
         any number of payoffs.
+    suffered : array_like of int64, shape (n_states, n_parties), optional
+        What a state is worth to a party when its opponents have brought it about, where that differs
+        from what it is worth when the party has chosen it itself (war begun or suffered); by default
+        the payoffs.
 
     Returns
     -------
@@ -151,9 +161,7 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
     """
     table = np.asarray(payoff)
     if table.ndim != 2 or table.shape[0] != arcs.n_states or not np.issubdtype(table.dtype, np.integer):
-        raise ValueError(
-            f"payoffs must be integers, one row per state ({arcs.n_states}) and one column per party"
-        )
+        raise ValueError(f"payoffs must be integers, one row per state ({arcs.n_states}) and one column per party")
     table = np.ascontiguousarray(table, np.int64)
     n_states, n_parties = table.shape
     if any(party >= n_parties for members in arcs.movers for party in members):
@@ -167,10 +175,13 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
 
     backward = arcs.reversed() if reverse is None else reverse
     values, ranks = payoff_ranks(table)
+    borne = ranks
+    if suffered is not None:
+        both = payoff_ranks(np.concatenate((table, np.asarray(suffered, np.int64).reshape(table.shape))))
+        values, ranks = both[0], np.ascontiguousarray(both[1][:, :n_states])
+        borne = np.ascontiguousarray(both[1][:, n_states:])
     members = np.asarray([party for movers in arcs.movers for party in movers], np.int64)
-    member_pointer = np.concatenate(([0], np.cumsum([len(movers) for movers in arcs.movers]))).astype(
-        np.int64
-    )
+    member_pointer = np.concatenate(([0], np.cumsum([len(movers) for movers in arcs.movers]))).astype(np.int64)
     everything = (*backward.by_state(), backward.labels())
     onward = (*arcs.by_state(), arcs.labels())
     better = propagation.improving(*everything, ranks, member_pointer, members)
@@ -187,7 +198,9 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
         rank, n_ranks = ranks[party], len(values[party])
         opponent = np.array([party not in movers for movers in arcs.movers], np.bool_)
         best = propagation.own_best(arcs.pointer, arcs.end, arcs.n_movers, mover, rank)
-        countered = np.maximum(rank, best)
+        if best.max(initial=-1) < 0:
+            continue
+        simple, countered = borne[party], np.maximum(borne[party], best)
         least = np.empty((len(CONCEPTS), n_states), np.int32)
         least[0] = n_ranks
         row = 1
@@ -195,7 +208,7 @@ def stability_concepts(arcs: Arcs, payoff: npt.ArrayLike, *, reverse: Arcs | Non
             can = propagation.facing(*step, opponent, *against)
             if step is everything:
                 part = propagation.components(against[0], against[1])
-            for w in (rank, countered):
+            for w in (simple, countered):
                 least[row] = propagation.least_reachable(
                     *against,
                     *onward,

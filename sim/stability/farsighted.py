@@ -100,9 +100,7 @@ def _dominated(
 
 
 @compiled
-def _least_outcome(
-    rows: BitArray, order: StateArray, rank: StateArray, alive: BoolArray, n_ranks: int
-) -> StateArray:
+def _least_outcome(rows: BitArray, order: StateArray, rank: StateArray, alive: BoolArray, n_ranks: int) -> StateArray:
     # For each d the least rank among the e in X with d = e or d ≪ e: take the e in ascending rank, and
     # whatever is new in its row gets its rank.
     n_states, n_words = rows.shape
@@ -254,9 +252,7 @@ class ConsistentSet:
     reason: str
 
 
-def largest_consistent_set(
-    arcs: Arcs, payoff: npt.ArrayLike, *, work_limit: int = WORK_LIMIT
-) -> ConsistentSet:
+def largest_consistent_set(arcs: Arcs, payoff: npt.ArrayLike, *, work_limit: int = WORK_LIMIT) -> ConsistentSet:
     """Find the largest consistent set by Chwe's iteration.
 
     Parameters
@@ -367,9 +363,7 @@ def stable_sets(
     while todo:
         branches += 1
         if branches > max_branches:
-            return StableSets(
-                None, f"more than {max_branches:,} branches; the search for stable sets is given up"
-            )
+            return StableSets(None, f"more than {max_branches:,} branches; the search for stable sets is given up")
         may, inside, uncovered = todo.pop()
         if not uncovered:
             found.append(inside)

@@ -114,7 +114,7 @@ class _Entry:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -176,9 +176,7 @@ def _required(data: Mapping[str, Any], key: str, entry: _Entry) -> Any:
     return data[key]
 
 
-def _payoffs(
-    columns: Mapping[int, list[object]], entries: Mapping[int, _Entry], n_states: int
-) -> tuple[IntArray, int]:
+def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, _Entry], n_states: int) -> tuple[IntArray, int]:
     numbers: dict[int, list[Decimal]] = {}
     for party, column in columns.items():
         entry = entries[party]
@@ -233,8 +231,7 @@ def _moves(
         if not isinstance(members, list) or not members:
             raise here.at("coalition").error(f"needs a list of decision makers, got {_shown(members)}")
         coalition = [
-            _place(name, parties, here.at("coalition").at(m), "decision maker")
-            for m, name in enumerate(members)
+            _place(name, parties, here.at("coalition").at(m), "decision maker") for m, name in enumerate(members)
         ]
         if len(set(coalition)) < len(coalition):
             raise here.at("coalition").error(f"names a decision maker twice: {_shown(members)}")
@@ -260,9 +257,7 @@ def _transitions(
                 known = places.get((type(name), name)) if isinstance(name, str | int) else None
                 ends.append(_place(name, states, here.at(k), "state") if known is None else known)
             if ends[0] == ends[1]:
-                raise here.at(k).error(
-                    f"moves from {states[ends[0]]!r} to itself; a move must change the state"
-                )
+                raise here.at(k).error(f"moves from {states[ends[0]]!r} to itself; a move must change the state")
             moves.append(((party,), ends[0], ends[1]))
     return moves
 
@@ -438,9 +433,7 @@ def read_graph(path: str | Path) -> Conflict:
     except UnicodeDecodeError as problem:
         raise GraphError(f"{file}: is no UTF-8 text (byte {problem.start}); save it as UTF-8") from None
     try:
-        data = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates
-        )
+        data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as problem:
         raise GraphError(f"{file}:{problem.lineno}:{problem.colno}: is no JSON: {problem.msg}") from None
     except GraphError as problem:

@@ -72,7 +72,10 @@ def test_a_published_abstract_game_has_exactly_its_farsighted_answers(name):
             assert f"{len(pairs)} pairs" == expected[key]
         else:
             assert sorted(conflict.names(pair) for pair in pairs) == sorted(expected[key])
-    for key, known in (("stable_sets", "vNM_stable_sets_direct"), ("farsighted_stable_sets", "farsighted_stable_sets")):
+    for key, known in (
+        ("stable_sets", "vNM_stable_sets_direct"),
+        ("farsighted_stable_sets", "farsighted_stable_sets"),
+    ):
         if expected[known] is not None:
             assert as_sets(found[key]) == as_sets(expected[known])
 

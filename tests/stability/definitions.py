@@ -24,9 +24,7 @@ class Case:
 
 
 def improvements(case: Case, mover: Mover, s: int) -> set[int]:
-    return {
-        t for t in case.moves.get(mover, {}).get(s, set()) if all(case.u[t][i] > case.u[s][i] for i in mover)
-    }
+    return {t for t in case.moves.get(mover, {}).get(s, set()) if all(case.u[t][i] > case.u[s][i] for i in mover)}
 
 
 def reachable(case: Case, party: int, s: int, only_improvements: bool) -> set[int]:
@@ -41,9 +39,7 @@ def reachable(case: Case, party: int, s: int, only_improvements: bool) -> set[in
         for mover in opponents:
             if mover == last:
                 continue
-            step = (
-                improvements(case, mover, state) if only_improvements else case.moves[mover].get(state, set())
-            )
+            step = improvements(case, mover, state) if only_improvements else case.moves[mover].get(state, set())
             for t in step:
                 if (t, mover) not in seen:
                     seen.add((t, mover))
@@ -135,10 +131,7 @@ def random_product(rng: random.Random, n_parties: int) -> ProductCase:
     for _ in movers:
         issues = rng.sample(range(len(radices)), rng.randint(0, len(radices)))
         changes.append(
-            {
-                k: [[a != b and rng.random() < 0.6 for b in range(radices[k])] for a in range(radices[k])]
-                for k in issues
-            }
+            {k: [[a != b and rng.random() < 0.6 for b in range(radices[k])] for a in range(radices[k])] for k in issues}
         )
     codes = list(product(*(range(r) for r in radices)))
     feasible = [rng.random() < 0.8 for _ in codes]

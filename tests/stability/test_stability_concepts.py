@@ -18,9 +18,7 @@ PARTIES = [2, 3, 4, 5, 6]
 
 def arcs_of(case) -> Arcs:
     movers = list(case.moves)
-    rows = [
-        (s, m, t) for m, mover in enumerate(movers) for s, ends in case.moves[mover].items() for t in ends
-    ]
+    rows = [(s, m, t) for m, mover in enumerate(movers) for s, ends in case.moves[mover].items() for t in ends]
     start, mover, end = zip(*rows, strict=True) if rows else ((), (), ())
     return Arcs.of(case.n_states, [tuple(m) for m in movers], start, mover, end)
 
@@ -65,9 +63,7 @@ def test_the_random_cases_reach_what_they_are_meant_to_reach():
         irreversible += any(s not in moves[m][t] for m in moves for s in moves[m] for t in moves[m][s])
         consent += any(len(m) > 1 and any(moves[m].values()) for m in moves)
         infeasible += not all(made.feasible)
-        ties += any(
-            len({row[i] for row in made.case.u}) < made.case.n_states for i in range(made.case.n_parties)
-        )
+        ties += any(len({row[i] for row in made.case.u}) < made.case.n_states for i in range(made.case.n_parties))
         parties_with_six += made.case.n_parties == 6
     assert min(irreversible, consent, infeasible, ties) > 50
     assert parties_with_six == 30
@@ -90,9 +86,7 @@ def conflicts(draw):
     make = draw(st.sampled_from(["graph", "product"]))
     rng = random.Random(seed)
     return (
-        definitions.random_graph(rng, n_parties)
-        if make == "graph"
-        else definitions.random_product(rng, n_parties).case
+        definitions.random_graph(rng, n_parties) if make == "graph" else definitions.random_product(rng, n_parties).case
     )
 
 
@@ -115,10 +109,7 @@ def least_by_iteration(case, party, w, only_improvements):
             for s, t in arcs:
                 by[mover][s] = min(by[mover][s], w[t], after[mover][t])
         new = {
-            last: [
-                min((by[m][s] for m in opponents if m != last), default=infinite)
-                for s in range(case.n_states)
-            ]
+            last: [min((by[m][s] for m in opponents if m != last), default=infinite) for s in range(case.n_states)]
             for last in opponents
         }
         if new == after:

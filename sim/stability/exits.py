@@ -1,0 +1,117 @@
+"""Walking away: a move to a terminal no deal.
+
+From agreement a each party whose signature holds it may leave. That leads to ⊥_a, from which nobody
+moves on, and which pays w^N_i(a): war after this agreement broke and nobody answered. It pays the party
+that leaves in the role of the violator and all others in the role of the victim. With a common ⊥ paying
+everybody's reservation value the sanctions would say no more than acceptability; with ⊥_a they keep what
+the terms have changed on the ground.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.agreements.terms import Terms
+from sim.stability.arcs import Arcs
+from sim.stability.concepts import Concepts, stability_concepts
+from sim.stability.moves import scenario_arcs
+
+__all__ = ["arcs_with_exits", "concepts_with_exits", "exit_payoffs"]
+
+_KEPT = 8
+_TABLES: OrderedDict[tuple[int, int], tuple[Arcs, npt.NDArray[np.bool_], Arcs, Arcs]] = OrderedDict()
+
+
+def arcs_with_exits(arcs: Arcs, may_leave: npt.NDArray[np.bool_]) -> tuple[Arcs, Arcs]:
+    """Add to the moves, for every agreement, its own no deal, to which parties can leave.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        Moves over n agreements; every single party is a mover.
+    may_leave : ndarray of bool, shape (n_agreements, n_parties)
+        Who can leave which agreement.
+
+    Returns
+    -------
+    arcs, reverse : Arcs
+        Over 2n states: the no deal of agreement a is state n + a.
+
+    Examples
+    --------
+    >>> arcs = Arcs.of(2, [(0,), (1,)], [0], [0], [1])
+    >>> more, _ = arcs_with_exits(arcs, np.array([[True, False], [True, True]]))
+    >>> more.n_states, more.from_state(0, 0).tolist(), more.from_state(1, 1).tolist()
+    (4, [1, 2], [3])
+    """
+    key = (id(arcs), id(may_leave))
+    if key not in _TABLES:
+        start, mover, end = arcs.as_lists()
+        agreement, party = np.nonzero(may_leave)
+        place = np.array([arcs.mover_of(column) for column in range(may_leave.shape[1])])
+        if (place[np.unique(party)] < 0).any():
+            raise ValueError("a party that may leave is no mover of its own")
+        table = Arcs.of(
+            2 * arcs.n_states,
+            arcs.movers,
+            np.concatenate([start, agreement]),
+            np.concatenate([mover, place[party]]),
+            np.concatenate([end, agreement + arcs.n_states]),
+        )
+        # What the key names is kept alive with it.
+        _TABLES[key] = (arcs, may_leave, table, table.reversed())
+        while len(_TABLES) > _KEPT:
+            _TABLES.popitem(last=False)
+    _TABLES.move_to_end(key)
+    return _TABLES[key][2:]
+
+
+def exit_payoffs(terms: Terms) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return what the agreements and their no deals are worth, chosen and suffered.
+
+    Parameters
+    ----------
+    terms : Terms
+
+    Returns
+    -------
+    chosen, suffered : ndarray of int64, shape (2 * n_agreements, n_parties)
+        Utilities on top; below them w^N as violator, and as victim. Units of 1e-9.
+    """
+    utility = terms.payoffs.utility
+    return (
+        np.concatenate([utility, terms.war_unanswered]),
+        np.concatenate([utility, terms.war_unanswered_as_victim]),
+    )
+
+
+def concepts_with_exits(terms: Terms) -> Concepts:
+    """Judge every agreement under the five concepts where parties may also walk away.
+
+    Parameters
+    ----------
+    terms : Terms
+
+    Returns
+    -------
+    Concepts
+        Over the agreements.
+
+    Examples
+    --------
+    Whoever is worse off than after walking away has an improvement nobody can punish:
+
+    >>> import sim
+    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> worse = terms.payoffs.utility < terms.war_unanswered
+    >>> bool(concepts_with_exits(terms).stable[:, worse].any())
+    False
+    """
+    arcs, reverse = arcs_with_exits(scenario_arcs(terms.scenario, terms.space)[0], terms.payoffs.must_sign)
+    chosen, suffered = exit_payoffs(terms)
+    found = stability_concepts(arcs, chosen, reverse=reverse, suffered=suffered)
+    n = terms.space.n_agreements
+    return Concepts(found.stable[:, :n], found.margin[:, :n], found.can_move[:n])
