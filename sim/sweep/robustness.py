@@ -14,7 +14,6 @@ each world once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.agreements.space import AgreementSpace
-from sim.domain.reader import scenario_from_text
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
 from sim.results.manifest import Manifest
 from sim.results.store import arrow_schema, chunk_files, load_design, read_chunk
 from sim.sweep.exact import MARGIN_UNIT, unpacked
+from sim.sweep.inputs import alone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,7 +214,7 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
         raise ResultError(f"{folder}: robustness needs a sweep with depth exact; this is {manifest.kind}")
     if not (folder / "complete.json").is_file():
         raise ResultError(f"{folder}: unfinished; run the same command with --resume")
-    scenarios = {name: _alone(record["text"], name) for name, record in manifest.scenarios.items()}
+    scenarios = {name: alone(record["text"], name) for name, record in manifest.scenarios.items()}
     factors = _factor_values(folder, by)
     tallies: dict[tuple[Any, ...], _Tally] = {}
     failed: dict[tuple[Any, ...], int] = {}
@@ -230,13 +229,6 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
         _summed(dict(zip(("scenario", *by), key, strict=True)), scenarios[key[0]], tally, failed.get(key, 0))
         for key, tally in tallies.items()
     ]
-
-
-def _alone(text: str, name: str) -> Scenario:
-    """Read a scenario from its manifest; rival codings have its packages, and their files may be elsewhere."""
-    data = json.loads(text)
-    data.pop("codings", None)
-    return scenario_from_text(json.dumps(data, ensure_ascii=False), file=name)
 
 
 def _factor_values(folder: Path, by: tuple[str, ...]) -> dict[str, list[Any]]:
