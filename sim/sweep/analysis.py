@@ -101,6 +101,7 @@ def _with_outcome(study: Study, outcome: str) -> Study:
     """Add a column for an outcome that is a condition on another."""
     if outcome in study.table.columns:
         return study
+    flags: Any
     for sign in ("=", ">"):
         name, found, value = outcome.partition(sign)
         if found and name in study.table.columns:
