@@ -97,7 +97,8 @@ class Robustness:
 
         counts = self._share(test) * self.n_independent
         low, high = proportion_confint(counts, self.n_independent, alpha=1 - confidence, method="wilson")
-        return np.asarray(low), np.asarray(high)
+        # The formula leaves some 1e-19 where the end is exactly 0 or 1.
+        return np.where(counts == 0, 0.0, low), np.where(counts == self.n_independent, 1.0, high)
 
     def _share(self, test: str) -> NDArray[np.float64]:
         if test not in self.shares:
