@@ -270,7 +270,7 @@ class Design:
         Returns
         -------
         pandas.DataFrame
-            Column ``point``, then each factor's value; for numbers moved together, their common quantile.
+            Column ``point``, then each factor's value; for numbers moved over different ranges, their quantile.
         """
         import pandas as pd
 
@@ -278,8 +278,8 @@ class Design:
         if self.method in {"grid", "points"}:
             rows = [self._values(p) for p in range(self.n_points)]
             for place, factor in enumerate(self.factors):
-                many = bool(factor.spans) and len(factor.paths) > 1
-                columns[factor.name] = [self._quantile(factor, row[place]) if many else row[place][0] for row in rows]
+                apart = factor.moves_apart
+                columns[factor.name] = [self._quantile(factor, row[place]) if apart else row[place][0] for row in rows]
         else:
             for factor, u in zip(self.factors, self.unit.T, strict=True):
                 columns[factor.name] = [factor.shown(float(place)) for place in u]
