@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.parley-ready
 
-.PHONY: setup run test test-all check lint types layers docs bench clean
+.PHONY: setup run test test-all check lint types layers reference docs bench clean
 
 setup: $(STAMP)
 
@@ -40,3 +40,8 @@ bench: $(STAMP)
 
 clean:
 	rm -rf .venv build dist *.egg-info
+
+# Rewrites the committed reference results; say in the commit why they change.
+reference: $(STAMP)
+	@$(BIN)/python -c "from pathlib import Path; import sim; from sim.results.reference import write_reference; \
+	[write_reference(sim.read_scenario(p), Path('results/reference') / p.parent.name) for p in [Path('scenarios/berlin-2025/scenario.yaml')]]"

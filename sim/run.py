@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.terms import Terms
-from sim.compliance.model import Aftermath, aftermath
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, central_world, draw_world
 from sim.negotiation.model import Outcome, negotiate
@@ -25,6 +24,7 @@ class Run:
     Attributes
     ----------
     world : World
+    payoffs : Payoffs
     seed, replication : int
     outcome : Outcome
         How the negotiation ended.
@@ -39,13 +39,14 @@ class Run:
     """
 
     world: World = field(repr=False)
+    payoffs: Payoffs = field(repr=False)
     seed: int
     replication: int
     outcome: Outcome
     agreement: Mapping[str, str] | None
     margins: Mapping[str, float]
     zone_size: int
-    aftermath: Aftermath | None
+    aftermath: None
 
     @property
     def scenario(self) -> Scenario:
@@ -131,7 +132,5 @@ def simulate_world(
             party: int(payoffs.margin[outcome.agreement, column]) / SCALE
             for column, party in enumerate(payoffs.parties)
         }
-        if after and outcome.ratified is not False:
-            followed = aftermath(terms, outcome.agreement, seed, replication, natural=outcome.natural)
     zone = len(payoffs.zone_of_agreement())
-    return Run(world, seed, replication, outcome, agreement, margins, zone, followed)
+    return Run(world, payoffs, seed, replication, outcome, agreement, margins, zone, followed)

@@ -23,17 +23,20 @@ have joined.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.space import AgreementSpace
-from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
+from sim.domain.uncertain import DISTRIBUTIONS, NumberTable, values_at_quantiles
 from sim.domain.world import World
 from sim.errors import ModelError
 
-__all__ = ["MAX_GUARANTORS", "CrisisNumbers", "Decisions", "GuaranteeTable"]
+__all__ = ["MAX_GUARANTORS", "TRANSITION_MONTHS", "CrisisNumbers", "Decisions", "GuaranteeTable"]
+
+#: How long a transfer of power doubles the hazard of a change of course, in months.
+TRANSITION_MONTHS = 6
 
 #: Beyond this the 2^n ways to have joined are too many.
 MAX_GUARANTORS = 12
@@ -104,6 +107,39 @@ class CrisisNumbers:
             chance = np.where(dist == 2, betainc(alpha, beta, (y - low) / width), chance)
         return np.where(point, (x >= low).astype(np.float64), chance)
 
+    def at_quantile(self, quantile: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the numbers at given quantiles.
+
+        Parameters
+        ----------
+        quantile : ndarray of float64, of the shape of the numbers
+            Between 0 and 1.
+
+        Returns
+        -------
+        ndarray of float64, of the same shape
+
+        Examples
+        --------
+        >>> half = CrisisNumbers(np.zeros(1), np.full(1, 0.5), np.ones(1), np.zeros(1, np.int8))
+        >>> half.at_quantile(np.array([0.125])).tolist()
+        [0.25]
+        """
+        return values_at_quantiles(self.mode, self.low, self.high, self.dist, quantile)
+
+    def rows(self, groups: NDArray[np.int64]) -> CrisisNumbers:
+        """Return the numbers of some groups, in the order given; a group may come up several times.
+
+        Parameters
+        ----------
+        groups : ndarray of int64, shape (n,)
+
+        Returns
+        -------
+        CrisisNumbers
+        """
+        return CrisisNumbers(self.low[groups], self.mode[groups], self.high[groups], self.dist[groups])
+
     def column(self, k: int | NDArray[np.int64]) -> CrisisNumbers:
         """Return one column of two-dimensional numbers, the same for every row or one a row."""
         rows = np.arange(len(self.low))
@@ -129,6 +165,12 @@ class GuaranteeTable:
     order : ndarray of int64, shape (n_groups, n_members)
         Who decides first.
     rule : ndarray of str, shape (n_groups,)
+    drift : ndarray of float64, shape (n_members,)
+        Change of stake and penalty per year, as a share.
+    reversal : ndarray of float64, shape (n_members,)
+        Hazard per year of an abrupt change of course, after which stake and penalty are nothing.
+    transition : ndarray of float64, shape (n_members,)
+        Month from which that hazard doubles for `TRANSITION_MONTHS`; infinite where there is none.
     pivotal : bool
         Whether a guarantor weighs what its joining changes.
     """
@@ -143,6 +185,9 @@ class GuaranteeTable:
     failure: NDArray[np.float64] = field(repr=False)
     order: NDArray[np.int64] = field(repr=False)
     rule: NDArray[np.str_] = field(repr=False)
+    drift: NDArray[np.float64] = field(repr=False)
+    reversal: NDArray[np.float64] = field(repr=False)
+    transition: NDArray[np.float64] = field(repr=False)
     pivotal: bool = True
 
     @classmethod
@@ -205,8 +250,77 @@ class GuaranteeTable:
             np.minimum(reader.sum(f"{path}.execution_failure", spec.execution_failure), 1.0),
             order.astype(np.int64),
             reader.words(spec.rule, "individual"),
+            np.array([world.value(f"parties.{name}.guarantor.staying_power_drift") for name in members]),
+            np.array([world.value(f"parties.{name}.guarantor.reversal_hazard") for name in members]),
+            np.array(
+                [
+                    np.inf
+                    if record.transition_month is None
+                    else world.value(f"parties.{n}.guarantor.transition_month")
+                    for n, record in records.items()
+                ]
+            ),
             spec.effect == "pivotal",
         )
+
+    def with_staying_power(self, group: int, power: NDArray[np.float64]) -> GuaranteeTable:
+        """Return one group's table as its guarantors stand later, with a row for each later state.
+
+        Parameters
+        ----------
+        group : int
+        power : ndarray of float64, shape (n_states, n_members)
+            What is left of each guarantor's stake and penalty, 1 at signature, 0 after a change of
+            course.
+
+        Returns
+        -------
+        GuaranteeTable
+            Its groups are the states. Who decides first stays as signed.
+        """
+        rows = np.full(len(power), group)
+        return replace(
+            self,
+            group=np.arange(len(power)),
+            stake=self.stake[rows] * power,
+            penalty=self.penalty[rows] * power,
+            capability=self.capability[rows],
+            cost=self.cost.rows(rows),
+            required=self.required.rows(rows),
+            failure=self.failure[rows],
+            order=self.order[rows],
+            rule=self.rule[rows],
+        )
+
+    def staying_power(self, months: int) -> NDArray[np.float64]:
+        """Return what drift leaves of each guarantor's stake and penalty, month by month.
+
+        Parameters
+        ----------
+        months : int
+
+        Returns
+        -------
+        ndarray of float64, shape (months, n_members)
+            (1 + drift) to the power of the years gone by; 1 in the first month, never negative.
+        """
+        years = np.arange(months)[:, None] / 12.0
+        return np.asarray(np.maximum(1.0 + self.drift, 0.0)[None, :] ** years)
+
+    def reversal_by_month(self, months: int) -> NDArray[np.float64]:
+        """Return the probability that a guarantor changes course in each month.
+
+        Parameters
+        ----------
+        months : int
+
+        Returns
+        -------
+        ndarray of float64, shape (months, n_members)
+        """
+        month = np.arange(1, months + 1)[:, None]
+        doubled = (month >= self.transition) & (month < self.transition + TRANSITION_MONTHS)
+        return np.asarray(-np.expm1(-self.reversal / 12.0 * np.where(doubled, 2.0, 1.0)))
 
     def decide(self) -> Decisions:
         """Solve the guarantors' decisions exactly.
@@ -223,6 +337,15 @@ class GuaranteeTable:
             joins = np.where(together[:, None], joins_all, joins)
             margin = np.where(together[:, None], margin_all, margin)
         return Decisions(self.members, self.group, act * (1 - self.failure), joins, margin, self.rule == "veto")
+
+    def together(self, group: int) -> bool:
+        """Whether a group's rule asks for all guarantors or none: consensus, or a veto beside it.
+
+        Parameters
+        ----------
+        group : int
+        """
+        return str(self.rule[group]) in ("veto", "consensus")
 
     def effect(self, place: int, joined: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the guarantor at a place in the order changes by joining.

@@ -9,7 +9,7 @@ floating-point sums would put some of them on either side by chance.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from weakref import WeakKeyDictionary
 
@@ -117,6 +117,27 @@ class Payoffs:
             array.setflags(write=False)
         return cls(space, world, parties, utility, reservation, crosses, columns.must_sign)
 
+    def only(self, agreements: NDArray[np.int64]) -> Payoffs:
+        """Return the payoffs of some agreements alone.
+
+        Parameters
+        ----------
+        agreements : ndarray of int64, shape (n,)
+            Distinct indices, in the order wanted.
+
+        Returns
+        -------
+        Payoffs
+            Agreement ``agreements[k]`` is number k of it.
+        """
+        utility, crosses = self.utility[agreements], self.crosses_line[agreements]
+        must_sign = self.must_sign[agreements]
+        for array in (utility, crosses, must_sign):
+            array.setflags(write=False)
+        return replace(
+            self, space=self.space.only(agreements), utility=utility, crosses_line=crosses, must_sign=must_sign
+        )
+
     @property
     def n_parties(self) -> int:
         """How many parties there are."""
@@ -191,6 +212,37 @@ class Payoffs:
         """The smallest u − r among those who must sign, in units of 1e-9; shape (n_agreements,)."""
         far = np.iinfo(np.int64).max
         return np.asarray(np.where(self.must_sign, self.margin, far).min(axis=1), dtype=np.int64)
+
+    def losses(self, agreement: int, party: str) -> dict[str, float]:
+        """Return what each issue costs a party against its own best option on it.
+
+        Parameters
+        ----------
+        agreement : int
+        party : str
+
+        Returns
+        -------
+        dict of str to float
+            Level lost by issue, interactions aside; 0 where the issue stands as the party wants it most.
+
+        Examples
+        --------
+        >>> import sim
+        >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> loss = payoffs.losses(0, "ukraine")
+        >>> max(loss, key=loss.get)
+        'donetsk'
+        """
+        value = self.world.value
+        salience = {k: value(f"parties.{party}.salience.{k}") for k in self.space.issues}
+        total = sum(salience.values())
+        lost = {}
+        for issue, option in self.space.agreement(agreement).items():
+            path = f"parties.{party}.utility.{issue}"
+            best = max(value(f"{path}.{o}") for o in self.scenario.issues[issue].options)
+            lost[issue] = salience[issue] / total * (best - value(f"{path}.{option}"))
+        return lost
 
     def front_runners(self, count: int = 5) -> NDArray[np.int64]:
         """Return the agreements closest to being signed.

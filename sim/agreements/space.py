@@ -9,7 +9,7 @@ options are kept in the order of their labels, and agreements in the order of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -173,6 +173,37 @@ class AgreementSpace:
             issue: np.array([row.index(agreement[issue])]) for issue, row in zip(self.issues, self.labels, strict=True)
         }
         return bool(_mask(key, self.issues, self.labels, position)[0])
+
+    def only(self, agreements: NDArray[np.int64]) -> AgreementSpace:
+        """Return a space that holds only some agreements, to read columns for a few of them cheaply.
+
+        Moves lead out of it: ask the whole space for arcs.
+
+        Parameters
+        ----------
+        agreements : ndarray of int64, shape (n,)
+            Distinct indices, in the order wanted.
+
+        Returns
+        -------
+        AgreementSpace
+            Agreement ``agreements[k]`` is number k of it.
+
+        Examples
+        --------
+        >>> import sim
+        >>> space = AgreementSpace.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> few = space.only(np.array([7, 5]))
+        >>> few.n_agreements, few.agreement(1) == space.agreement(5)
+        (2, True)
+        """
+        code = self.code[agreements]
+        rank = np.full(self.n_combinations, -1, dtype=np.int32)
+        rank[code] = np.arange(len(code), dtype=np.int32)
+        options, signable = self.options[agreements], self.signable[agreements]
+        for array in (options, signable, code, rank):
+            array.setflags(write=False)
+        return replace(self, options=options, signable=signable, code=code, rank=rank)
 
     def has(self, issue: str, options: str | list[str] | tuple[str, ...]) -> NDArray[np.bool_]:
         """Return which agreements take one of the options on an issue.

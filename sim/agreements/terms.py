@@ -10,7 +10,8 @@ For agreement a and party i (levels on the party's own scale, integers of 1e-9 l
 - :math:`g_i(a)`, the violator's level during the lag: the best of :math:`u_i(a)` and its own violations,
   plus what surprise gains;
 - :math:`\delta_i`, from one annual rate :math:`\rho`: :math:`(1 + \rho)^{-1/12}` a month;
-- :math:`Q` assumed (from the record) and derived (from the guarantors' own decisions).
+- :math:`Q` assumed (from the record) and derived (from the guarantors' own decisions); a violator reckons
+  with the smaller, times the deterrence effect.
 
 A violator keeps the agreement iff :math:`V^C \ge V^D` with
 
@@ -34,18 +35,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.guarantees import Decisions, GuaranteeTable
-from sim.agreements.moves import arcs_of, movers
+from sim.agreements.moves import Arcs, arcs_of, movers
 from sim.agreements.payoffs import SCALE, Payoffs, to_units
 from sim.agreements.ratification import ratification_probability
 from sim.agreements.space import AgreementSpace
-from sim.domain.scenario import Scenario
+from sim.domain.scenario import NumberBook, Scenario
 from sim.domain.uncertain import NumberTable
 from sim.domain.world import World
+from sim.errors import ModelError
 
 __all__ = ["Terms"]
 
@@ -63,6 +66,8 @@ class Terms:
     ----------
     payoffs : Payoffs
         Utilities, reservation values and acceptability of the same world.
+    whole : Payoffs, optional
+        Where the table holds some agreements alone, the payoffs of all: violations lead to any of them.
 
     Examples
     --------
@@ -76,6 +81,7 @@ class Terms:
     """
 
     payoffs: Payoffs = field(repr=False)
+    whole: Payoffs | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, given: Scenario | World | Payoffs) -> Terms:
@@ -90,6 +96,31 @@ class Terms:
         Terms
         """
         return cls(given if isinstance(given, Payoffs) else Payoffs.of(given))
+
+    def at(self, agreements: NDArray[np.int64] | list[int] | int) -> Terms:
+        """Return the table of some agreements alone, at a cost that does not grow with the space.
+
+        Parameters
+        ----------
+        agreements : int or array of int, shape (n,)
+            Distinct indices.
+
+        Returns
+        -------
+        Terms
+            Row k is agreement ``agreements[k]``; its columns equal those of the whole table.
+
+        Examples
+        --------
+        >>> import sim
+        >>> terms = Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> bool((terms.at([40, 7]).war_answered == terms.war_answered[[40, 7]]).all())
+        True
+        """
+        rows = np.atleast_1d(np.asarray(agreements, dtype=np.int64))
+        if self.whole is not None:
+            raise ModelError("these are the terms of some agreements alone; ask the whole table")
+        return Terms(self.payoffs.only(rows), self.payoffs)
 
     # --- shorthands --------------------------------------------------------------------------------
 
@@ -162,18 +193,35 @@ class Terms:
         return _read_only(self._own_breaches[1])
 
     @cached_property
-    def _own_breaches(self) -> tuple[Levels, NDArray[np.bool_]]:
-        """Return the best utility among own violations, at least that of the agreement, and where there is one."""
-        best = self.payoffs.utility.copy()
+    def _own_breaches(self) -> tuple[Levels, NDArray[np.bool_], NDArray[np.int64]]:
+        """Work out the best violation of each party: its worth, whether there is one, where it leads.
+
+        The worth is never below that of the agreement itself, which is where the violation "leads" if
+        no other is better: a renewed attack leaves the terms as they are. Indices are of the whole space.
+        """
+        payoffs = self.whole or self.payoffs
+        codes = self.space.code
+        here = payoffs.space.rank[codes].astype(np.int64)
+        best, goal = self.payoffs.utility.copy(), np.repeat(here[:, None], len(self.parties), axis=1)
         exists = np.zeros(best.shape, dtype=np.bool_)
-        for mover in movers(self.scenario):
-            if len(mover.parties) == 1 and mover.changes:
-                column = self.parties.index(next(iter(mover.parties)))
-                arcs = arcs_of(self.scenario, self.space, mover)
-                start, end = arcs.start[arcs.breach], arcs.end[arcs.breach]
-                np.maximum.at(best[:, column], start, self.payoffs.utility[end, column])
-                exists[start, column] = True
-        return best, exists
+        for column, arcs in _breaching_arcs(self.scenario, payoffs.space):
+            if self.whole is None:
+                row, end = arcs.start, arcs.end
+            else:
+                low, high = np.searchsorted(arcs.start, here), np.searchsorted(arcs.start, here, side="right")
+                row = np.repeat(np.arange(len(here)), high - low)
+                end = np.concatenate([arcs.end[a:b] for a, b in zip(low, high, strict=True)] or [arcs.end[:0]])
+            worth = payoffs.utility[end, column]
+            # Best first and, among equals, the lowest index: the first arc of each row is the violation.
+            order = np.lexsort((end, -worth, row))
+            first = np.ones(len(order), dtype=np.bool_)
+            first[1:] = row[order][1:] != row[order][:-1]
+            chosen = order[first]
+            exists[row[chosen], column] = True
+            better = chosen[worth[chosen] > best[row[chosen], column]]
+            best[row[better], column] = worth[better]
+            goal[row[better], column] = end[better]
+        return best, exists, goal
 
     @cached_property
     def lag(self) -> Floats:
@@ -247,6 +295,14 @@ class Terms:
             if others.any():
                 lost[:, column] = self._ground[:, others].max(axis=1)
         return lost
+
+    @cached_property
+    def war(self) -> Levels:
+        """War after the agreement broke with nobody to blame: no ground won, no response.
+
+        Shape (n_agreements, n_parties), units of 1e-9.
+        """
+        return _read_only(to_units(self.payoffs.reservation / SCALE + self._shift))
 
     @cached_property
     def war_unanswered(self) -> Levels:
@@ -323,8 +379,24 @@ class Terms:
 
     @cached_property
     def reliability(self) -> Floats:
-        """The smaller of assumed and derived, which the test of self-enforcement uses."""
-        return _read_only(np.minimum(self.reliability_assumed, self.reliability_derived))
+        """The reliability violators reckon with at signature; shape (n_agreements, n_parties)."""
+        return _read_only(self.reckoned(self.reliability_derived))
+
+    def reckoned(self, derived: Floats) -> Floats:
+        """Return the reliability violators reckon with: the smaller of assumed and derived, times the effect.
+
+        Parameters
+        ----------
+        derived : ndarray of float64, broadcast to (n_agreements, n_parties)
+            What guarantors would do, now or as they stand later.
+
+        Returns
+        -------
+        ndarray of float64
+            At most 1.
+        """
+        effect = self.world.value("compliance.deterrence.effect")
+        return np.asarray(np.minimum(effect * np.minimum(self.reliability_assumed, derived), 1.0))
 
     # --- would a violator keep it --------------------------------------------------------------------
 
@@ -376,30 +448,30 @@ class Terms:
         """What each agreement is worth in the light of what follows (``anticipation: subgame-perfect``).
 
         A violator gets max(V^C, V^D). If some violator would defect, everyone else gets
-        (1 − δ^L) ℓ + δ^L [Q w^R + (1 − Q) w^N] in the role of victim, ℓ its utility at the violation.
+        (1 − δ^L) ℓ + δ^L [Q w^R + (1 − Q) w^N] in the role of victim, ℓ its utility at the agreement the
+        violation leads to (the one signed where that is a renewed attack). Where two would defect, each
+        is also the other's victim, and everyone gets the worst of what that comes to.
 
         Shape (n_agreements, n_parties), units of 1e-9.
         """
+        payoffs = self.whole or self.payoffs
         utility = self.payoffs.utility
         breaks = self.defects(self.reliability)
-        betrayed = self.value_of_defection(self.reliability)
-        worth = np.where(self.violators, np.maximum(utility, betrayed), utility)
-        late = self.lag_discount
+        kept = np.where(self.violators, np.maximum(utility, self.value_of_defection(self.reliability)), utility)
+        worth = kept.copy()
+        untouched = np.ones(worth.shape, dtype=np.bool_)
         for column in np.flatnonzero(breaks.any(axis=0)):
-            rows = breaks[:, column]
+            rows = np.flatnonzero(breaks[:, column])
             q = self.reliability[rows, column][:, None]
-            # A renewed attack leaves the agreement's own terms in place during the lag, so ℓ = u.
+            level = payoffs.utility[self._own_breaches[2][rows, column]]
             war = q * self.war_answered_as_victim[rows] + (1.0 - q) * self.war_unanswered_as_victim[rows]
-            hit = np.rint((1.0 - late[rows]) * utility[rows] + late[rows] * war).astype(np.int64)
-            others = np.ones(len(self.parties), dtype=np.bool_)
-            others[column] = False
-            # With two violators at once each is also the other's victim: it gets the worse of the two.
-            chosen = np.where(
-                breaks[rows][:, others], np.minimum(worth[rows][:, others], hit[:, others]), hit[:, others]
-            )
-            block = worth[rows]
-            block[:, others] = chosen
-            worth[rows] = block
+            late = self.lag_discount[rows]
+            hit = np.rint((1.0 - late) * level + late * war).astype(np.int64)
+            hit[:, column] = kept[rows, column]
+            # A bystander's first blow replaces u; a violator starts from V^D; a second blow can only be worse.
+            first = untouched[rows] & ~breaks[rows]
+            worth[rows] = np.where(first, hit, np.minimum(worth[rows], hit))
+            untouched[rows] = False
         return _read_only(worth)
 
     @cached_property
@@ -415,6 +487,17 @@ class Terms:
         if self.scenario.compliance.anticipation == "none":
             return self.payoffs.acceptable
         return _read_only((self.worth >= self.payoffs.reservation) & ~self.payoffs.crosses_line)
+
+    def zone_of_agreement(self) -> NDArray[np.int64]:
+        """Return the agreements acceptable to all who must sign at what they are worth to them.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+            Indices, ascending; with ``anticipation: none`` those of ``Payoffs.zone_of_agreement``.
+        """
+        content = (self.acceptable | ~self.payoffs.must_sign).all(axis=1)
+        return np.flatnonzero(content & self.space.signable)
 
     # --- power, ratification, hazard -----------------------------------------------------------------
 
@@ -434,10 +517,7 @@ class Terms:
         path = "compliance.power_shift"
         p = self.world.value(f"{path}.probability")
         destroyed = self.world.value(f"{path}.destroyed")
-        change = (
-            self.world.value(f"{path}.change") + self._added([self._flat(f"{path}.change_by", spec.change_by)])[:, 0]
-        )
-        later = np.clip(p + change, 0.0, 1.0)
+        later = np.clip(p + self._power_change, 0.0, 1.0)
         if spec.discount is not None:
             rising = declining = self.world.value(f"{path}.discount")
         else:
@@ -446,6 +526,42 @@ class Terms:
         left = np.stack([rising * later - p, declining * (1.0 - later) - (1.0 - p)], axis=1)
         limit = np.inf if destroyed >= 1 else destroyed / (1.0 - destroyed)
         return _read_only(left), float(limit)
+
+    @cached_property
+    def power_drift(self) -> Floats:
+        r"""What war gains in a month of peace, in levels; shape (n_agreements, n_parties).
+
+        War that destroys a share κ is worth :math:`(1 - κ) [worst_i + p (best_i - worst_i)]` to the rising
+        party, best and worst its utilities of the end states of war (1 and 0 where the scenario names
+        none); so a year that moves p by Δ(a) moves it by :math:`(1 - κ) Δ (best_i - worst_i)`, and the
+        declining party's the other way. Others, and scenarios without a power shift: 0.
+        """
+        drift = np.zeros((self.space.n_agreements, len(self.parties)))
+        spec = self.scenario.compliance.power_shift
+        if spec is not None:
+            left = 1.0 - self.world.value("compliance.power_shift.destroyed")
+            for party, sign in ((spec.rising, 1.0), (spec.declining, -1.0)):
+                column = self.parties.index(party)
+                drift[:, column] = sign * left * self._war_stake(column) * self._power_change / 12.0
+        return _read_only(drift)
+
+    def _war_stake(self, column: int) -> float:
+        """Return how far apart the end states of war are for a party; 1 where the scenario names none."""
+        states = self.scenario.no_deal.end_states.values()
+        if not states:
+            return 1.0
+        payoffs = self.whole or self.payoffs
+        worth = payoffs.utility[[payoffs.space.index_of(state.agreement) for state in states], column]
+        return float(worth.max() - worth.min()) / SCALE
+
+    @cached_property
+    def _power_change(self) -> Floats:
+        """Δ(a), the change of p in a period; shape (n_agreements,)."""
+        spec = self.scenario.compliance.power_shift
+        assert spec is not None
+        path = "compliance.power_shift"
+        by_terms: Floats = self._added([self._flat(f"{path}.change_by", spec.change_by)])[:, 0]
+        return np.asarray(self.world.value(f"{path}.change") + by_terms)
 
     @cached_property
     def ratification(self) -> Floats:
@@ -470,14 +586,45 @@ class Terms:
     def monthly_hazard(self) -> Floats:
         """Hazard a month after the first months, incidents aside; shape (n_agreements,).
 
-        The yearly baseline over 12, times the ratio of the terms; 0 where the scenario has no baseline.
+        The yearly baseline over 12, times the ratio of the terms and that of a pact; 0 where the scenario
+        has no baseline.
         """
         spec = self.scenario.compliance.hazard
         structure = self.scenario.compliance.structure
         if structure not in spec.baseline:
             return np.zeros(self.space.n_agreements)
         yearly = self.world.value(f"compliance.hazard.baseline.{structure}")
-        return _read_only(yearly / 12.0 * self.hazard_ratio)
+        return _read_only(yearly / 12.0 * self.hazard_ratio * self._pact_ratio)
+
+    @cached_property
+    def _pact_ratio(self) -> Floats:
+        spec = self.scenario.compliance.deterrence
+        if not spec.pact:
+            return np.ones(self.space.n_agreements)
+        return np.where(self.space.meets(spec.pact), self.world.value("compliance.deterrence.ratio"), 1.0)
+
+    def hazard_by_month(self, months: int, natural: NDArray[np.bool_] | bool = True) -> Floats:
+        """Return the hazard of each month after signing, incidents aside.
+
+        Parameters
+        ----------
+        months : int
+        natural : bool or ndarray of bool, shape (n_agreements,)
+            Whether nobody was pressed below its reservation value; an imposed agreement has a ratio of
+            its own.
+
+        Returns
+        -------
+        ndarray of float64, shape (months, n_agreements)
+            Per month; a month with hazard h passes with probability exp(−h).
+        """
+        spec = self.scenario.compliance.hazard
+        structure = self.scenario.compliance.structure
+        imposed = self.world.value(f"compliance.hazard.imposed.{structure}") if structure in spec.imposed else 1.0
+        first = self.world.value("compliance.hazard.front_loading.factor")
+        factor = np.where(np.arange(months) < spec.front_loading.months, first, 1.0)
+        ratio = np.where(np.broadcast_to(natural, self.monthly_hazard.shape), 1.0, imposed)
+        return np.asarray(factor[:, None] * (self.monthly_hazard * ratio)[None, :])
 
     @cached_property
     def mediator_pressure(self) -> Levels:
@@ -490,6 +637,26 @@ class Terms:
     def natural(self) -> NDArray[np.bool_]:
         """Whether every signer gets at least its reservation value without pressure; shape (n_agreements,)."""
         return np.asarray(((self.payoffs.margin >= 0) | ~self.payoffs.must_sign).all(axis=1))
+
+
+def _breaching_arcs(scenario: Scenario, space: AgreementSpace) -> list[tuple[int, Arcs]]:
+    """Return the breaches open to each single party, by its column, compiled once a scenario."""
+    key = scenario.numbers
+    if key not in _BREACHES:
+        parties, found = sorted(scenario.parties), []
+        for mover in movers(scenario):
+            if len(mover.parties) == 1 and mover.changes:
+                arcs = arcs_of(scenario, space, mover)
+                if arcs.breach.any():
+                    column = parties.index(next(iter(mover.parties)))
+                    kept = Arcs(arcs.start[arcs.breach], arcs.end[arcs.breach], arcs.breach[arcs.breach])
+                    found.append((column, kept))
+        _BREACHES[key] = found
+    return _BREACHES[key]
+
+
+#: Worlds of one scenario share its breaches; they depend on moves and constraints alone.
+_BREACHES: WeakKeyDictionary[NumberBook, list[tuple[int, Arcs]]] = WeakKeyDictionary()
 
 
 def _read_only[T: np.generic](array: NDArray[T]) -> NDArray[T]:

@@ -43,8 +43,23 @@ def command(
     else:
         how = "at central values" if central else "each in a world drawn from the scenario's ranges"
         print_summary(summary, given, f"{runs:,} runs, {how}; seed {seed}")
+        if summary.agreed.estimate < 0.5:
+            _print_why(given)
         if out is not None:
             click.echo(f"Written to {out}")
+
+
+def _print_why(scenario: Any) -> None:
+    """Print why there is usually no deal, and what comes nearest, at central values."""
+    from sim.agreements.payoffs import Payoffs
+    from sim.agreements.zone import Zone
+    from sim.present.console import console
+    from sim.present.zone import print_nearest, zone_sentences
+
+    screen = console()
+    payoffs = Payoffs.of(scenario)
+    screen.print("[bold]At central values[/bold]: " + " ".join(zone_sentences(payoffs, Zone.of(payoffs))) + "\n")
+    print_nearest(screen, payoffs)
 
 
 def _content(summary: Any, name: str, seed: int, central: bool) -> dict[str, Any]:

@@ -12,7 +12,16 @@ from pydantic import Field
 from sim.domain.issue import Condition, Name
 from sim.domain.uncertain import NonNegative, Number, NumberTable, Probability, Record
 
-__all__ = ["Compliance", "Guarantees", "Hazard", "PowerShift", "Reliability", "ResponseLag", "ResponseRule"]
+__all__ = [
+    "Compliance",
+    "Deterrence",
+    "Guarantees",
+    "Hazard",
+    "PowerShift",
+    "Reliability",
+    "ResponseLag",
+    "ResponseRule",
+]
 
 ResponseRule = Literal["veto", "consensus", "individual", "timetable", "automatic"]
 
@@ -128,6 +137,27 @@ class Hazard(Record):
     imposed: dict[Name, NonNegative] = {}
 
 
+class Deterrence(Record):
+    """What a pact does to those it is meant to deter; the literature disagrees even on the sign.
+
+    Attributes
+    ----------
+    effect : NonNegative
+        Multiplies the reliability a violator reckons with (which stays at most 1): 1 in full, 0 as if
+        nobody had promised anything.
+    pact : Condition
+        Which agreements hold a pact.
+    ratio : NonNegative
+        Hazard ratio of an agreement that holds a pact, under every structure and beside the ratios of
+        its terms: 1 no effect, below 1 it deters (Johnson & Leeds 2011), above 1 it provokes (Kenwick
+        & Vasquez 2017).
+    """
+
+    effect: NonNegative = Number(value=1.0)
+    pact: Condition = {}
+    ratio: NonNegative = Number(value=1.0)
+
+
 class PowerShift(Record):
     """Powell's (2006) condition: δ(p + Δ) − p ≤ κ/(1 − κ), for either side.
 
@@ -172,6 +202,9 @@ class Compliance(Record):
         One of the keys of ``hazard.baseline``.
     anticipation : {"none", "subgame-perfect"}
         Whether parties value an agreement by what will follow.
+    shock_sd : NonNegative
+        Standard deviation of the noise on V^D − V^C, drawn afresh each month.
+    deterrence : Deterrence
     """
 
     months: Annotated[int, Field(ge=1, le=1200)] = 120
@@ -185,4 +218,4 @@ class Compliance(Record):
     hazard: Hazard = Hazard()
     shock_sd: NonNegative = Number(value=0.0)
     power_shift: PowerShift | None = None
-    deterrence_effect: NonNegative = Number(value=1.0)
+    deterrence: Deterrence = Deterrence()

@@ -266,6 +266,7 @@ def _compliance(check: _Checker) -> None:
     for part in ("floor", "imposed"):
         for structure in getattr(hazard, part):
             check.name((*place, "hazard", part, structure), structure, hazard.baseline, "structure", key=True)
+    check.condition((*place, "deterrence", "pact"), compliance.deterrence.pact)
     if compliance.power_shift is not None:
         check.party((*place, "power_shift", "rising"), compliance.power_shift.rising)
         check.party((*place, "power_shift", "declining"), compliance.power_shift.declining)

@@ -1,1 +1,1 @@
-"""How they get there: delegates, protocols and strategies, as one Mesa model a run."""
+"""How they get there: protocols, strategies, private information, ratification (Mesa)."""

@@ -51,6 +51,30 @@ def share_in_words(share: Interval) -> str:
     return f"{percent(share.estimate)} ({share.low * 100:.0f}–{share.high * 100:.0f} %)"
 
 
+def ground_in_words(scenario: Scenario, ground: str) -> str:
+    """Return the ground of a refusal in words.
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> ground_in_words(berlin, "red line: donetsk")
+    'a real red line on Donetsk'
+    >>> ground_in_words(berlin, "below no deal: sanctions")
+    'worth less than no deal, Sanctions on Russia costing it most'
+    """
+    kind, _, issue = ground.partition(": ")
+    title = scenario.issues[issue].title if issue in scenario.issues else issue
+    phrases = {
+        "red line": f"a real red line on {title}",
+        "below no deal": f"worth less than no deal, {title} costing it most",
+        "holding out": f"could have signed but held out for more, {title} costing it most",
+        "nothing acceptable": f"could sign nothing that can be talked about, {title} costing it most",
+        "silent": "was never asked",
+    }
+    return phrases.get(kind, ground)
+
+
 def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     """Print what a batch of runs came to.
 
@@ -64,19 +88,19 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     screen = console()
     screen.print(f"[bold]{scenario.title}[/bold] (as of {scenario.as_of})")
     screen.print(f"{heading}\n")
-    _print_headline(screen, summary)
+    _print_headline(screen, summary, scenario)
     if summary.agreements:
         _print_terms(screen, summary, scenario)
         _print_agreements(screen, summary, scenario)
     if summary.refusals:
         _print_refusals(screen, summary, scenario)
     screen.print(
-        "[dim]Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on each\n"
-        "party's own scale and not comparable across parties. Not a forecast: shares follow from the ranges given.[/dim]"
+        "[dim]Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on "
+        "each party's own scale, not comparable across parties. Not a forecast: shares follow from the ranges.[/dim]"
     )
 
 
-def _print_headline(screen: Console, summary: Summary) -> None:
+def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> None:
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -89,7 +113,9 @@ def _print_headline(screen: Console, summary: Summary) -> None:
         table.add_row("Rounds to agreement (median)", f"{summary.rounds:.0f} weeks")
     screen.print(table)
     if fine and summary.agreed.estimate < 0.5:
-        who = " and ".join(f"{r.party} ({percent(r.share.estimate)} of runs)" for r in summary.refusals[:2])
+        who = " and ".join(
+            f"{scenario.parties[r.party].title} ({percent(r.share.estimate)} of runs)" for r in summary.refusals[:2]
+        )
         screen.print(f"\n[bold]No deal is the usual outcome[/bold]: refused last by {who}.")
     screen.print()
 
@@ -134,13 +160,20 @@ def _print_refusals(screen: Console, summary: Summary, scenario: Scenario) -> No
     from rich.table import Table
 
     table = Table(
-        "refused last", "share of runs", "most frequent reasons", title="Where there was no deal", title_justify="left"
+        "refused last",
+        "share of runs",
+        "on what (most frequent, of these runs)",
+        title="Where there was no deal",
+        title_justify="left",
     )
     for refusal in summary.refusals:
         title = (
             scenario.parties[refusal.party].title if refusal.party in scenario.parties else refusal.party or "nobody"
         )
-        reasons = "; ".join(f"{reason} ({percent(count / refusal.runs)})" for reason, count in refusal.reasons[:3])
-        table.add_row(title, share_in_words(refusal.share), reasons)
+        grounds = "\n".join(
+            f"{percent(count / refusal.runs):>5}  {ground_in_words(scenario, ground)}"
+            for ground, count in refusal.grounds[:4]
+        )
+        table.add_row(title, share_in_words(refusal.share), grounds)
     screen.print(table)
     screen.print()

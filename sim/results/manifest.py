@@ -137,13 +137,9 @@ class Manifest:
         """
         path = folder / "manifest.json"
         if not folder.exists():
-            raise ResultError(
-                f"{folder}: no such result; `parley run … --out` and `parley sweep … --out` write one"
-            )
+            raise ResultError(f"{folder}: no such result; `parley run … --out` and `parley sweep … --out` write one")
         if not path.is_file():
-            raise ResultError(
-                f"{folder}: not a result (no manifest.json in it); give the folder that --out was given"
-            )
+            raise ResultError(f"{folder}: not a result (no manifest.json in it); give the folder that --out was given")
         try:
             raw = json.loads(path.read_bytes())
             version = raw["schema_version"]

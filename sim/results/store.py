@@ -64,9 +64,7 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     import pyarrow as pa
 
     kinds = {"bool": pa.bool_(), "string": pa.string(), "binary": pa.binary()}
-    return pa.schema(
-        [pa.field(c.name, kinds[c.type] if c.type in kinds else getattr(pa, c.type)()) for c in columns]
-    )
+    return pa.schema([pa.field(c.name, kinds[c.type] if c.type in kinds else getattr(pa, c.type)()) for c in columns])
 
 
 def chunk_path(folder: Path, chunk: int) -> Path:
@@ -268,7 +266,7 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
             table = read_chunk(chunk_path(folder, chunk), schema)
             n_rows += table.num_rows
             if "error" in table.column_names:
-                n_failed += table.num_rows - table.column("error").null_count
+                n_failed += sum(bool(kind) for kind in table.column("error").to_pylist())
             yield table
 
     digest = logical_hash(tables())
@@ -342,9 +340,7 @@ def load(path: str | Path, *, unfinished: bool = False) -> pd.DataFrame:
     if done:
         paths = [chunk_path(folder, chunk) for chunk in range(manifest.n_chunks)]
         for missing in (p for p in paths if not p.is_file()):
-            raise ResultError(
-                f"{missing}: missing; run the same sweep with --resume: it computes this chunk again"
-            )
+            raise ResultError(f"{missing}: missing; run the same sweep with --resume: it computes this chunk again")
     else:
         paths = chunk_files(folder)
     tables = [read_chunk(p, schema) for p in paths]
@@ -434,13 +430,9 @@ def refuse_existing(folder: Path) -> None:
     if not folder.is_dir():
         raise ResultError(f"{folder}: is a file; give --out a folder that does not exist yet")
     if (folder / "manifest.json").exists():
-        raise ResultError(
-            f"{folder}: holds a result already; give --out another folder, or go on with --resume"
-        )
+        raise ResultError(f"{folder}: holds a result already; give --out another folder, or go on with --resume")
     if any(folder.iterdir()):
-        raise ResultError(
-            f"{folder}: is not empty and not a result; give --out a folder that does not exist yet"
-        )
+        raise ResultError(f"{folder}: is not empty and not a result; give --out a folder that does not exist yet")
     with disk_errors(folder):
         folder.rmdir()
 

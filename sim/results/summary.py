@@ -54,12 +54,22 @@ class TermShare:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Who refused last, and why, in runs without agreement."""
+    """Who refused last, and on what grounds, in runs without agreement.
+
+    Attributes
+    ----------
+    party : str
+    runs : int
+    share : Interval
+        Of all runs that did not fail.
+    grounds : tuple of (str, int)
+        ``kind: issue`` and in how many runs, most frequent first.
+    """
 
     party: str
     runs: int
     share: Interval
-    reasons: tuple[tuple[str, int], ...]
+    grounds: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ class Summary:
             agreements.append(
                 AgreementShare(
                     {issue: str(first[f"option.{issue}"]) for issue in scenario.issues},
-                    int(index),
+                    int(str(index)),
                     len(rows),
                     _share(fine, fine["agreement"].eq(index)),
                     float(rows["rounds"].median()),
@@ -135,13 +145,13 @@ class Summary:
         ]
         refusals = []
         for party, rows in unsigned.groupby("last_refuser", sort=True):
-            counted = sorted(rows["reason"].value_counts().items(), key=lambda pair: (-pair[1], str(pair[0])))
+            counted = sorted(rows["ground"].value_counts().items(), key=lambda pair: (-pair[1], str(pair[0])))
             refusals.append(
                 Refusal(
                     str(party),
                     len(rows),
                     _share(fine, fine["last_refuser"].eq(party) & ~_true(fine["agreed"])),
-                    tuple((str(reason), int(count)) for reason, count in counted),
+                    tuple((str(ground), int(count)) for ground, count in counted),
                 )
             )
         return cls(

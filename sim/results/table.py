@@ -37,7 +37,8 @@ _FIXED = (
     Column("natural", "bool", "every signer got at least its reservation value; null without agreement"),
     Column("ratified", "bool", "the signed text passed everywhere; null without agreement"),
     Column("last_refuser", "string", "party that refused last; empty with agreement"),
-    Column("reason", "string", "why it refused; empty with agreement"),
+    Column("ground", "string", "kind of reason and the issue it turned on, as kind: issue; empty with agreement"),
+    Column("reason", "string", "the reason in words; empty with agreement"),
 )
 _AFTER = (
     Column("months", "float64", "months the agreement held, up to the horizon; null where none was in force"),
@@ -62,7 +63,7 @@ def outcome_columns(scenario: Scenario) -> tuple[Column, ...]:
     --------
     >>> import sim
     >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
-    >>> [column.name for column in outcome_columns(berlin)][9:11]
+    >>> [column.name for column in outcome_columns(berlin)][10:12]
     ['option.security_framework', 'option.guarantee_form']
     """
     options = (
@@ -106,6 +107,7 @@ def outcome_row(run: Run) -> dict[str, Any]:
         "natural": outcome.natural if agreed else None,
         "ratified": outcome.ratified if agreed else None,
         "last_refuser": outcome.last_refuser or "",
+        "ground": _ground(run),
         "reason": outcome.reason,
     }
     for issue in run.scenario.issues:
@@ -117,6 +119,23 @@ def outcome_row(run: Run) -> dict[str, Any]:
     row["first_violator"] = "" if after is None else after.first_violator or ""
     row["answered"] = "" if after is None else "+".join(after.answered)
     return row
+
+
+def _ground(run: Run) -> str:
+    """Return why the last refuser refused and the issue it turned on.
+
+    A red line names its issue; worth below no deal names the issue that costs the party most against
+    its own best option.
+    """
+    refusal = run.outcome.refusal
+    if refusal is None:
+        return ""
+    if refusal.issue:
+        return f"{refusal.ground}: {refusal.issue}"
+    if refusal.agreement is None:
+        return refusal.ground
+    lost = run.payoffs.losses(refusal.agreement, refusal.party)
+    return f"{refusal.ground}: {max(sorted(lost), key=lambda issue: lost[issue])}"
 
 
 def table_of(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> pandas.DataFrame:

@@ -13,7 +13,7 @@ import re
 import struct
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from sim.sweep.task import RUN_COLUMNS, Task
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ChunkReport", "Job", "beacon", "run_chunk"]
+__all__ = ["ChunkReport", "Job", "beacon", "keep_task", "read_beacon", "rows_of", "run_chunk"]
 
 #: Tracebacks written to the log per chunk; further ones would only repeat them.
 _TRACEBACKS = 3
@@ -133,52 +133,105 @@ def run_chunk(job: Job) -> ChunkReport:
     began = time.perf_counter()
     task = _task(job)
     folder = Path(job.folder)
-    names = [column.name for column in job.columns[len(RUN_COLUMNS) :]]
+    place = beacon(folder, job.chunk)
+    failed = 0
+
+    def failing(run: int, error: BaseException) -> None:
+        nonlocal failed
+        failed += 1
+        if failed <= _TRACEBACKS:
+            trace = "".join(traceback.format_exception(error))
+            append_log(folder, {"chunk": job.chunk, "run": run, "traceback": trace[-4000:]})
+
+    with disk_errors(place):
+        place.parent.mkdir(exist_ok=True)
+        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+
+    def beginning(run: int) -> None:
+        os.pwrite(handle, struct.pack("<q", run), 0)
+
+    try:
+        with disk_errors(place):
+            table = rows_of(
+                task,
+                (job.case(run) for run in range(job.first, job.last)),
+                job.columns,
+                lost=job.lost,
+                beginning=beginning,
+                failing=failing,
+            )
+    finally:
+        os.close(handle)
+    path = write_chunk(folder, job.chunk, table)
+    place.unlink(missing_ok=True)
+    n_failed = table.num_rows - table.column("error").null_count
+    return ChunkReport(job.chunk, table.num_rows, n_failed, time.perf_counter() - began, path.stat().st_size)
+
+
+def rows_of(
+    task: Task,
+    cases: Iterable[Case],
+    columns: Sequence[Column],
+    *,
+    lost: Mapping[int, str] | None = None,
+    beginning: Callable[[int], None] | None = None,
+    failing: Callable[[int, BaseException], None] | None = None,
+) -> pa.Table:
+    """Make runs and return their rows; what a run raises becomes its row.
+
+    Parameters
+    ----------
+    task : Task
+        What a run does.
+    cases : iterable of Case
+        The runs.
+    columns : sequence of Column
+        As declared for the sweep.
+    lost : mapping of int to str, optional
+        Runs not to be made, with what is known about them.
+    beginning : callable, optional
+        Told the number of each run before it is made.
+    failing : callable, optional
+        Told of each exception.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row per case, in order.
+    """
+    names = [column.name for column in columns[len(RUN_COLUMNS) :]]
     expected = set(names)
-    lists: dict[str, list[Any]] = {column.name: [] for column in job.columns}
-    failures = [0]
+    keys = [column.name for column in RUN_COLUMNS]
+    lists: dict[str, list[Any]] = {column.name: [] for column in columns}
+    lost = lost or {}
 
     def add(case: Case, row: Mapping[str, Any] | None, error: str | None, message: str | None) -> None:
-        for name, value in zip(
-            (c.name for c in RUN_COLUMNS),
-            (case.run, case.scenario, case.point, case.world, case.replication, error, message),
-            strict=True,
-        ):
+        values = (case.run, case.scenario, case.point, case.world, case.replication, error, message)
+        for name, value in zip(keys, values, strict=True):
             lists[name].append(value)
         for name in names:
             lists[name].append(None if row is None else row[name])
 
-    place = beacon(folder, job.chunk)
-    with disk_errors(place):
-        place.parent.mkdir(exist_ok=True)
-        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    try:
-        for run in range(job.first, job.last):
-            case = job.case(run)
-            if run in job.lost:
-                add(case, None, "WorkerLost", job.lost[run])
-                failures[0] += 1
-                continue
-            with disk_errors(place):
-                os.pwrite(handle, struct.pack("<q", run), 0)
-            try:
-                row = task(case)
-                if row.keys() != expected:
-                    raise _wrong_columns(expected, row)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                # A model that calls sys.exit() or breaks otherwise costs its run, not the sweep.
-                add(case, None, type(error).__name__, _stable(str(error)))
-                _note(folder, job.chunk, run, error, failures)
-            else:
-                add(case, row, None, None)
-    finally:
-        os.close(handle)
-    table = _table(lists, job, failures)
-    path = write_chunk(folder, job.chunk, table)
-    place.unlink(missing_ok=True)
-    return ChunkReport(job.chunk, table.num_rows, failures[0], time.perf_counter() - began, path.stat().st_size)
+    for case in cases:
+        if case.run in lost:
+            add(case, None, "WorkerLost", lost[case.run])
+            continue
+        if beginning:
+            beginning(case.run)
+        try:
+            row = task(case)
+            if row.keys() != expected:
+                raise _wrong_columns(expected, row)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # A model that calls sys.exit() or breaks otherwise costs its run, not the sweep.
+            add(case, None, type(error).__name__, _stable(str(error)))
+            if failing:
+                failing(case.run, error)
+        else:
+            add(case, row, None, None)
+    return _table(lists, columns)
 
 
 def keep_task(key: str, task: Task) -> None:
@@ -210,18 +263,11 @@ def _stable(message: str) -> str:
     return re.sub(r"0x[0-9a-fA-F]+", "0x…", message)[:_MESSAGE]
 
 
-def _note(folder: Path, chunk: int, run: int, error: BaseException, failures: list[int]) -> None:
-    failures[0] += 1
-    if failures[0] <= _TRACEBACKS:
-        trace = "".join(traceback.format_exception(error))
-        append_log(folder, {"chunk": chunk, "run": run, "traceback": trace[-4000:]})
-
-
-def _table(lists: dict[str, list[Any]], job: Job, failures: list[int]) -> pa.Table:
+def _table(lists: dict[str, list[Any]], columns: Sequence[Column]) -> pa.Table:
     """Convert rows to their declared types; a row with a value of another type becomes a failed row."""
     import pyarrow as pa
 
-    schema = arrow_schema(job.columns)
+    schema = arrow_schema(columns)
     try:
         return pa.table([pa.array(lists[f.name], f.type) for f in schema], schema=schema)
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
@@ -237,6 +283,5 @@ def _table(lists: dict[str, list[Any]], job: Job, failures: list[int]) -> pa.Tab
                 lists["message"][row] = _stable(f"{column.name}: {value!r} is not {column.type}: {error}")
                 for other in fields:
                     lists[other.name][row] = None
-                failures[0] += 1
                 break
     return pa.table([pa.array(lists[f.name], f.type) for f in schema], schema=schema)

@@ -333,7 +333,7 @@ def _record(factor: Factor) -> dict[str, Any]:
     return {
         "name": factor.name,
         "paths": list(factor.paths),
-        "spans": [[s.low, s.high, s.mode] for s in factor.spans],
+        "spans": [[s.low, s.high, s.mode, s.dist, s.mirrored] for s in factor.spans],
         "levels": [list(level) for level in factor.levels],
         "steps": factor.steps,
         "group": factor.group,

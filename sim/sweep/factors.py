@@ -13,14 +13,20 @@ and a factor's place in the cube is what sensitivity analysis correlates with th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.domain.uncertain import DISTRIBUTIONS, values_at_quantiles
 from sim.errors import DesignError
 
-__all__ = ["DUMMY", "Factor", "Span", "Value", "dummy", "linked", "listed", "ranged", "together", "varied"]
+if TYPE_CHECKING:
+    from sim.domain.scenario import Scenario
+
+__all__ = ["DUMMY", "Factor", "Span", "Value", "dummy", "linked", "listed", "ranged", "together", "uncertain", "varied"]
 
 #: What a setting can be.
 Value = bool | int | float | str
@@ -38,17 +44,23 @@ class Span:
     low, high : float
         Its ends.
     mode : float, optional
-        Most likely value: the number then follows a triangular distribution, otherwise a uniform one.
+        Central value, for the distributions that have one.
+    dist : str
+        ``uniform``, ``triangular`` or ``pert``, as in scenario files.
+    mirrored : bool
+        Takes 1 − u: it falls where the others of its factor rise.
 
     Examples
     --------
-    >>> Span(0.4, 0.6).at(0.5), Span(0.0, 1.0, mode=1.0).at(0.25)
+    >>> Span(0.4, 0.6).at(0.5), Span(0.0, 1.0, mode=1.0, dist="triangular").at(0.25)
     (0.5, 0.5)
     """
 
     low: float
     high: float
     mode: float | None = None
+    dist: str = "uniform"
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         if not self.low <= self.high:
@@ -58,15 +70,21 @@ class Span:
 
     def at(self, u: float) -> float:
         """Return the number at quantile `u`, to twelve digits so that .45 is .45."""
-        width = self.high - self.low
-        if self.mode is None or width == 0.0:
-            value = self.low + u * width
+        if self.mirrored:
+            u = 1.0 - u
+        if self.dist == "uniform" or self.mode is None:
+            value = self.low + u * (self.high - self.low)
         else:
-            knee = (self.mode - self.low) / width
-            if u < knee:
-                value = self.low + float(np.sqrt(u * width * (self.mode - self.low)))
-            else:
-                value = self.high - float(np.sqrt((1 - u) * width * (self.high - self.mode)))
+            one = np.ones(1)
+            value = float(
+                values_at_quantiles(
+                    self.mode * one,
+                    self.low * one,
+                    self.high * one,
+                    np.array([DISTRIBUTIONS.index(self.dist)], dtype=np.int8),
+                    u * one,
+                )[0]
+            )
         return float(f"{value:.12g}")
 
 
@@ -205,7 +223,7 @@ def varied(
     Examples
     --------
     >>> varied("p.x", 0.5, percent=10).spans
-    (Span(low=0.45, high=0.55, mode=None),)
+    (Span(low=0.45, high=0.55, mode=None, dist='uniform', mirrored=False),)
     """
     return Factor(path, (path,), (around(central, plus_minus, percent, path),), steps=steps, group=group)
 
@@ -218,17 +236,48 @@ def around(central: float, plus_minus: float | None, percent: float | None, path
     return Span(float(f"{central - width:.12g}"), float(f"{central + width:.12g}"))
 
 
-@dataclass(frozen=True)
-class Central:
-    """What a factor needs to know of a scenario's numbers.
+def uncertain(scenario: Scenario, pattern: str, *, group: str = "") -> list[Factor]:
+    """Return one factor per independent quantile among the uncertain numbers that match.
+
+    Numbers that a world moves together (the options of one issue, or a shared ``quantile``) stay one
+    factor, so that a sample keeps the order of options as a world does.
 
     Parameters
     ----------
-    value : callable
-        From a path to the central value there.
-    span : callable
-        From a path to the stated range there, or None where the number is plain.
-    """
+    scenario : Scenario
+        Whose numbers, ranges and distributions are used.
+    pattern : str
+        Dotted path with ``*`` for any text, such as ``parties.russia.*``.
+    group : str
+        Analysed together under this name; each factor by itself if empty.
 
-    value: Callable[[str], float]
-    span: Callable[[str], Span | None] = field(default=lambda path: None)
+    Returns
+    -------
+    list of Factor
+        In the order of the numbers' paths.
+
+    Raises
+    ------
+    DesignError
+        Where no uncertain number matches.
+    """
+    book = scenario.numbers
+    found: dict[int, list[int]] = {}
+    for place, path in enumerate(book.paths):
+        if book.low[place] < book.high[place] and fnmatchcase(path, pattern):
+            found.setdefault(int(book.quantile_names[place]), []).append(place)
+    if not found:
+        raise DesignError(f"uncertain: {pattern!r} matches no number with a range; `parley explain` lists them")
+    factors = []
+    for places in found.values():
+        paths = tuple(book.paths[k] for k in places)
+        spans = tuple(
+            Span(
+                float(book.low[k]), float(book.high[k]), float(book.value[k]), DISTRIBUTIONS[book.dist[k]],
+                bool(book.mirrored[k]),
+            )
+            for k in places
+        )  # fmt: skip
+        name = paths[0] if len(paths) == 1 else book.numbers[places[0]].quantile or paths[0].rpartition(".")[0]
+        factors.append(Factor(name.removeprefix("-"), paths, spans, group=group))
+    return factors

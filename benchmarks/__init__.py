@@ -1,0 +1,1 @@
+"""Measured claims, one command each: ``python -m benchmarks`` lists them, ``python -m benchmarks NAME`` runs one."""

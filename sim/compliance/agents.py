@@ -1,0 +1,115 @@
+r"""The agents of the monthly model: belligerents that weigh breaking it, guarantors that weigh answering.
+
+A belligerent breaks the agreement in month t iff :math:`V^D(t) + shock(t) > V^C`. Guarantor k, called when
+it is broken, honours the guarantee iff
+
+.. math:: m_k(t) [stake_k \times effect_k(joined) + penalty_k] \ge cost_k
+
+with m what is left of its resolve, joined what it sees has joined before it, and its cost drawn when it
+is called and known to it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.compliance.model import AftermathModel
+
+__all__ = ["Belligerent", "Guarantor"]
+
+
+class Belligerent(mesa.Agent):  # type: ignore[misc]
+    """A party with a violation open to it.
+
+    Attributes
+    ----------
+    name : str
+    column : int
+        Among the parties.
+    keeps : int
+        V^C, in units of 1e-9.
+    breaks : ndarray of int64, shape (months,)
+        V^D of each month, without the shock.
+    shock : ndarray of int64, shape (months,)
+    """
+
+    def __init__(
+        self,
+        model: AftermathModel,
+        name: str,
+        column: int,
+        keeps: int,
+        breaks: NDArray[np.int64],
+        shock: NDArray[np.int64],
+    ) -> None:
+        super().__init__(model)
+        self.name = name
+        self.column = column
+        self.keeps = keeps
+        self.breaks = breaks
+        self.shock = shock
+
+    def temptation(self, month: int) -> int:
+        """Return V^D + shock − V^C in a month, counted from 1, in units of 1e-9; above 0 it breaks the agreement."""
+        return int(self.breaks[month - 1] + self.shock[month - 1]) - self.keeps
+
+    def breaks_without_shock(self, month: int) -> bool:
+        """Whether breaking pays in a month by calculation alone."""
+        return bool(self.breaks[month - 1] > self.keeps)
+
+
+class Guarantor(mesa.Agent):  # type: ignore[misc]
+    """A party that has promised to answer a violation.
+
+    Attributes
+    ----------
+    name : str
+    place : int
+        In the table of guarantees.
+    stake, penalty : float
+        As signed, in levels.
+    resolve : sequence of float, length months
+        What drift leaves of both.
+    gone : int
+        Month in which it changes course; beyond the horizon if it does not.
+    spent : float
+        What answering and reneging have cost it so far, in levels.
+    """
+
+    def __init__(
+        self,
+        model: AftermathModel,
+        name: str,
+        place: int,
+        stake: float,
+        penalty: float,
+        resolve: Sequence[float],
+        gone: int,
+    ) -> None:
+        super().__init__(model)
+        self.name = name
+        self.place = place
+        self.stake = stake
+        self.penalty = penalty
+        self.resolve = resolve
+        self.gone = gone
+        self.spent = 0.0
+
+    def left(self, month: int) -> float:
+        """Return what is left of its resolve in a month, 1 as signed."""
+        return 0.0 if month >= self.gone else self.resolve[month - 1]
+
+    def honours(self, effect: float, cost: float, month: int) -> bool:
+        """Whether it honours the guarantee, given what its joining changes and what it would cost."""
+        left = self.left(month)
+        return self.stake * left * effect + self.penalty * left >= cost
+
+    def renege(self, month: int) -> None:
+        """Bear the penalty for not honouring the guarantee."""
+        self.spent += self.penalty * self.left(month)

@@ -1,0 +1,249 @@
+r"""What one agreement means for those who live under it: the monthly model's inputs, all from Terms.
+
+With t = 1, 2, … the months after signing and all else as in ``sim.agreements.terms``:
+
+- power shifts: :math:`w^N_i(t) = w^N_i + d_i (t - 1)`, :math:`w^R_i(t)` alike, d the drift of power a
+  month under these terms;
+- resolve wears off: of guarantor k's stake and penalty is left :math:`(1 + drift_k)^{(t-1)/12}`, and
+  nothing after a change of course;
+- a violator reckons with Q(t), the smaller of Q assumed and of what guarantors as they now stand would
+  do, worked out exactly;
+- :math:`V^D_i(t) = (1 - \delta^L) g_i + \delta^L [Q(t) w^R_i(t) + (1 - Q(t)) w^N_i(t)]`.
+
+These depend on the month and on who has changed course by then, not on anything else that happens, so
+they are worked out once and a month of the model is a comparison.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.guarantees import GuaranteeTable
+from sim.agreements.payoffs import SCALE
+from sim.agreements.terms import Terms
+from sim.compliance.pledge import Pledge
+
+__all__ = ["Conditions"]
+
+Levels = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """Everything the monthly model reads about one agreement in one world.
+
+    Attributes
+    ----------
+    terms : Terms
+        Of this agreement alone: one row.
+    agreement : int
+        In the whole space.
+    months : int
+        Horizon T.
+    violators : ndarray of int64, shape (n_violators,)
+        Columns of the parties with a violation open to them.
+    keeps : ndarray of int64, shape (n_violators,)
+        V^C, in units of 1e-9.
+    lag : int
+        Whole months from a violation to the response, at least 1.
+    hazard : ndarray of float64, shape (months,)
+        Of each month, incidents aside.
+    table : GuaranteeTable or None
+        Of this agreement alone; None where the scenario names no guarantors.
+    """
+
+    terms: Terms = field(repr=False)
+    agreement: int
+    months: int
+    natural: bool
+    violators: NDArray[np.int64]
+    keeps: Levels
+    lag: int
+    hazard: Floats = field(repr=False)
+    table: GuaranteeTable | None = field(repr=False)
+    _paths: dict[tuple[int, ...], tuple[Floats, Levels]] = field(default_factory=dict, repr=False)
+    _wars: dict[tuple[int | None, bool], list[int]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, terms: Terms, agreement: int, *, natural: bool = True, months: int | None = None) -> Conditions:
+        """Read the conditions of one agreement.
+
+        Parameters
+        ----------
+        terms : Terms
+            Of the whole space.
+        agreement : int
+        natural : bool
+            Whether nobody was pressed below its reservation value to sign.
+        months : int, optional
+            Horizon; the scenario's by default.
+
+        Returns
+        -------
+        Conditions
+        """
+        here = terms.at(agreement)
+        horizon = terms.scenario.compliance.months if months is None else months
+        violators = np.flatnonzero(here.violators[0])
+        return cls(
+            terms=here,
+            agreement=agreement,
+            months=horizon,
+            natural=natural,
+            violators=violators,
+            keeps=here.payoffs.utility[0, violators],
+            lag=max(1, math.ceil(here.lag[0])),
+            hazard=here.hazard_by_month(horizon, natural)[:, 0],
+            table=here.guarantees if terms.scenario.compliance.guarantees.members else None,
+        )
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The parties, in the order of the columns."""
+        return self.terms.parties
+
+    @cached_property
+    def pledge(self) -> Pledge | None:
+        """What binds the guarantors together; None where there are none."""
+        return None if self.table is None else Pledge.of(self.table)
+
+    @cached_property
+    def resolve(self) -> list[list[float]]:
+        """By guarantor and month, what drift leaves of its stake and penalty."""
+        return [] if self.table is None else self.table.staying_power(self.months).T.tolist()
+
+    @cached_property
+    def guarantors(self) -> NDArray[np.int64]:
+        """Columns of the guarantors among the parties, in the order of the table."""
+        names = () if self.table is None else self.table.members
+        return np.array([self.parties.index(name) for name in names], dtype=np.int64)
+
+    @cached_property
+    def reversal(self) -> Floats:
+        """Probability of a change of course; shape (months, n_guarantors)."""
+        return np.zeros((self.months, 0)) if self.table is None else self.table.reversal_by_month(self.months)
+
+    def wars(self, violator: int | None, *, answered: bool) -> list[int]:
+        """Return what war is worth to each party at signature, in units of 1e-9.
+
+        Parameters
+        ----------
+        violator : int or None
+            Column of the one who broke the agreement; None where war came back by itself.
+        answered : bool
+            Whether guarantors acted.
+
+        Returns
+        -------
+        list of int, length n_parties
+        """
+        key = (violator, answered)
+        if key not in self._wars:
+            terms = self.terms
+            if violator is None:
+                level = terms.war[0].copy()
+            else:
+                victim = terms.war_answered_as_victim if answered else terms.war_unanswered_as_victim
+                level = victim[0].copy()
+                level[violator] = (terms.war_answered if answered else terms.war_unanswered)[0, violator]
+            self._wars[key] = level.tolist()
+        return self._wars[key]
+
+    @cached_property
+    def utility(self) -> list[int]:
+        """What the agreement is worth to each party, in units of 1e-9."""
+        return [int(level) for level in self.terms.payoffs.utility[0]]
+
+    def protected(self, column: int) -> bool:
+        """Whether guarantors protect a party, so that against it they only withhold support.
+
+        Parameters
+        ----------
+        column : int
+        """
+        return self.parties[column] in self.terms.scenario.compliance.protected
+
+    @cached_property
+    def credibility(self) -> tuple[float | None, float | None]:
+        """Q assumed and derived at signature, against the unprotected violator most tempted then."""
+        open_to = [place for place, column in enumerate(self.violators) if not self.protected(column)]
+        if not open_to:
+            return None, None
+        tempted = (self.breaking()[0] - self.keeps)[open_to]
+        column = self.violators[open_to[int(np.argmax(tempted))]]
+        return float(self.terms.reliability_assumed[0, column]), float(self.reliability()[0])
+
+    def power(self, column: int, month: int) -> int:
+        """Return how far power has shifted by a month, in units of 1e-9 of a party's level.
+
+        Parameters
+        ----------
+        column : int
+        month : int
+            From 1.
+        """
+        return round(float(self.terms.power_drift[0, column]) * (month - 1) * SCALE)
+
+    def reliability(self, gone: tuple[int, ...] = ()) -> Floats:
+        """Return Q derived for each month, if some guarantors had changed course from the start.
+
+        Parameters
+        ----------
+        gone : tuple of int
+            Places of guarantors in ``table.members``, ascending.
+
+        Returns
+        -------
+        ndarray of float64, shape (months,)
+            Against a violator that guarantors do not protect.
+        """
+        return self._path(gone)[0]
+
+    def breaking(self, gone: tuple[int, ...] = ()) -> Levels:
+        """Return V^D for each month, if some guarantors had changed course from the start.
+
+        Parameters
+        ----------
+        gone : tuple of int
+            Places of guarantors in ``table.members``, ascending.
+
+        Returns
+        -------
+        ndarray of int64, shape (months, n_violators)
+            In units of 1e-9, rounded as `Terms.value_of_defection` rounds.
+        """
+        return self._path(gone)[1]
+
+    def _path(self, gone: tuple[int, ...]) -> tuple[Floats, Levels]:
+        if gone not in self._paths:
+            derived = self._derived(gone)
+            self._paths[gone] = (derived, self._worth(derived))
+        return self._paths[gone]
+
+    def _derived(self, gone: tuple[int, ...]) -> Floats:
+        if self.table is None:
+            return np.ones(self.months)
+        power = self.table.staying_power(self.months)
+        power[:, list(gone)] = 0.0
+        # Where nothing wears off all months are alike and are solved once.
+        states, month = np.unique(power, axis=0, return_inverse=True)
+        decisions = self.table.with_staying_power(0, states).decide()
+        return np.asarray(np.where(decisions.veto, 0.0, decisions.act)[month.ravel()])
+
+    def _worth(self, derived: Floats) -> Levels:
+        terms, columns = self.terms, self.violators
+        # Against a protected party guarantors need only withhold, so the record alone counts.
+        shown = np.where([self.protected(column) for column in columns], 1.0, derived[:, None])
+        wide = np.ones((self.months, len(terms.parties)))
+        wide[:, columns] = shown
+        q = terms.reckoned(wide)[:, columns]
+        shift = np.rint(np.arange(self.months)[:, None] * terms.power_drift[:, columns] * SCALE)
+        late = terms.lag_discount[:, columns]
+        war = q * (terms.war_answered[:, columns] + shift) + (1.0 - q) * (terms.war_unanswered[:, columns] + shift)
+        return np.rint((1.0 - late) * terms.lag_level[:, columns] + late * war).astype(np.int64)

@@ -1,0 +1,351 @@
+r"""The months after ratification: who breaks it, who answers, does it hold.
+
+A step is a month. In each month
+
+1. every party with a violation open to it compares :math:`V^D(t) + shock(t)` with :math:`V^C`; where two
+   would break the agreement, chance decides who is first;
+2. if one does, guarantors are called and decide one after the other (``sim.compliance.agents``); the
+   months of the response lag pass before anyone weighs a violation again. Answered, the violation is
+   *repaired* (snap-back) iff the violator then prefers the agreement to war with guarantors in it,
+   :math:`u \ge w^R`, and so does every other belligerent; otherwise the agreement ends in that month;
+3. war comes back by itself with probability :math:`1 - \exp(-h(t))`, h the hazard of the month, three
+   times as high (or what the scenario says) in a month with a large incident. That ends it.
+
+Guarantors change course at their own hazard. Nothing else has memory, so which months can bring
+anything is known as soon as the draws are made; the rest are passed over, with the same result as
+living through each (`AftermathModel.run` with ``every_month``).
+
+References
+----------
+Fearon 1995, International Organization 49(3). Fortna 2003, International Organization 57(2). Lo,
+Hashimoto & Reiter 2008, International Organization 62(4). Werner & Yuen 2005, International
+Organization 59(2). Berkemeier & Fuhrmann 2018, Research & Politics 5(2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.payoffs import SCALE
+from sim.agreements.terms import Terms
+from sim.compliance.agents import Belligerent, Guarantor
+from sim.compliance.chance import Chance
+from sim.compliance.conditions import Conditions
+from sim.compliance.pledge import Call
+from sim.compliance.record import Aftermath, Violation
+
+__all__ = ["AftermathModel", "Course", "aftermath", "aftermaths"]
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What luck and conditions together settle before the first month is lived.
+
+    Attributes
+    ----------
+    conditions : Conditions
+    chance : Chance
+    gone : tuple of int
+        By guarantor, the month in which it changes course; months + 1 where it does not.
+    breaks : ndarray of int64, shape (months, n_violators)
+        V^D without the shock, as guarantors stand in each month.
+    shock : ndarray of int64, shape (months, n_violators)
+    war_returns : ndarray of bool, shape (months,)
+        Whether war comes back by itself.
+    incident : ndarray of bool, shape (months,)
+        Whether it does so only because of the month's incident.
+    """
+
+    conditions: Conditions = field(repr=False)
+    chance: Chance = field(repr=False)
+    gone: tuple[int, ...]
+    breaks: NDArray[np.int64] = field(repr=False)
+    shock: NDArray[np.int64] = field(repr=False)
+    war_returns: NDArray[np.bool_] = field(repr=False)
+    incident: NDArray[np.bool_] = field(repr=False)
+
+    @classmethod
+    def of(cls, conditions: Conditions, chance: Chance) -> Course:
+        """Work out the course of a run.
+
+        Parameters
+        ----------
+        conditions : Conditions
+        chance : Chance
+
+        Returns
+        -------
+        Course
+        """
+        world = conditions.terms.world
+        gone = _changes_of_course(conditions, chance)
+        deviation = world.value("compliance.shock_sd") * SCALE
+        shock = np.rint(chance.shock[:, conditions.violators] * deviation).astype(np.int64)
+        calm = -np.expm1(-conditions.hazard)
+        factor = world.value("compliance.hazard.incidents.factor")
+        happens = chance.incident < world.value("compliance.hazard.incidents.per_month")
+        tense = -np.expm1(-conditions.hazard * np.where(happens, factor, 1.0))
+        returns = chance.hazard < tense
+        return cls(
+            conditions, chance, gone, _breaking(conditions, gone), shock, returns, returns & (chance.hazard >= calm)
+        )
+
+    @cached_property
+    def cost(self) -> NDArray[np.float64]:
+        """What answering would cost each guarantor in each month; shape (months, n_guarantors)."""
+        table = self.conditions.table
+        assert table is not None
+        months = np.zeros(self.conditions.months, dtype=np.int64)
+        return table.cost.rows(months).at_quantile(self.chance.cost[:, self.conditions.guarantors])
+
+    @cached_property
+    def eventful(self) -> NDArray[np.bool_]:
+        """Months in which anything can happen; shape (months,)."""
+        tempted = (self.breaks + self.shock > self.conditions.keeps).any(axis=1)
+        return np.asarray(tempted | self.war_returns)
+
+
+def _changes_of_course(conditions: Conditions, chance: Chance) -> tuple[int, ...]:
+    never = conditions.months + 1
+    if not conditions.reversal.any():
+        return (never,) * len(conditions.guarantors)
+    turned = chance.reversal[:, conditions.guarantors] < conditions.reversal
+    return tuple(np.where(turned.any(axis=0), turned.argmax(axis=0) + 1, never).tolist())
+
+
+def _breaking(conditions: Conditions, gone: tuple[int, ...]) -> NDArray[np.int64]:
+    turning = sorted({month for month in gone if month <= conditions.months})
+    if not turning:
+        return conditions.breaking()
+    breaks = conditions.breaking().copy()
+    for month in turning:
+        left = tuple(place for place, when in enumerate(gone) if when <= month)
+        breaks[month - 1 :] = conditions.breaking(left)[month - 1 :]
+    return breaks
+
+
+class AftermathModel(mesa.Model):  # type: ignore[misc]
+    """One aftermath, month by month.
+
+    Parameters
+    ----------
+    course : Course
+
+    Attributes
+    ----------
+    month : int
+        The month being lived, from 1.
+    violations : list of Violation
+    ended_by : str
+        Why the agreement ended; empty while it stands.
+    """
+
+    def __init__(self, course: Course) -> None:
+        # Every draw is in the course; Mesa's own generators are seeded so that nothing is left to the system.
+        super().__init__(rng=course.chance.seed)
+        self.course = course
+        self.conditions = conditions = course.conditions
+        self.month = 0
+        self.busy_until = 0
+        self.violations: list[Violation] = []
+        self.ended_by = ""
+        self.loss = [0.0] * len(conditions.parties)
+        self.belligerents = [
+            Belligerent(
+                self,
+                conditions.parties[column],
+                int(column),
+                int(conditions.keeps[place]),
+                course.breaks[:, place],
+                course.shock[:, place],
+            )
+            for place, column in enumerate(conditions.violators)
+        ]
+        table = conditions.table
+        self.guarantors: list[Guarantor] = []
+        if table is not None:
+            self.guarantors = [
+                Guarantor(
+                    self,
+                    name,
+                    place,
+                    float(table.stake[0, place]),
+                    float(table.penalty[0, place]),
+                    conditions.resolve[place],
+                    course.gone[place],
+                )
+                for place, name in enumerate(table.members)
+            ]
+
+    def step(self) -> None:
+        """Live through one month."""
+        self.month += 1
+        if self.month > self.busy_until:
+            tempted = [b for b in self.belligerents if b.temptation(self.month) > 0]
+            if tempted:
+                first = int(self.course.chance.precedence[self.month - 1] * len(tempted))
+                self._violate(tempted[first])
+        if self.running and self.course.war_returns[self.month - 1]:
+            self._end("incident" if self.course.incident[self.month - 1] else "hazard")
+            self._count_losses(None, answered=False)
+
+    def run(self, *, every_month: bool = False) -> None:
+        """Live until the agreement ends or the horizon is reached.
+
+        Parameters
+        ----------
+        every_month : bool
+            Also live through the months after the last one in which anything can happen.
+        """
+        eventful = np.flatnonzero(self.course.eventful)
+        last = self.conditions.months if every_month else (int(eventful[-1]) + 1 if eventful.size else 0)
+        while self.running and self.time < last:
+            self.run_for(1)
+
+    def _end(self, cause: str) -> None:
+        self.ended_by = cause
+        self.running = False
+
+    def _violate(self, violator: Belligerent) -> None:
+        month = self.month
+        call, called = self._call(violator)
+        cause = "calculation" if violator.breaks_without_shock(month) else "shock"
+        repaired = call.answered and self._prefer_peace(violator)
+        self.violations.append(
+            Violation(
+                month,
+                violator.name,
+                cause,
+                violator.temptation(month) / SCALE,
+                called,
+                call.joined,
+                call.refused,
+                call.answered,
+                repaired,
+            )
+        )
+        if repaired:
+            self.busy_until = month + self.conditions.lag - 1
+        else:
+            self._end(cause)
+            self._count_losses(violator, answered=call.answered)
+
+    def _call(self, violator: Belligerent) -> tuple[Call, bool]:
+        chance, now = self.course.chance, self.month - 1
+        protected, pledge = self.conditions.protected(violator.column), self.conditions.pledge
+        if protected or pledge is None:
+            # Withholding support, or answering where nobody is named, happens as often as the record says.
+            assumed = float(self.conditions.terms.reliability_assumed[0, violator.column])
+            return Call((), (), bool(chance.need[now] < assumed)), not protected
+        cost = self.course.cost[now].tolist()
+        return pledge.call(self.guarantors, self.month, cost, chance.need[now], chance.arrival[now]), True
+
+    def _prefer_peace(self, violator: Belligerent) -> bool:
+        war = self.conditions.wars(violator.column, answered=True)
+        columns = {violator.column, *np.flatnonzero(self.conditions.terms.belligerents).tolist()}
+        return all(
+            self.conditions.utility[column] >= war[column] + self.conditions.power(column, self.month)
+            for column in columns
+        )
+
+    def _count_losses(self, violator: Belligerent | None, *, answered: bool) -> None:
+        war = self.conditions.wars(None if violator is None else violator.column, answered=answered)
+        for column, level in enumerate(war):
+            shifted = level + self.conditions.power(column, self.month)
+            self.loss[column] = (self.conditions.utility[column] - shifted) / SCALE
+
+
+def aftermath(
+    terms: Terms, agreement: int, seed: int, replication: int = 0, natural: bool = True, *, every_month: bool = False
+) -> Aftermath:
+    """Simulate what happens after one agreement is signed and ratified.
+
+    Parameters
+    ----------
+    terms : Terms
+        Of the whole space, in one world.
+    agreement : int
+    seed : int
+        Root seed.
+    replication : int
+        Which run of that seed and world.
+    natural : bool
+        Whether nobody was pressed below its reservation value to sign.
+    every_month : bool
+        Live through months in which nothing can happen too; the result is the same.
+
+    Returns
+    -------
+    Aftermath
+
+    Examples
+    --------
+    >>> import sim
+    >>> terms = Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> first = terms.payoffs.front_runners(1)[0]
+    >>> after = aftermath(terms, int(first), seed=7)
+    >>> after.first.month, after.first.violator, after.first.cause
+    (1, 'russia', 'calculation')
+    """
+    return _live(Conditions.of(terms, agreement, natural=natural), seed, replication, every_month)
+
+
+def aftermaths(
+    terms: Terms, agreement: int, seed: int, runs: int, natural: bool = True, *, every_month: bool = False
+) -> list[Aftermath]:
+    """Simulate many aftermaths of one agreement in one world.
+
+    Parameters
+    ----------
+    terms, agreement, seed, natural, every_month
+        As in `aftermath`.
+    runs : int
+
+    Returns
+    -------
+    list of Aftermath
+        Number k is ``aftermath(..., replication=k)``.
+    """
+    conditions = Conditions.of(terms, agreement, natural=natural)
+    return [_live(conditions, seed, replication, every_month) for replication in range(runs)]
+
+
+def _live(conditions: Conditions, seed: int, replication: int, every_month: bool) -> Aftermath:
+    chance = Chance.draw(conditions.terms.world, seed, replication, conditions.months)
+    course = Course.of(conditions, chance)
+    if every_month or course.eventful.any():
+        model = AftermathModel(course)
+        model.run(every_month=every_month)
+        return _record(course, seed, replication, model)
+    return _record(course, seed, replication, None)
+
+
+def _record(course: Course, seed: int, replication: int, model: AftermathModel | None) -> Aftermath:
+    conditions = course.conditions
+    members = () if conditions.table is None else conditions.table.members
+    spent = {g.name: g.spent for g in model.guarantors} if model else {}
+    ended = model is not None and bool(model.ended_by)
+    # What happens after the end is no part of the story: a guarantor's later change of course neither.
+    months = model.month if model is not None and ended else conditions.months
+    assumed, derived = conditions.credibility
+    return Aftermath(
+        agreement=conditions.agreement,
+        seed=seed,
+        replication=replication,
+        horizon=conditions.months,
+        months=months,
+        ended=ended,
+        cause=model.ended_by if model else "",
+        violations=tuple(model.violations) if model else (),
+        reversals=tuple((name, when) for name, when in zip(members, course.gone, strict=True) if when <= months),
+        reliability_assumed=assumed,
+        reliability_derived=derived,
+        parties=conditions.parties,
+        loss=tuple(model.loss) if model else (0.0,) * len(conditions.parties),
+        guarantee_cost=tuple(spent.get(name, 0.0) for name in conditions.parties),
+    )

@@ -1,0 +1,221 @@
+"""The record of one aftermath: how long an agreement lasted, who broke it, who answered, at what cost.
+
+All of it is in months after signing and in levels of each party's own 0–1 scale, which are never
+compared across parties.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["CAUSES", "COLUMNS", "Aftermath", "Column", "Violation"]
+
+#: Why an agreement was violated or ended.
+#: ``calculation``: breaking it paid, V^D > V^C, without any shock; ``shock``: it paid in that month only,
+#: by the month's shock; ``hazard``: war came back for reasons outside the parties' calculation;
+#: ``incident``: the same, and without the month's incident it would not have.
+CAUSES = ("calculation", "shock", "hazard", "incident")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared column of a run table.
+
+    Attributes
+    ----------
+    name, kind, unit, meaning : str
+        ``kind`` is int, float, bool or str; a column may hold nothing (None) where ``optional``.
+    optional : bool
+    """
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One violation and what followed.
+
+    Attributes
+    ----------
+    month : int
+        After signing, from 1.
+    violator : str
+    cause : str
+        ``calculation`` or ``shock``.
+    temptation : float
+        V^D plus the month's shock minus V^C, in levels of the violator.
+    called : bool
+        Whether guarantors were called to help; against a party they protect they only withhold support.
+    joined, refused : tuple of str
+        Guarantors that honoured the guarantee and those that did not, in the order asked.
+    answered : bool
+        Whether enough came in time (against a protected violator: whether support was withheld).
+    repaired : bool
+        Whether the violator then went back to the agreement and the others took it back.
+    """
+
+    month: int
+    violator: str
+    cause: str
+    temptation: float
+    called: bool
+    joined: tuple[str, ...]
+    refused: tuple[str, ...]
+    answered: bool
+    repaired: bool
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What happened after one signature, in one world, with one seed.
+
+    Attributes
+    ----------
+    agreement : int
+    seed, replication : int
+    horizon : int
+        Months looked at.
+    months : int
+        How long the agreement lasted: the month it ended in, or the horizon.
+    ended : bool
+        Whether it ended within the horizon; if not, ``months`` is a lower bound (censored).
+    cause : str
+        Why it ended, one of `CAUSES`; empty where it did not.
+    violations : tuple of Violation
+        In order of time, repaired ones too.
+    reversals : tuple of (str, int)
+        Guarantors that changed course, and when.
+    reliability_assumed, reliability_derived : float or None
+        Q of the record and of the guarantors' own decisions at signature, against the violator (one
+        the guarantors do not protect) most tempted at signature; None where there is none.
+    parties : tuple of str
+    loss : tuple of float
+        What each party lost by the end of the agreement: its level under it minus its level in the war
+        after; 0 where it lasted. Negative is a gain.
+    guarantee_cost : tuple of float
+        What answering and reneging cost each guarantor over all calls.
+    """
+
+    agreement: int
+    seed: int
+    replication: int
+    horizon: int
+    months: int
+    ended: bool
+    cause: str
+    violations: tuple[Violation, ...]
+    reversals: tuple[tuple[str, int], ...]
+    reliability_assumed: float | None
+    reliability_derived: float | None
+    parties: tuple[str, ...] = field(repr=False)
+    loss: tuple[float, ...] = field(repr=False)
+    guarantee_cost: tuple[float, ...] = field(repr=False)
+
+    @property
+    def first(self) -> Violation | None:
+        """The first violation, repaired or not."""
+        return self.violations[0] if self.violations else None
+
+    @property
+    def n_calls(self) -> int:
+        """How often guarantors were called to help."""
+        return sum(violation.called for violation in self.violations)
+
+    @property
+    def n_honoured(self) -> int:
+        """How many of these calls were answered in time; over all runs, Q simulated."""
+        return sum(violation.called and violation.answered for violation in self.violations)
+
+    @property
+    def n_answered(self) -> int:
+        """How many of the violations were answered."""
+        return sum(violation.answered for violation in self.violations)
+
+    @property
+    def n_repaired(self) -> int:
+        """How many of the violations were repaired."""
+        return sum(violation.repaired for violation in self.violations)
+
+    def held(self, month: int) -> bool:
+        """Whether the agreement outlasted a month.
+
+        Parameters
+        ----------
+        month : int
+            At most the horizon.
+        """
+        return not self.ended or self.months > month
+
+    def row(self) -> dict[str, int | float | bool | str | None]:
+        """Return the record as one row of a run table, by the names of `COLUMNS`.
+
+        Returns
+        -------
+        dict
+            With two columns more per party, ``aftermath.loss.<party>`` and
+            ``aftermath.guarantee_cost.<party>``.
+        """
+        first = self.first
+        row: dict[str, int | float | bool | str | None] = {
+            "aftermath.months": self.months,
+            "aftermath.ended": self.ended,
+            "aftermath.cause": self.cause,
+            "aftermath.held_12": self._held_or_unknown(12),
+            "aftermath.held_60": self._held_or_unknown(60),
+            "aftermath.held_120": self._held_or_unknown(120),
+            "aftermath.first_violator": first.violator if first else "",
+            "aftermath.first_month": first.month if first else None,
+            "aftermath.first_cause": first.cause if first else "",
+            "aftermath.temptation": first.temptation if first else None,
+            "aftermath.joined": "+".join(first.joined) if first else "",
+            "aftermath.refused": "+".join(first.refused) if first else "",
+            "aftermath.answered": first.answered if first else None,
+            "aftermath.n_violations": len(self.violations),
+            "aftermath.n_answered": self.n_answered,
+            "aftermath.n_calls": self.n_calls,
+            "aftermath.n_honoured": self.n_honoured,
+            "aftermath.n_repaired": self.n_repaired,
+            "aftermath.reversals": "+".join(f"{name}@{month}" for name, month in self.reversals),
+            "aftermath.reliability_assumed": self.reliability_assumed,
+            "aftermath.reliability_derived": self.reliability_derived,
+        }
+        for party, loss in zip(self.parties, self.loss, strict=True):
+            row[f"aftermath.loss.{party}"] = loss
+        for party, cost in zip(self.parties, self.guarantee_cost, strict=True):
+            row[f"aftermath.guarantee_cost.{party}"] = cost
+        return row
+
+    def _held_or_unknown(self, month: int) -> bool | None:
+        return self.held(month) if month <= self.horizon or self.ended else None
+
+
+#: The columns of `Aftermath.row` that do not depend on who the parties are.
+COLUMNS = (
+    Column("aftermath.months", "int", "months", "how long the agreement lasted, at most the horizon"),
+    Column("aftermath.ended", "bool", "", "whether it ended within the horizon"),
+    Column("aftermath.cause", "str", "", f"why it ended: {', '.join(CAUSES)}; empty where it lasted"),
+    Column("aftermath.held_12", "bool", "", "whether it outlasted month 12", optional=True),
+    Column("aftermath.held_60", "bool", "", "whether it outlasted month 60", optional=True),
+    Column("aftermath.held_120", "bool", "", "whether it outlasted month 120", optional=True),
+    Column("aftermath.first_violator", "str", "", "who violated it first, repaired or not; empty where nobody did"),
+    Column("aftermath.first_month", "int", "months", "when that was", optional=True),
+    Column("aftermath.first_cause", "str", "", "why: calculation or shock"),
+    Column("aftermath.temptation", "float", "level", "V_D + shock - V_C of the first violation", optional=True),
+    Column("aftermath.joined", "str", "", "guarantors that answered the first violation, joined by +"),
+    Column("aftermath.refused", "str", "", "guarantors that did not"),
+    Column("aftermath.answered", "bool", "", "whether the first violation was answered in time", optional=True),
+    Column("aftermath.n_violations", "int", "", "violations within the horizon"),
+    Column("aftermath.n_answered", "int", "", "how many of them were answered in time"),
+    Column("aftermath.n_calls", "int", "", "how often guarantors were called to help"),
+    Column("aftermath.n_honoured", "int", "", "how many calls were answered in time; over runs, Q simulated"),
+    Column("aftermath.n_repaired", "int", "", "how many of them were repaired"),
+    Column("aftermath.reversals", "str", "", "guarantors that changed course, with the month: name@month"),
+    Column("aftermath.reliability_assumed", "float", "probability", "Q of the record at signature", optional=True),
+    Column(
+        "aftermath.reliability_derived", "float", "probability", "Q of the guarantors' own decisions", optional=True
+    ),
+)

@@ -1,0 +1,81 @@
+"""Stacked alternating offers for any number of parties.
+
+The parties speak in cyclic order. Whoever's turn it is accepts the offer that stands, or replaces it with
+one of its own; making an offer counts as accepting it. An offer that all whose signature it needs have
+accepted in consecutive turns is signed. A party without a say on the offer that stands passes; one that
+could sign nothing at all refuses and leaves nothing standing. At the deadline there is no deal.
+
+A round gives every party one turn. Who opens is an input (``negotiation.opener``), or drawn.
+
+References
+----------
+Aydoğan, Festen, Hindriks & Jonker 2017, Alternating offers protocols for multilateral negotiation, in:
+Modern Approaches to Agent-based Complex Automated Negotiation, section 3 (stacked alternating offers).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.negotiation.clock import Clock
+
+if TYPE_CHECKING:
+    from sim.negotiation.model import Talks
+
+__all__ = ["AlternatingOffers"]
+
+
+class AlternatingOffers:
+    """The stacked alternating offers protocol.
+
+    Parameters
+    ----------
+    talks : Talks
+    """
+
+    mediated = False
+
+    def __init__(self, talks: Talks) -> None:
+        n = len(talks.delegates)
+        opener = talks.opener
+        first = talks.parties.index(opener) if opener is not None else int(talks.rng.integers(n))
+        self.order = [*range(first, n), *range(first)]
+        self.standing: int | None = None
+        self.agreed: set[int] = set()
+        talks.note(0, "open", talks.parties[first])
+
+    def round(self, talks: Talks, now: Clock) -> None:
+        """Give every party one turn.
+
+        Parameters
+        ----------
+        talks : Talks
+        now : Clock
+        """
+        for turn in self.order:
+            delegate = talks.delegates[turn]
+            if self.standing is not None and not delegate.needed(self.standing):
+                continue
+            own = delegate.propose(now, talks.table)
+            if self.standing is not None:
+                if delegate.accepts(self.standing, now, own):
+                    talks.answered(delegate, self.standing, now, accepted=True)
+                    self.agreed.add(turn)
+                    if self._complete(talks):
+                        signers = [talks.delegates[k] for k in sorted(self.agreed)]
+                        talks.sign(self.standing, signers, now)
+                        return
+                    continue
+                talks.answered(delegate, self.standing, now, accepted=False)
+                talks.refused(self.standing, [delegate.party])
+            self.standing = own
+            self.agreed = set()
+            if own is None:
+                talks.passed(delegate, now)
+            else:
+                self.agreed.add(turn)
+                talks.offered(delegate, own, now)
+
+    def _complete(self, talks: Talks) -> bool:
+        assert self.standing is not None
+        return all(k in self.agreed or not d.needed(self.standing) for k, d in enumerate(talks.delegates))

@@ -1,0 +1,161 @@
+"""A party's delegate: the Mesa agent that speaks for it and keeps its payoffs to itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+from sim.negotiation.acceptance import ACCEPTANCE, Asking
+from sim.negotiation.agenda import Places
+from sim.negotiation.clock import Clock
+from sim.negotiation.private import PrivatePayoffs
+from sim.negotiation.strategies import STRATEGIES, Settings, Strategy
+from sim.negotiation.table import Table
+
+if TYPE_CHECKING:
+    from sim.negotiation.model import Talks
+
+__all__ = ["Delegate"]
+
+
+class Delegate(mesa.Agent):  # type: ignore[misc]
+    """A party at the table.
+
+    It answers questions about texts and puts texts forward. Its payoffs and its strategy have no public
+    name, and what it hands to its strategy holds no way to the model or to another delegate.
+
+    Parameters
+    ----------
+    model : Talks
+    own : PrivatePayoffs
+        Its party's payoffs.
+    settings : Settings
+
+    Attributes
+    ----------
+    party : str
+    listens : bool
+        Whether it wants to be told of offers, answers and critiques.
+    """
+
+    def __init__(self, model: Talks, own: PrivatePayoffs, settings: Settings) -> None:
+        super().__init__(model)
+        self.party = own.party
+        self.__own = own
+        self.__strategy: Strategy = STRATEGIES[settings.name](own, settings)
+        self.__rule = ACCEPTANCE[settings.acceptance]
+        self.__settings = settings
+        self.__always_needed = bool(own.needed.all())
+        self.__level: tuple[int, int] = (-1, 0)
+        self.listens = self.__strategy.listens
+
+    # --- answers --------------------------------------------------------------------------------------
+
+    def needed(self, text: int) -> bool:
+        """Return whether a text needs this party's signature."""
+        return self.__always_needed or bool(self.__own.needed[text])
+
+    def accepts(self, text: int, now: Clock, instead: int | None = None) -> bool:
+        """Return whether it says yes to a text now.
+
+        Parameters
+        ----------
+        text : int
+            Place in the agenda.
+        now : Clock
+        instead : int, optional
+            The text it would put forward instead, where the protocol has offers.
+
+        Returns
+        -------
+        bool
+            Never true below its floor or across a real line of its own.
+        """
+        return int(self.__own.net[text]) >= self.asked(now, instead)
+
+    def asked(self, now: Clock, instead: int | None = None) -> int:
+        """Return the least net worth it says yes to now: told to the protocol, never to other delegates.
+
+        Parameters
+        ----------
+        now : Clock
+        instead : int, optional
+            The text it would put forward instead, where the protocol has offers.
+
+        Returns
+        -------
+        int
+            In units of 1e-9; never below its floor.
+        """
+        if instead is None and self.__level[0] == now.round:
+            return self.__level[1]
+        demand = self.__strategy.demand(now)
+        floor = self.__own.floor
+        own_next = demand if instead is None else int(self.__own.net[instead])
+        asking = Asking(demand, own_next, floor, self.__settings.accept_level, self.__settings.accept_time)
+        asked = max(self.__rule(asking, now), floor)
+        if instead is None:
+            self.__level = (now.round, asked)
+        return asked
+
+    def favourite_among(self, texts: Places) -> int:
+        """Return the text it likes best of some, of equals the lowest place: a mediator's own choice.
+
+        Parameters
+        ----------
+        texts : ndarray of int64, shape (n,)
+            Places in the agenda, not empty.
+
+        Returns
+        -------
+        int
+        """
+        net = self.__own.net[texts]
+        return int(texts[net == net.max()].min())
+
+    # --- offers ---------------------------------------------------------------------------------------
+
+    def propose(self, now: Clock, table: Table) -> int | None:
+        """Return the text it puts forward now; None where it could sign none.
+
+        Parameters
+        ----------
+        now : Clock
+        table : Table
+
+        Returns
+        -------
+        int or None
+            A text it could sign itself.
+        """
+        text = self.__strategy.propose(now, table)
+        return None if text is None or int(self.__own.net[text]) < self.__own.floor else text
+
+    # --- hearing --------------------------------------------------------------------------------------
+
+    def hear_offer(self, now: Clock, party: str, text: int) -> None:
+        """Be told that a party put a text forward."""
+        self.__strategy.hear_offer(now, party, text)
+
+    def hear_answer(self, now: Clock, party: str, text: int, accepted: bool) -> None:
+        """Be told that a party accepted or refused a text."""
+        self.__strategy.hear_answer(now, party, text, accepted)
+
+    def hear_critique(self, now: Clock, party: str, text: int, wanted: int) -> None:
+        """Be told which change of one issue a party wants."""
+        self.__strategy.hear_critique(now, party, text, wanted)
+
+    def told_no_deal(self, reservation: int) -> None:
+        """Take in that its own worth of no deal has moved.
+
+        Parameters
+        ----------
+        reservation : int
+            r_i now, in units of 1e-9.
+        """
+        self.__own.reservation = reservation
+
+    def beliefs(self) -> dict[str, float]:
+        """Return what it believes of others, for the trace."""
+        return dict(self.__strategy.beliefs())

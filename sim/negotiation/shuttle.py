@@ -1,0 +1,116 @@
+"""Shuttle diplomacy: a mediator carries one text between parties that need not speak to each other.
+
+Every round the mediator redrafts, puts the text to everyone whose signature it needs, and hears yes or
+no. If all say yes it is signed. Those who refuse name the change of one issue they want most.
+
+The mediator knows the public hard lines and what it is told in confidence, nothing else. It drafts from
+the texts that differ from the last one in one issue, those that join two wanted changes, and those already
+tabled. On each it hears from everyone how far it is from what they ask for now, in tenths of their own
+way from best text to floor (so nothing is compared across parties but shares of a way), and it takes the
+draft with the smallest sum of squares, which looks after whoever is furthest; of equals the one tabled
+least often, then the one it likes best itself: that is where its interests come in. A text waits some
+rounds before it returns, except in the last round, which puts the best text known.
+
+With ``negotiation.pressure`` a party signs already at r − m; the settlement is *natural* if all who sign
+get r. Who has a closed channel hears neither the other's answers nor its critiques.
+
+References
+----------
+Fisher 1978, International Mediation (one-text procedure). Raiffa 1982, The Art and Science of Negotiation,
+chapter 14. Klein, Faratin, Sayama & Bar-Yam 2003, Group Decision and Negotiation 12(2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.negotiation.clock import Clock
+
+if TYPE_CHECKING:
+    from sim.negotiation.model import Talks
+
+__all__ = ["Shuttle"]
+
+
+class Shuttle:
+    """The shuttle protocol.
+
+    Parameters
+    ----------
+    talks : Talks
+    """
+
+    mediated = True
+    #: Rounds before a text may return.
+    wait = 5
+
+    def __init__(self, talks: Talks) -> None:
+        self.text = -1
+        self.known = np.full(talks.deadline, -1, dtype=np.int64)
+        self.tabled = np.zeros(talks.agenda.n_texts, dtype=np.int64)
+        self.wanted = np.empty(0, dtype=np.int64)
+        self.mediator = -1 if talks.mediator is None else talks.parties.index(talks.mediator.party)
+        talks.note(0, "open", "" if talks.mediator is None else talks.mediator.party)
+
+    def round(self, talks: Talks, now: Clock) -> None:
+        """Redraft, put the text to everyone, hear the answers.
+
+        Parameters
+        ----------
+        talks : Talks
+        now : Clock
+        """
+        asked = np.array([delegate.asked(now) for delegate in talks.delegates])
+        self.text = text = self.opening(talks) if self.text < 0 else self.redraft(talks, now, asked)
+        self.known[now.round] = text
+        self.tabled[text] += 1
+        talks.tabled(text, now)
+        answers = talks.soundings.answers(text, asked)
+        talks.answered_all(text, answers, now)
+        if all(answers):
+            talks.sign(text, [d for d in talks.delegates if d.needed(text)], now)
+            return
+        talks.refused(text, [party for party, yes in zip(talks.parties, answers, strict=True) if not yes])
+        self.wanted = talks.soundings.wanted(talks.agenda.neighbours(text), text)
+        self.wanted[answers] = -1
+        talks.criticised_all(text, self.wanted, now)
+
+    def opening(self, talks: Talks) -> int:
+        """Return the first draft: the mediator's own favourite, or a drawn text where it has no interests.
+
+        Parameters
+        ----------
+        talks : Talks
+
+        Returns
+        -------
+        int
+        """
+        if talks.mediator is None:
+            return int(talks.rng.integers(talks.agenda.n_texts))
+        return talks.mediator.favourite_among(np.arange(talks.agenda.n_texts))
+
+    def redraft(self, talks: Talks, now: Clock, asked: NDArray[np.int64]) -> int:
+        """Return the next text; the last one where there is no other to choose from.
+
+        Parameters
+        ----------
+        talks : Talks
+        now : Clock
+        asked : ndarray of int64, shape (n_parties,)
+            The least net worth each party says yes to now.
+
+        Returns
+        -------
+        int
+        """
+        agenda = talks.agenda
+        drafts = np.concatenate(
+            (agenda.neighbours(self.text), agenda.combined(self.text, self.wanted), self.known[: now.round])
+        )
+        waiting = self.known[: 0 if now.is_last else now.round][-self.wait :]
+        draft = talks.soundings.best_draft(drafts, asked, self.tabled, waiting, self.mediator)
+        return self.text if draft < 0 else draft

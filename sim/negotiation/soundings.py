@@ -1,0 +1,92 @@
+"""Soundings: what parties tell a mediator in confidence, and no more.
+
+Every party's payoffs are lodged here under seal. A mediator hears how far drafts are from what a party
+asks for, in tenths of that party's own way from its best text to its floor, and which change of one issue
+a party wants most. Levels are never given out and nothing is compared across parties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.negotiation.agenda import Places
+from sim.negotiation.drafting import best_draft, most_wanted
+from sim.negotiation.private import PrivatePayoffs
+
+__all__ = ["Soundings"]
+
+
+class Soundings:
+    """The sealed answers of all parties.
+
+    Parameters
+    ----------
+    parties : sequence of PrivatePayoffs
+    """
+
+    def __init__(self, parties: Sequence[PrivatePayoffs]) -> None:
+        self.__net = np.stack([own.net for own in parties])
+        self.__needed = np.stack([own.needed for own in parties])
+        self.__way = np.array([max(own.best - own.floor, 1) for own in parties])
+
+    def best_draft(
+        self,
+        drafts: Places,
+        asked: NDArray[np.int64],
+        tabled: NDArray[np.int64],
+        waiting: NDArray[np.int64],
+        mediator: int,
+    ) -> int:
+        """Return the draft nearest to everyone, or −1 where all must wait; see ``drafting.best_draft``.
+
+        Parameters
+        ----------
+        drafts : ndarray of int64, shape (n,)
+            Places in the agenda.
+        asked : ndarray of int64, shape (n_parties,)
+            The least net worth each party says yes to now.
+        tabled : ndarray of int64, shape (n_texts,)
+        waiting : ndarray of int64, shape (m,)
+        mediator : int
+
+        Returns
+        -------
+        int
+        """
+        return int(best_draft(self.__net, self.__needed, asked, self.__way, drafts, tabled, waiting, mediator))
+
+    def answers(self, text: int, asked: NDArray[np.int64]) -> list[bool]:
+        """Return who says yes to a text, or has no say on it.
+
+        Parameters
+        ----------
+        text : int
+        asked : ndarray of int64, shape (n_parties,)
+
+        Returns
+        -------
+        list of bool
+            In the order of the parties.
+        """
+        yes: list[bool] = ((self.__net[:, text] >= asked) | ~self.__needed[:, text]).tolist()
+        return yes
+
+    def wanted(self, near: Places, text: int) -> Places:
+        """Return the change of one issue each party wants most.
+
+        Parameters
+        ----------
+        near : ndarray of int64, shape (n,)
+            Texts that differ from the text in one issue.
+        text : int
+
+        Returns
+        -------
+        ndarray of int64, shape (n_parties,)
+            Place of the text it leads to, of equals the lowest; −1 where none is better for the party.
+        """
+        found: Places = most_wanted(self.__net, near, text)
+        return found

@@ -1,0 +1,71 @@
+"""The table: what has been put forward in the hearing of everyone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.negotiation.agenda import Agenda, Places
+
+__all__ = ["Table"]
+
+
+class Table:
+    """The last text each party, or a mediator, put forward in public.
+
+    Parameters
+    ----------
+    agenda : Agenda
+
+    Attributes
+    ----------
+    agenda : Agenda
+    last : dict of str to int
+        By who put it forward; places in the agenda.
+    """
+
+    def __init__(self, agenda: Agenda) -> None:
+        self.agenda = agenda
+        self.last: dict[str, int] = {}
+        self._issues = np.arange(agenda.space.n_issues)
+        self._count = np.zeros((agenda.space.n_issues, max(len(row) for row in agenda.space.labels)), dtype=np.int64)
+
+    def put(self, party: str, text: int) -> None:
+        """Put a text on the table in place of the party's former one.
+
+        Parameters
+        ----------
+        party : str
+        text : int
+            Place in the agenda.
+        """
+        before = self.last.get(party)
+        if before is not None:
+            self._count[self._issues, self.agenda.options[before]] -= 1
+        self._count[self._issues, self.agenda.options[text]] += 1
+        self.last[party] = text
+
+    def likeness(self, texts: Places, party: str) -> Places:
+        """Count, over issues, the others' last texts that take the same option.
+
+        Parameters
+        ----------
+        texts : ndarray of int64, shape (n,)
+            Places in the agenda.
+        party : str
+            Whose own last text does not count.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+
+        References
+        ----------
+        Faratin, Sierra & Jennings 2002, Artificial Intelligence 142(2), section 3: trade-offs by similarity
+        to the other side's last offer.
+        """
+        options = self.agenda.options[texts]
+        like: Places = self._count[self._issues, options].sum(axis=1)
+        own = self.last.get(party)
+        if own is not None:
+            like = like - (options == self.agenda.options[own]).sum(axis=1)
+        return like

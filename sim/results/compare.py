@@ -1,0 +1,350 @@
+"""Compare outcome tables: what went in differently, then what came out differently.
+
+Results with the same root seed met the same worlds and the same luck (*common random numbers*), so run by
+run they form pairs, and the difference is estimated from the pairs: what both share cancels. For yes/no
+outcomes the test is McNemar's exact test on the pairs that disagree, for numbers the paired t-test on the
+means of worlds; the interval of the difference comes from the worlds. Results that do not pair are compared
+as independent samples (Newcombe's interval, Fisher's exact test; Welch's). Several differences are looked at
+at once, so all p-values of one comparison are adjusted together by Holm's method.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import ResultError
+from sim.results.comparison import Comparison, Difference, InputDifference
+from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, share_of_rows
+from sim.results.manifest import Manifest
+from sim.results.store import load
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Side", "compare", "flat", "sides_of"]
+
+#: What names a run; everything else is an outcome or a factor.
+_KEYS = ("point", "world", "replication")
+_NAMES = {*_KEYS, "run", "scenario", "error", "message", "agreement", "reason", "answered", "coding"}
+#: Columns of text whose every value is an outcome of its own.
+_CATEGORIES = ("option.", "last_refuser", "first_violator")
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the tables compared.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    table : pandas.DataFrame
+        Runs, one a row.
+    inputs : mapping of str to value
+        Everything that went in, flat, by path.
+    seed : int, optional
+        Root seed; sides with the same seed and the same keys are paired.
+    factors : tuple of str
+        Columns that are factors of a design, not outcomes.
+    """
+
+    name: str
+    table: pd.DataFrame
+    inputs: Mapping[str, Any]
+    seed: int | None = None
+    factors: tuple[str, ...] = ()
+
+
+def flat(data: Any, path: str = "") -> dict[str, Any]:
+    """Flatten nested mappings and lists to leaves by dotted path.
+
+    Examples
+    --------
+    >>> flat({"a": {"b": 1, "c": [2, 3]}})
+    {'a.b': 1, 'a.c.0': 2, 'a.c.1': 3}
+    """
+    if isinstance(data, Mapping):
+        items: Iterable[tuple[Any, Any]] = data.items()
+    elif isinstance(data, list | tuple):
+        items = enumerate(data)
+    else:
+        return {path: data}
+    found: dict[str, Any] = {}
+    for key, child in items:
+        found.update(flat(child, f"{path}.{key}" if path else str(key)))
+    return found
+
+
+def sides_of(path: str | Path) -> list[Side]:
+    """Read a result folder as sides: one per scenario in it.
+
+    Raises
+    ------
+    ResultError
+        Where the folder is no finished result.
+    """
+    folder = Path(path)
+    manifest = Manifest.read(folder)
+    table = load(folder)
+    design = json.loads(manifest.design["text"]) if manifest.design else {}
+    factors = tuple(factor["name"] for factor in design.get("factors", ()))
+    common = {
+        **{f"settings.{k}": v for k, v in flat(dict(manifest.settings)).items()},
+        **{f"design.{k}": v for k, v in flat(design).items() if not k.startswith(("policies", "name"))},
+        "seed": manifest.seed,
+        **{f"versions.{k}": v for k, v in manifest.versions.items()},
+    }
+    names = list(manifest.scenarios) or [manifest.name]
+    sides = []
+    for name in names:
+        text = manifest.scenarios.get(name, {}).get("text", "")
+        inputs = {**_scenario_inputs(text), **common}
+        rows = table[table["scenario"] == name] if "scenario" in table.columns else table
+        shown = folder.name if len(names) == 1 else f"{folder.name}: {name}"
+        sides.append(Side(shown, rows.reset_index(drop=True), inputs, manifest.seed, factors))
+    return sides
+
+
+def _scenario_inputs(text: str) -> dict[str, Any]:
+    try:
+        return flat(json.loads(text)) if text else {}
+    except ValueError:
+        return {"scenario": text}
+
+
+def compare(*given: str | Path | Side) -> Comparison:
+    """Compare two or more results.
+
+    Parameters
+    ----------
+    *given : str, Path or Side
+        Result folders, or sides made by hand. A sweep over several scenarios counts as one side per
+        scenario, so that it can be compared with itself.
+
+    Returns
+    -------
+    Comparison
+        Every side against the first.
+
+    Raises
+    ------
+    ResultError
+        Where there are fewer than two sides, or a folder is no result.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"world": range(40), "replication": 0, "agreed": [False] * 40, "error": None})
+    >>> other = rows.assign(agreed=[w < 10 for w in range(40)])
+    >>> found = compare(Side("a", rows, {"x": 1}, seed=0), Side("b", other, {"x": 2}, seed=0))
+    >>> found.inputs[0], found.differences[0].paired, found.differences[0].changed
+    (InputDifference(path='x', given=(1, 2)), True, True)
+    """
+    sides = [side for item in given for side in ([item] if isinstance(item, Side) else sides_of(item))]
+    if len(sides) < 2:
+        raise ResultError("a comparison needs two results, or one with two scenarios")
+    sides = _named_apart(sides)
+    notes: list[str] = []
+    fine = [side.table[~_failed(side.table)].reset_index(drop=True) for side in sides]
+    failed = tuple(len(side.table) - len(rows) for side, rows in zip(sides, fine, strict=True))
+    if any(failed):
+        notes.append(
+            "failed runs are left out: " + ", ".join(f"{s.name} {n}" for s, n in zip(sides, failed, strict=True))
+        )
+    found: list[Difference] = []
+    first, base = sides[0], fine[0]
+    for side, rows in zip(sides[1:], fine[1:], strict=True):
+        keys = _pairing(first, base, side, rows)
+        if keys is None:
+            notes.append(f"{first.name} and {side.name} do not share seed, worlds and runs: compared unpaired")
+            found += _unpaired(first, base, side, rows)
+        else:
+            merged = base.merge(rows, on=list(keys), suffixes=("", "\0"), validate="one_to_one", sort=True)
+            lost = max(len(base), len(rows)) - len(merged)
+            if lost:
+                notes.append(f"{first.name} and {side.name}: {lost} runs have no partner and are left out")
+            found += _paired(first, side, merged)
+    adjusted = holm([d.p for d in found])
+    differences = tuple(
+        Difference(d.outcome, d.kind, d.side, d.first, d.second, d.difference, d.p, p, d.paired, d.n)
+        for d, p in zip(found, adjusted, strict=True)
+    )
+    return Comparison(
+        tuple(side.name for side in sides),
+        tuple(len(side.table) for side in sides),
+        failed,
+        _input_differences(sides),
+        differences,
+        tuple(notes),
+    )
+
+
+def _named_apart(sides: Sequence[Side]) -> list[Side]:
+    names = [side.name for side in sides]
+    return [
+        Side(f"{side.name} ({place + 1})", side.table, side.inputs, side.seed, side.factors)
+        if names.count(side.name) > 1
+        else side
+        for place, side in enumerate(sides)
+    ]
+
+
+def _failed(table: pd.DataFrame) -> NDArray[np.bool_]:
+    if "error" not in table.columns:
+        return np.zeros(len(table), dtype=bool)
+    failed: NDArray[np.bool_] = (table["error"].fillna("") != "").to_numpy()
+    return failed
+
+
+def _input_differences(sides: Sequence[Side]) -> tuple[InputDifference, ...]:
+    paths = dict.fromkeys(path for side in sides for path in side.inputs)
+    found = []
+    for path in paths:
+        values = tuple(side.inputs.get(path) for side in sides)
+        if any(value != values[0] for value in values[1:]):
+            found.append(InputDifference(path, values))
+    return tuple(found)
+
+
+def _pairing(first: Side, a: pd.DataFrame, second: Side, b: pd.DataFrame) -> tuple[str, ...] | None:
+    """Return the columns by which runs pair; None where they do not."""
+    keys = tuple(key for key in _KEYS if key in a.columns and key in b.columns)
+    if first.seed is None or first.seed != second.seed or not keys:
+        return None
+    design = [{k: v for k, v in side.inputs.items() if k.startswith("design.")} for side in (first, second)]
+    if "point" in keys and design[0] != design[1]:
+        return None
+    if a.duplicated(list(keys)).any() or b.duplicated(list(keys)).any():
+        return None
+    if a.merge(b, on=list(keys))[list(keys)].empty:
+        return None
+    return keys
+
+
+def _outcomes(first: Side, a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[str, str, str | None]]:
+    """List what to compare: column, kind, and for text columns one value."""
+    found: list[tuple[str, str, str | None]] = []
+    skipped = {*_NAMES, *first.factors}
+    for name in (str(c) for c in a.columns):
+        if name in skipped or name not in b.columns:
+            continue
+        both = [side[name].dropna() for side in (a, b)]
+        if name.startswith(_CATEGORIES):
+            values = sorted({str(v) for column in both for v in column.unique() if str(v)})
+            found += [(name, "share", value) for value in values]
+        elif all(_is_flag(column) for column in both):
+            found.append((name, "share", None))
+        elif all(column.dtype.kind in "fiu" for column in both):
+            found.append((name, "mean", None))
+    return found
+
+
+def _is_flag(column: pd.Series) -> bool:
+    return column.dtype.kind == "b" or str(column.dtype) == "boolean" or set(column.unique()) <= {True, False}
+
+
+def _values(column: pd.Series, value: str | None) -> NDArray[np.float64]:
+    import pandas as pd
+
+    if value is not None:
+        return np.asarray(column.astype("object") == value, dtype=np.float64)
+    numbers: NDArray[np.float64] = pd.to_numeric(column.astype("object")).to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers
+
+
+def _label(name: str, value: str | None) -> str:
+    return name if value is None else f"{name} = {value}"
+
+
+def _paired(first: Side, side: Side, merged: pd.DataFrame) -> list[Difference]:
+    from scipy.stats import binomtest, ttest_1samp
+
+    found = []
+    other = merged[[c for c in merged.columns if c.endswith("\0")]].rename(columns=lambda c: str(c)[:-1])
+    for name, kind, value in _outcomes(first, merged[[c for c in merged.columns if not c.endswith("\0")]], other):
+        a, b = _values(merged[name], value), _values(other[name], value)
+        both = np.isfinite(a) & np.isfinite(b)
+        worlds = merged["world"].to_numpy()[both] if "world" in merged.columns else np.arange(both.sum())
+        a, b = a[both], b[both]
+        if not len(a):
+            continue
+        if len(np.unique(worlds)) == 1:
+            worlds = np.arange(len(a))  # all central: the replications are the independent draws
+        change = b - a
+        # One number per world: replications of a world are not independent of one another.
+        means = _by_world(change, worlds)
+        if kind == "share" and len(means) == len(change):
+            gained, dropped = int((change > 0).sum()), int((change < 0).sum())
+            p = float(binomtest(gained, gained + dropped).pvalue) if gained + dropped else 1.0
+        elif np.ptp(means) == 0.0:
+            p = 1.0 if means[0] == 0.0 else float("nan") if len(means) < 2 else 0.0
+        else:
+            p = float(ttest_1samp(means, 0.0).pvalue)
+        found.append(
+            Difference(
+                _label(name, value), kind, side.name, _estimate(a, worlds, kind), _estimate(b, worlds, kind),
+                bootstrap_by_world(change, worlds), p, float("nan"), True, len(a),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _unpaired(first: Side, base: pd.DataFrame, side: Side, rows: pd.DataFrame) -> list[Difference]:
+    from scipy.stats import fisher_exact
+
+    found = []
+    for name, kind, value in _outcomes(first, base, rows):
+        columns = [_values(table[name], value) for table in (base, rows)]
+        known = [np.isfinite(column) for column in columns]
+        a, b = (column[k] for column, k in zip(columns, known, strict=True))
+        worlds = [
+            table["world"].to_numpy()[k] if "world" in table.columns else np.arange(len(table))[k]
+            for table, k in zip((base, rows), known, strict=True)
+        ]
+        if min(len(a), len(b)) < 2:
+            continue
+        once = all(len(np.unique(w)) in {1, len(w)} for w in worlds)
+        if kind == "share" and once:
+            counts = [(int(x.sum()), len(x)) for x in (a, b)]
+            difference = newcombe(counts[0], counts[1])
+            p = float(fisher_exact([[k, n - k] for k, n in counts]).pvalue)
+        else:
+            # One number per world: replications of a world are not independent of one another.
+            parts = (a, b) if once else tuple(_by_world(x, w) for x, w in zip((a, b), worlds, strict=True))
+            difference, p = _welch(*parts)
+        found.append(
+            Difference(
+                _label(name, value), kind, side.name, _estimate(a, worlds[0], kind), _estimate(b, worlds[1], kind),
+                difference, p, float("nan"), False, min(len(a), len(b)),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _by_world(values: NDArray[np.float64], worlds: NDArray[Any]) -> NDArray[np.float64]:
+    _, where = np.unique(worlds, return_inverse=True)
+    return np.asarray(np.bincount(where, weights=values) / np.bincount(where))
+
+
+def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Interval, float]:
+    from scipy.stats import ttest_ind
+
+    gap = float(b.mean() - a.mean())
+    if np.ptp(a) == 0.0 and np.ptp(b) == 0.0:
+        return Interval(gap, gap, gap, "exact"), 1.0 if gap == 0.0 else 0.0
+    test = ttest_ind(b, a, equal_var=False)
+    low, high = test.confidence_interval(0.95)
+    return Interval(gap, float(low), float(high), "welch"), float(test.pvalue)
+
+
+def _estimate(values: NDArray[np.float64], worlds: NDArray[Any], kind: str) -> Interval:
+    if kind == "share":
+        return share_of_rows(values > 0.5, worlds)
+    return bootstrap_by_world(values, worlds)

@@ -1,0 +1,175 @@
+"""Comparisons: inputs first, pairs under common random numbers, honest p-values."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import fisher_exact, ttest_1samp
+from statsmodels.stats.contingency_tables import mcnemar
+
+from sim.errors import ResultError
+from sim.results.compare import Side, compare
+from sim.results.manifest import Column, Manifest
+from sim.results.store import write_result
+from sim.sweep.design import Design
+from sim.sweep.executors import choose_workers
+from sim.sweep.factors import ranged
+from sim.sweep.runner import carry_out
+from sim.sweep.task import FunctionTask
+
+
+def runs(n=200, seed=0, shift=0.0, replications=1):
+    """Runs that share their luck: the world's luck decides, shifted."""
+    luck = np.repeat(np.random.default_rng(seed).random(n), replications)
+    return pd.DataFrame(
+        {
+            "world": np.repeat(np.arange(n), replications),
+            "replication": np.tile(np.arange(replications), n),
+            "error": None,
+            "agreed": luck + shift > 0.6,
+            "rounds": 52 - 30 * luck - 10 * shift,
+            "option.donetsk": np.where(luck + shift > 0.6, np.where(luck > 0.9, "line", "zone"), ""),
+        }
+    )
+
+
+def found(comparison, outcome):
+    return next(d for d in comparison.differences if d.outcome == outcome)
+
+
+def test_what_went_in_differently_comes_first():
+    c = compare(Side("a", runs(), {"x": 1, "y": 2, "z": 0}), Side("b", runs(), {"x": 1, "y": 3, "w": 5}))
+    assert [(i.path, i.given) for i in c.inputs] == [("y", (2, 3)), ("z", (0, None)), ("w", (None, 5))]
+    text = c.markdown()
+    assert text.index("What went in") < text.index("What came out")
+
+
+def test_pairs_are_tested_by_mcnemar_and_the_interval_is_narrower_than_unpaired():
+    a, b = runs(), runs(shift=0.05)
+    paired = found(compare(Side("a", a, {}, 1), Side("b", b, {}, 1)), "agreed")
+    unpaired = found(compare(Side("a", a, {}, 1), Side("b", b, {}, 2)), "agreed")
+    assert paired.paired
+    assert not unpaired.paired
+    gained = int((b.agreed & ~a.agreed).sum())
+    lost = int((a.agreed & ~b.agreed).sum())
+    table = [[0, gained], [lost, 0]]
+    assert paired.p == pytest.approx(mcnemar(table, exact=True).pvalue)
+    assert unpaired.p == pytest.approx(
+        fisher_exact([[a.agreed.sum(), 200 - a.agreed.sum()], [b.agreed.sum(), 200 - b.agreed.sum()]]).pvalue
+    )
+    assert paired.difference.estimate == pytest.approx(unpaired.difference.estimate)
+    assert paired.difference.half_width < 0.5 * unpaired.difference.half_width
+
+
+def test_numbers_are_tested_on_the_means_of_worlds():
+    a, b = runs(50, replications=10), runs(50, replications=10)
+    noise = np.random.default_rng(5).normal(size=500)
+    b["rounds"] = b["rounds"] + np.repeat(np.random.default_rng(6).normal(0.3, 1.0, 50), 10) + 0.1 * noise
+    d = found(compare(Side("a", a, {}, 1), Side("b", b, {}, 1)), "rounds")
+    means = (b.rounds - a.rounds).groupby(b.world).mean()
+    assert d.p == pytest.approx(ttest_1samp(means, 0).pvalue)
+    assert d.n == 500
+    # 500 runs are 50 worlds: the interval has the width of 50.
+    assert d.difference.half_width == pytest.approx(1.96 * means.std() / np.sqrt(50), rel=0.15)
+
+
+def test_equal_tables_do_not_differ():
+    c = compare(Side("a", runs(), {}, 1), Side("b", runs(), {}, 1))
+    assert all(d.p == 1.0 and d.difference.estimate == 0.0 for d in c.differences)
+    assert c.only_changed().differences == ()
+    assert "No outcome differs" in c.only_changed().markdown()
+
+
+def test_p_values_are_adjusted_together_and_only_changes_are_kept():
+    a, b = runs(), runs(shift=0.2)
+    c = compare(Side("a", a, {}, 1), Side("b", b, {}, 1))
+    assert all(d.p_holm >= d.p for d in c.differences)
+    kept = c.only_changed()
+    assert 0 < len(kept.differences) < len(c.differences)
+    assert all(d.p_holm <= 0.05 for d in kept.differences)
+    assert "left out" in kept.notes[-1]
+
+
+def test_independent_tables_with_the_same_law_seldom_seem_changed():
+    """The family-wise error of unpaired comparisons stays near 5 %."""
+    wrong = 0
+    for trial in range(100):
+        c = compare(Side("a", runs(100, 2 * trial), {}, 1), Side("b", runs(100, 2 * trial + 1), {}, 2))
+        wrong += any(d.changed for d in c.differences)
+    assert wrong <= 10
+
+
+def test_every_value_of_a_text_column_is_an_outcome():
+    c = compare(Side("a", runs(), {}, 1), Side("b", runs(shift=0.1), {}, 1))
+    names = [d.outcome for d in c.differences]
+    assert "option.donetsk = line" in names
+    assert "option.donetsk = zone" in names
+
+
+def test_failed_runs_and_runs_without_a_partner_are_left_out_and_said():
+    a, b = runs(50), runs(60)
+    a.loc[3, "error"] = "ModelError"
+    c = compare(Side("a", a, {}, 1), Side("b", b, {}, 1))
+    assert c.failed == (1, 0)
+    assert any("failed runs are left out: a 1, b 0" in note for note in c.notes)
+    assert any("11 runs have no partner" in note for note in c.notes)
+    assert found(c, "agreed").n == 49
+
+
+def test_three_sides_are_each_compared_with_the_first():
+    c = compare(*(Side(n, runs(shift=s), {}, 1) for n, s in (("a", 0), ("b", 0.1), ("c", 0.2))))
+    assert [d.side for d in c.differences if d.outcome == "agreed"] == ["b", "c"]
+
+
+def test_json_and_csv_say_the_same():
+    c = compare(Side("a", runs(), {"x": 1}, 1), Side("b", runs(shift=0.1), {"x": 2}, 1))
+    content = json.loads(json.dumps(c.content()))
+    assert content["inputs"] == [{"path": "x", "given": [1, 2]}]
+    assert len(content["differences"]) == len(c.table())
+    assert content["differences"][0]["difference"] == c.table()["difference"][0]
+
+
+def luck(case):
+    from sim.domain.streams import Purpose, stream
+
+    u = stream(case.seed, Purpose.NEGOTIATION, case.world, case.replication).random()
+    return {"agreed": bool(u + case.settings["x"] > 0.6)}
+
+
+def test_a_sweep_over_two_scenarios_is_compared_with_itself(tmp_path):
+    design = Design(scenarios={"base": None, "other": None}, factors=[ranged("x", 0, 0.2, steps=2)], worlds=100)
+    scenarios = {"base": {"hash": "1", "text": '{"a": 1}'}, "other": {"hash": "2", "text": '{"a": 2}'}}
+    from sim.sweep.runner import manifest_of
+
+    task = FunctionTask(luck, {"agreed": bool})
+    carry_out(
+        design, task, tmp_path / "s", choose_workers(0), quiet=True, manifest=manifest_of(design, task, scenarios)
+    )
+    c = compare(tmp_path / "s")
+    assert c.sides == ("s: base", "s: other")
+    assert [(i.path, i.given) for i in c.inputs] == [("a", (1, 2))]
+    assert [d.outcome for d in c.differences] == ["agreed"]  # factors are no outcomes
+    assert c.differences[0].paired
+    assert c.differences[0].difference.estimate == 0.0
+
+
+def test_plain_results_are_read_from_their_folders(tmp_path):
+    for name, shift in (("a", 0.0), ("b", 0.3)):
+        table = runs(shift=shift).reset_index(names="run")
+        kinds = {"run": "int64", "world": "int32", "replication": "int32", "error": "string", "agreed": "bool"}
+        columns = tuple(Column(n, k) for n, k in kinds.items())
+        text = json.dumps({"parties": {"russia": {"value": shift}}})
+        write_result(
+            tmp_path / name,
+            table,
+            Manifest("run", name, 4, columns, 200, 200, scenarios={"x": {"hash": str(shift), "text": text}}),
+        )
+    c = compare(tmp_path / "a", tmp_path / "b")
+    assert [(i.path, i.given) for i in c.inputs] == [("parties.russia.value", (0.0, 0.3))]
+    assert found(c, "agreed").paired
+
+
+def test_one_table_alone_is_refused():
+    with pytest.raises(ResultError, match="needs two results"):
+        compare(Side("a", runs(), {}))
