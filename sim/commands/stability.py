@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--graph", type=click.Path(path_type=Path), help="Judge an explicit conflict in a JSON file instead.")
 @click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True, help="Front-runners shown.")
 @click.option("--agreement", metavar="ISSUE=OPTION,…", help="Explain this agreement in words.")
+@click.option("--foresight", is_flag=True, help="Work out the largest consistent set however long it takes (minutes).")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the table of all agreements into this new folder.")
 @as_json
 def command(
@@ -27,6 +28,7 @@ def command(
     graph: Path | None,
     top: int,
     agreement: str | None,
+    foresight: bool,
     out: Path | None,
     json_: bool,
 ) -> None:
@@ -37,14 +39,15 @@ def command(
     if (scenario is None) == (graph is None):
         raise click.UsageError("give either a scenario or --graph FILE")
     if graph is not None:
-        if settings or agreement is not None or out is not None:
-            raise click.UsageError("--set, --agreement and --out go with a scenario, not with --graph")
+        if settings or agreement is not None or out is not None or foresight:
+            raise click.UsageError("--set, --agreement, --foresight and --out go with a scenario, not with --graph")
         _conflict(graph, json_)
         return
     assert scenario is not None
     from sim.present import stability as present
     from sim.stability.assess import assess
     from sim.stability.explain import explain
+    from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT
 
     given = read(scenario, settings)
     if out is not None:
@@ -52,19 +55,20 @@ def command(
 
         refuse_existing(out)
     found = assess(given)
+    consistent = found.consistent_set(WORK_LIMIT if foresight else QUICK_WORK)
     if agreement is not None:
         told = explain(found, found.terms.space.index_of(_parsed(agreement)))
         if json_:
-            print_json({"scenario": given.name, **present.explanation_content(found, told)})
+            print_json({"scenario": given.name, **present.explanation_content(found, told, consistent)})
         else:
-            present.print_agreement(found, told)
+            present.print_agreement(found, told, consistent)
     else:
         rows = found.front_runners(min(top, found.n_agreements))
         all_told = [explain(found, int(row)) for row in rows]
         if json_:
-            print_json(present.table_content(found, all_told))
+            print_json(present.table_content(found, all_told, consistent))
         else:
-            present.print_front_runners(found, all_told)
+            present.print_front_runners(found, all_told, consistent)
     if out is not None:
         _write(found, out)
         click.echo(f"Written to {out}", err=json_)

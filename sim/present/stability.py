@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.stability.analysis import ConflictAnalysis
     from sim.stability.assess import Assessment
     from sim.stability.explain import Explanation, Violation
+    from sim.stability.farsighted import ConsistentSet
 
 __all__ = [
     "explanation_content",
@@ -199,7 +200,7 @@ def page(found: Assessment, told: Explanation) -> list[str]:
     return lines
 
 
-def print_agreement(found: Assessment, told: Explanation) -> None:
+def print_agreement(found: Assessment, told: Explanation, consistent: ConsistentSet) -> None:
     """Print the page of one agreement: its terms, its tests, and the words of `page`."""
     from rich.padding import Padding
     from rich.table import Table
@@ -215,7 +216,23 @@ def print_agreement(found: Assessment, told: Explanation) -> None:
             screen.print(f"\n[bold]{line}[/bold]")
         else:
             screen.print(Padding(line, (0, 0, 0, 2)), markup=False)
+    screen.print(
+        f"\n[bold]Could it be stable among parties that look ahead?[/bold]\n  {_foresight(consistent, told.agreement)}"
+    )
     screen.print(f"\n{_verdict(found, told)}")
+
+
+def _foresight(consistent: ConsistentSet, agreement: int) -> str:
+    inside = _inside(consistent, agreement)
+    if inside is None:
+        return f"Not known: {consistent.reason}."
+    if inside:
+        return "It may be: it lies in the largest consistent set of the moves after signing."
+    return "No: it lies outside the largest consistent set of the moves after signing."
+
+
+def _inside(consistent: ConsistentSet, agreement: int) -> bool | None:
+    return None if consistent.states is None else bool((consistent.states == agreement).any())
 
 
 def _verdict(found: Assessment, told: Explanation) -> str:
@@ -245,7 +262,7 @@ def _tests_table(found: Assessment, told: Sequence[Explanation]) -> Any:
     return table
 
 
-def print_front_runners(found: Assessment, told: Sequence[Explanation]) -> None:
+def print_front_runners(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> None:
     """Print how many agreements pass each test, and the front-runners side by side with their breakers.
 
     Parameters
@@ -253,6 +270,8 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation]) -> None:
     found : Assessment
     told : sequence of Explanation
         The front-runners, nearest to being signed first.
+    consistent : ConsistentSet
+        What parties that look ahead could settle on.
     """
     from rich.table import Table
 
@@ -269,7 +288,11 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation]) -> None:
             TITLES.get(line.name, line.name) + (" *" if line.required else ""),
             f"{int(found.test(line.name).holds.sum()):,}",
         )
+    known = consistent.states
+    counts.add_row("could satisfy parties that look ahead", "not known" if known is None else f"{len(known):,}")
     screen.print(counts)
+    if known is None:
+        screen.print(f"[dim]Not known: {consistent.reason}; --foresight works out more.[/dim]")
     screen.print()
     agreements = [space.agreement(one.agreement) for one in told]
     print_common_terms(screen, found.scenario, agreements, "All shown share")
@@ -293,6 +316,10 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation]) -> None:
         title = found.scenario.parties[party].title
         table.add_row(f"Q* it takes, {title}", *cells)
         table.add_row(f"… resting on, {title}", *inputs)
+    if known is not None:
+        table.add_row(
+            "could satisfy foresight", *["yes" if _inside(consistent, one.agreement) else "no" for one in told]
+        )
     table.add_row("stable", *["yes" if one.stable else "no" for one in told])
     screen.print(table)
     screen.print(_tests_table(found, told))
@@ -327,13 +354,14 @@ def _how(found: Assessment, told: Explanation) -> str:
     return f"together: {_change(found, told.agreement, joint.target)}"
 
 
-def explanation_content(found: Assessment, told: Explanation) -> dict[str, Any]:
+def explanation_content(found: Assessment, told: Explanation, consistent: ConsistentSet) -> dict[str, Any]:
     """Return one explanation as plain data, agreements and parties by name.
 
     Parameters
     ----------
     found : Assessment
     told : Explanation
+    consistent : ConsistentSet
 
     Returns
     -------
@@ -424,18 +452,21 @@ def explanation_content(found: Assessment, told: Explanation) -> dict[str, Any]:
             for joint in told.joint
         ],
         "dominated_by": options(told.dominating),
+        "in_largest_consistent_set": _inside(consistent, told.agreement),
+        "foresight_reason": consistent.reason or None,
         "ratification": told.ratification,
         "words": page(found, told),
     }
 
 
-def table_content(found: Assessment, told: Sequence[Explanation]) -> dict[str, Any]:
+def table_content(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> dict[str, Any]:
     """Return the counts of all tests and the front-runners as plain data.
 
     Parameters
     ----------
     found : Assessment
     told : sequence of Explanation
+    consistent : ConsistentSet
 
     Returns
     -------
@@ -450,7 +481,11 @@ def table_content(found: Assessment, told: Sequence[Explanation]) -> dict[str, A
         "n_agreements": found.n_agreements,
         "n_stable": int(found.stable.sum()),
         "passing": {name: int(found.test(name).holds.sum()) for name in TESTS},
-        "front_runners": [explanation_content(found, one) for one in told],
+        "largest_consistent_set": {
+            "size": None if consistent.states is None else len(consistent.states),
+            "reason": consistent.reason or None,
+        },
+        "front_runners": [explanation_content(found, one, consistent) for one in told],
     }
 
 

@@ -288,6 +288,12 @@ def test_the_table_has_one_row_an_agreement_and_every_test(worlds):
         k: worlds[0].terms.space.agreement(3)[k] for k in ("line", "watch", "aid")
     }
     assert (table["Q*"].fillna(-9) == table["Q*.east"].fillna(-9)).all()
+    consistent = worlds[0].consistent_set().states
+    assert table.index[table["farsighted"]].tolist() == consistent.tolist()
+    assert 0 < len(consistent) <= 9
+    left_open = worlds[0].to_frame([3], work_limit=1)
+    assert left_open["farsighted"].isna().all()
+    assert "9 states times" in left_open.attrs["farsighted"]
     few = worlds[0].to_frame([3, 1], exits=False)
     assert few.index.tolist() == [3, 1]
     assert not any("with_exit" in column for column in few)

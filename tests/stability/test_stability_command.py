@@ -91,6 +91,8 @@ def test_the_table_names_who_would_break_each_front_runner_how_and_the_reliabili
         assert {violator["party"] for violator in entry["violators"]} == {"east", "west"}
         failing = [name for name, test in entry["tests"].items() if test["required"] and not test["holds"]]
         assert entry["stable"] == (not failing)
+        assert entry["in_largest_consistent_set"] in (True, False)
+    assert 0 < content["largest_consistent_set"]["size"] <= 9
     code, out, _ = run(capsys, scenario, "--top", "3")
     assert code == 0
     assert "would break it" in out
