@@ -25,7 +25,10 @@ import numpy.typing as npt
 
 from sim.stability.compiled import compiled
 
-__all__ = ["Arcs", "product_arcs"]
+__all__ = ["MAX_MOVERS", "Arcs", "product_arcs"]
+
+#: Movers are told apart by 16-bit numbers.
+MAX_MOVERS = 32_000
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
@@ -116,6 +119,8 @@ class Arcs:
         parties = tuple(tuple(sorted(set(members))) for members in movers)
         if len(set(parties)) != len(parties) or () in parties:
             raise ValueError("movers must be distinct, non-empty sets of parties")
+        if len(parties) > MAX_MOVERS:
+            raise ValueError(f"{len(parties):,} movers exceed {MAX_MOVERS:,}")
         first = np.asarray(start, np.int64).reshape(-1)
         who = np.asarray(mover, np.int64).reshape(-1)
         last = np.asarray(end, np.int64).reshape(-1)

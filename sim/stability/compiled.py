@@ -36,4 +36,8 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     array([1, 2, 0], dtype=int32)
     """
     # The decorator of numba is untyped; this keeps the signature of the function it is given.
-    return cast(F, njit(cache=True)(function))
+    try:
+        return cast(F, njit(cache=True)(function))
+    except RuntimeError:
+        # Nowhere to keep machine code (read-only installation, no home): compile anew in each process.
+        return cast(F, njit(function))
