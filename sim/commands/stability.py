@@ -38,6 +38,7 @@ def command(
     """
     if (scenario is None) == (graph is None):
         raise click.UsageError("give either a scenario or --graph FILE")
+    _tell_of_compiling()
     if graph is not None:
         if settings or agreement is not None or out is not None or foresight:
             raise click.UsageError("--set, --agreement, --foresight and --out go with a scenario, not with --graph")
@@ -72,6 +73,12 @@ def command(
     if out is not None:
         _write(found, out)
         click.echo(f"Written to {out}", err=json_)
+
+
+def _tell_of_compiling() -> None:
+    from sim.stability.compiled import announce
+
+    announce(lambda: click.echo("parley: compiling the exact engine; this happens once", err=True))
 
 
 def _conflict(graph: Path, json_: bool) -> None:

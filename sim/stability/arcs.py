@@ -134,12 +134,10 @@ class Arcs:
         if bool((first == last).any()):
             raise ValueError("an arc leads from a state to itself")
         n_movers = len(parties)
-        cell = first * n_movers + who
-        order = np.lexsort((last, cell))
-        cell, last = cell[order], last[order]
-        if cell.size:
-            fresh = np.concatenate(([True], (cell[1:] != cell[:-1]) | (last[1:] != last[:-1])))
-            cell, last = cell[fresh], last[fresh]
+        # One key an arc, so that one sort orders the table and drops what is named twice.
+        key = np.sort((first * n_movers + who) * n_states + last)
+        key = key[np.append(True, key[1:] != key[:-1])[: key.size]]
+        cell, last = np.divmod(key, max(n_states, 1))
         counts = np.bincount(cell, minlength=n_states * n_movers)
         pointer = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)))
         return cls(n_states, parties, pointer, last.astype(np.int32))
