@@ -41,10 +41,8 @@ _FIXED = (
     Column("ground", "string", "kind of reason and the issue it turned on, as kind: issue; empty with agreement"),
     Column("reason", "string", "the reason in words; empty with agreement"),
 )
-#: Arrow types of the kinds that the aftermath's columns are declared in.
-_KINDS = {"int": "int32", "float": "float64", "bool": "bool", "str": "string"}
 _AFTER = tuple(
-    Column(c.name, _KINDS[c.kind], f"{c.meaning}{f', in {c.unit}' if c.unit else ''}; null where nothing was in force")
+    Column(c.name, c.kind, f"{c.meaning}{f', in {c.unit}' if c.unit else ''}; null where nothing was in force")
     for c in AFTERMATH_COLUMNS
 )
 
