@@ -292,6 +292,19 @@ class GuaranteeTable:
             rule=self.rule[rows],
         )
 
+    def alone(self, group: int) -> GuaranteeTable:
+        """Return the table of one group.
+
+        Parameters
+        ----------
+        group : int
+
+        Returns
+        -------
+        GuaranteeTable
+        """
+        return self.with_staying_power(group, np.ones((1, len(self.members))))
+
     def staying_power(self, months: int) -> NDArray[np.float64]:
         """Return what drift leaves of each guarantor's stake and penalty, month by month.
 

@@ -382,21 +382,24 @@ class Terms:
         """The reliability violators reckon with at signature; shape (n_agreements, n_parties)."""
         return _read_only(self.reckoned(self.reliability_derived))
 
-    def reckoned(self, derived: Floats) -> Floats:
+    def reckoned(self, derived: Floats, at: tuple[int, NDArray[np.int64]] | None = None) -> Floats:
         """Return the reliability violators reckon with: the smaller of assumed and derived, times the effect.
 
         Parameters
         ----------
         derived : ndarray of float64, broadcast to (n_agreements, n_parties)
             What guarantors would do, now or as they stand later.
+        at : (int, ndarray of int64), optional
+            One row, and columns of violators: then ``derived`` is broadcast to them alone.
 
         Returns
         -------
         ndarray of float64
             At most 1.
         """
+        assumed = self.reliability_assumed if at is None else self.reliability_assumed[at[0], at[1]]
         effect = self.world.value("compliance.deterrence.effect")
-        return np.asarray(np.minimum(effect * np.minimum(self.reliability_assumed, derived), 1.0))
+        return np.asarray(np.minimum(effect * np.minimum(assumed, derived), 1.0))
 
     # --- would a violator keep it --------------------------------------------------------------------
 

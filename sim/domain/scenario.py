@@ -81,7 +81,18 @@ class NoDealProcess(Record):
 
 
 class Stage(Record):
-    """A stage of staged talks: which issues it settles, and by when."""
+    """A stage of staged talks: which issues it settles, by when, and what stands meanwhile.
+
+    Attributes
+    ----------
+    issues : list of str
+        What this stage settles.
+    deadline : int
+        Its rounds.
+    meanwhile : mapping of str to str
+        The option that stands on each issue of a later stage once this stage is signed, and until that
+        one is.
+    """
 
     title: str = ""
     issues: Annotated[list[Name], Field(min_length=1)]
@@ -104,7 +115,11 @@ class Negotiation(Record):
     opener : str, optional
         Who makes the first offer, where the protocol has one; drawn by seed otherwise.
     quota : int, optional
-        Signatures needed, where the protocol votes; all signers by default.
+        Signatures needed, where the protocol votes; by default all whose signature the text needs.
+    veto : list of str
+        With a quota: whose signature is needed whatever the quota.
+    information : {"private", "complete"}
+        Whether delegates know their own payoffs only, or everybody's (for theory: strategy ``rational``).
     pressure : bool
         Whether the mediator's pressure m_i lets a party sign below its reservation.
     stages : mapping of str to Stage
@@ -117,6 +132,8 @@ class Negotiation(Record):
     closed_channels: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = []
     opener: Name | None = None
     quota: Annotated[int, Field(ge=1)] | None = None
+    veto: list[Name] = []
+    information: Literal["private", "complete"] = "private"
     pressure: bool = False
     stages: dict[Name, Stage] = {}
 
@@ -281,6 +298,12 @@ class Scenario(Record):
     def rivals(self) -> dict[str, Scenario]:
         """The rival codings by name, this scenario among them where it is listed without a file."""
         return self._rivals
+
+    def alone(self) -> Scenario:
+        """Return the scenario without its rival codings, so that worlds draw its own numbers only."""
+        copy = self.model_copy()
+        copy._rivals = {}
+        return copy
 
     def moves(self) -> Iterator[tuple[str, Move]]:
         """Yield every move after signing with its issue, in the order of the file."""
