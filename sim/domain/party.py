@@ -307,13 +307,14 @@ class StrategySpec(Record):
     opening : Level
         κ, the share of the way given at the start.
     acceptance : str
-        One of the acceptance rules.
+        One of the acceptance rules of ``sim.negotiation.acceptance``; by default whatever is worth the
+        present demand.
     """
 
     name: str = "boulware"
     exponent: NonNegative | None = None
     opening: Level = Number(value=0.0)
-    acceptance: str = "next"
+    acceptance: str = "demand"
     accept_time: Level | None = None
     accept_level: Number | None = None
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sim.domain.document import Document, Mark, Place, parse_document, parse_scalar, read_document
+from sim.domain.groups import expand_groups
 from sim.domain.references import check_references
 from sim.domain.scenario import Scenario
 from sim.errors import ScenarioError, ScenarioErrors, nearest
@@ -239,11 +240,12 @@ def _forget(marks: tuple[dict[Place, Mark], dict[Place, Mark]] | None, where: Pl
 
 
 def _validated(document: Document, notices: tuple[str, ...] = ()) -> Scenario:
+    whole = expand_groups(document)
     try:
-        scenario = Scenario.model_validate(document.data)
+        scenario = Scenario.model_validate(whole.data)
     except ValidationError as fault:
-        raise _shape_errors(fault, document) from None
-    errors = check_references(scenario, document)
+        raise _shape_errors(fault, whole) from None
+    errors = check_references(scenario, whole)
     if errors:
         raise ScenarioErrors(errors)
     scenario._data = document.data

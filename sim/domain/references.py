@@ -207,6 +207,12 @@ def _negotiation(check: _Checker) -> None:
     for n, pair in enumerate(talks.closed_channels):
         for k, party in enumerate(pair):
             check.party(("negotiation", "closed_channels", n, k), party)
+    for n, party in enumerate(talks.veto):
+        check.party(("negotiation", "veto", n), party)
+    if talks.veto and talks.quota is None:
+        check.add(("negotiation", "veto"), "'veto' goes with 'quota': without one every signature is needed")
+    if talks.quota is not None and talks.quota > len(scenario.parties):
+        check.add(("negotiation", "quota"), f"asks for {talks.quota} signatures of {len(scenario.parties)} parties")
     settled: dict[str, str] = {}
     for name, stage in talks.stages.items():
         place: Place = ("negotiation", "stages", name)
@@ -218,6 +224,13 @@ def _negotiation(check: _Checker) -> None:
         for issue, option in stage.meanwhile.items():
             if check.name((*place, "meanwhile", issue), issue, scenario.issues, "issue", key=True):
                 check.name((*place, "meanwhile", issue), option, scenario.issues[issue].options, "option")
+    open_issues = list(settled)
+    for name, stage in talks.stages.items():
+        open_issues = [issue for issue in open_issues if issue not in stage.issues]
+        unsaid = [issue for issue in open_issues if issue not in stage.meanwhile]
+        if unsaid:
+            place = ("negotiation", "stages", name, "meanwhile")
+            check.add(place, f"says nothing on {', '.join(unsaid)}, which a later stage settles; give every such issue")
     if talks.stages:
         missing = [issue for issue in scenario.issues if issue not in settled]
         if missing:
@@ -310,6 +323,9 @@ def _groups(check: _Checker) -> None:
         check.party((*place, "like"), group.like)
         if name in check.scenario.parties:
             check.add(place, f"a party is named {name!r} as well", key=True)
+        known = {path for path, _ in _numbers(check.scenario.parties.get(group.like), "")}
+        for path in group.vary:
+            check.name((*place, "vary", path), path, known, "number of a party", key=True)
 
 
 def _sources(check: _Checker) -> None:

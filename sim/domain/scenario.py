@@ -81,7 +81,18 @@ class NoDealProcess(Record):
 
 
 class Stage(Record):
-    """A stage of staged talks: which issues it settles, and by when."""
+    """A stage of staged talks: which issues it settles, by when, and what stands meanwhile.
+
+    Attributes
+    ----------
+    issues : list of str
+        What this stage settles.
+    deadline : int
+        Its rounds.
+    meanwhile : mapping of str to str
+        The option that stands on each issue of a later stage once this stage is signed, and until that
+        one is.
+    """
 
     title: str = ""
     issues: Annotated[list[Name], Field(min_length=1)]
@@ -104,7 +115,11 @@ class Negotiation(Record):
     opener : str, optional
         Who makes the first offer, where the protocol has one; drawn by seed otherwise.
     quota : int, optional
-        Signatures needed, where the protocol votes; all signers by default.
+        Signatures needed, where the protocol votes; by default all whose signature the text needs.
+    veto : list of str
+        With a quota: whose signature is needed whatever the quota.
+    information : {"private", "complete"}
+        Whether delegates know their own payoffs only, or everybody's (for theory: strategy ``rational``).
     pressure : bool
         Whether the mediator's pressure m_i lets a party sign below its reservation.
     stages : mapping of str to Stage
@@ -117,6 +132,8 @@ class Negotiation(Record):
     closed_channels: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = []
     opener: Name | None = None
     quota: Annotated[int, Field(ge=1)] | None = None
+    veto: list[Name] = []
+    information: Literal["private", "complete"] = "private"
     pressure: bool = False
     stages: dict[Name, Stage] = {}
 

@@ -40,6 +40,7 @@ class AlternatingOffers:
         opener = talks.opener
         first = talks.parties.index(opener) if opener is not None else int(talks.rng.integers(n))
         self.order = [*range(first, n), *range(first)]
+        talks.table.order = tuple(talks.parties[k] for k in self.order)
         self.standing: int | None = None
         self.agreed: set[int] = set()
         talks.note(0, "open", talks.parties[first])
@@ -52,7 +53,7 @@ class AlternatingOffers:
         talks : Talks
         now : Clock
         """
-        for turn in self.order:
+        for place, turn in enumerate(self.order):
             delegate = talks.delegates[turn]
             if self.standing is not None and not delegate.needed(self.standing):
                 continue
@@ -74,6 +75,7 @@ class AlternatingOffers:
                 talks.passed(delegate, now)
             else:
                 self.agreed.add(turn)
+                talks.table.turn_of[delegate.party] = now.round * len(self.order) + place
                 talks.offered(delegate, own, now)
 
     def _complete(self, talks: Talks) -> bool:

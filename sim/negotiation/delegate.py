@@ -10,7 +10,8 @@ from sim.negotiation.acceptance import ACCEPTANCE, Asking
 from sim.negotiation.agenda import Places
 from sim.negotiation.clock import Clock
 from sim.negotiation.private import PrivatePayoffs
-from sim.negotiation.strategies import STRATEGIES, Settings, Strategy
+from sim.negotiation.strategies import STRATEGIES
+from sim.negotiation.strategy import Settings, Strategy
 from sim.negotiation.table import Table
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.party = own.party
         self.__own = own
-        self.__strategy: Strategy = STRATEGIES[settings.name](own, settings)
-        self.__rule = ACCEPTANCE[settings.acceptance]
+        self.__strategy: Strategy = STRATEGIES[settings.name](own, settings, model.table)
+        self.__rule = ACCEPTANCE[self.__strategy.acceptance or settings.acceptance]
         self.__settings = settings
         self.__always_needed = bool(own.needed.all())
         self.__level: tuple[int, int] = (-1, 0)
@@ -73,6 +74,10 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
             Never true below its floor or across a real line of its own.
         """
         return int(self.__own.net[text]) >= self.asked(now, instead)
+
+    def would_sign(self, text: int) -> bool:
+        """Return whether it would sign a text if it were the last word: worth at least its floor, no line crossed."""
+        return int(self.__own.net[text]) >= self.__own.floor
 
     def asked(self, now: Clock, instead: int | None = None) -> int:
         """Return the least net worth it says yes to now: told to the protocol, never to other delegates.

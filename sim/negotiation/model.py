@@ -7,26 +7,39 @@ the delegates. Reasons and margins are worked out after the talks, from the tabl
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
+from sim.agreements.payoffs import SCALE
 from sim.agreements.terms import Terms
 from sim.domain.streams import Purpose, integer_seed
 from sim.errors import ModelError, nearest
 from sim.negotiation.acceptance import ACCEPTANCE
 from sim.negotiation.agenda import Agenda, Places
+from sim.negotiation.beliefs import PublicModel
 from sim.negotiation.clock import Clock
 from sim.negotiation.delegate import Delegate
-from sim.negotiation.outcome import Event, Outcome
+from sim.negotiation.equilibrium import CommonKnowledge
+from sim.negotiation.no_deal import reservations
+from sim.negotiation.outcome import Event, Outcome, StageResult
 from sim.negotiation.private import PrivatePayoffs, private_payoffs
 from sim.negotiation.protocols import PROTOCOLS
+from sim.negotiation.ratifying import ratify
 from sim.negotiation.reasons import last_blocker, nearest_concession, refusal_of
 from sim.negotiation.soundings import Soundings
-from sim.negotiation.strategies import STRATEGIES, Settings
+from sim.negotiation.strategies import STRATEGIES
+from sim.negotiation.strategy import Settings
 from sim.negotiation.table import Table
 
-__all__ = ["Talks", "negotiate"]
+__all__ = ["Outcome", "Talks", "negotiate"]
+
+#: A belief that moves by this much is written into the trace again.
+TELLING = 0.05
+BeforeRound = Callable[["Talks", int], None]
 
 
 class Talks(mesa.Model):  # type: ignore[misc]
@@ -48,7 +61,13 @@ class Talks(mesa.Model):  # type: ignore[misc]
     mediator, opener : str, optional
     closed : set of frozenset of str
         Pairs of parties without a channel.
+    quota : int, optional
+        Signatures a vote needs; by default all that the text needs.
+    veto : tuple of str
+        With a quota: whose signature every text needs.
     tracing : bool
+    before_round : callable, optional
+        Called with the model and the round before each round: the world outside the room.
 
     Attributes
     ----------
@@ -71,12 +90,17 @@ class Talks(mesa.Model):  # type: ignore[misc]
         mediator: str | None = None,
         opener: str | None = None,
         closed: frozenset[frozenset[str]] = frozenset(),
+        quota: int | None = None,
+        veto: tuple[str, ...] = (),
         tracing: bool = False,
+        before_round: BeforeRound | None = None,
     ) -> None:
         super().__init__(rng=seed)
         self.agenda = agenda
         self.table = Table(agenda)
         self.deadline = deadline
+        self.quota = quota
+        self.veto = veto
         self.opener = opener
         self.tracing = tracing
         self.delegates = [Delegate(self, own, given) for own, given in zip(payoffs, settings, strict=True)]
@@ -91,6 +115,8 @@ class Talks(mesa.Model):  # type: ignore[misc]
         self.signed: int | None = None
         self.signers: tuple[str, ...] = ()
         self.rounds = 0
+        self._before_round = before_round
+        self._believed: dict[tuple[str, str], float] = {}
         listening = [delegate for delegate in self.delegates if delegate.listens]
         self._listeners = {
             party: [d for d in listening if d.party != party and frozenset((d.party, party)) not in closed]
@@ -102,11 +128,14 @@ class Talks(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Run one round; the talks stop with a signature or after the last round."""
         now = Clock(self.rounds, self.deadline)
+        if self._before_round is not None:
+            self._before_round(self, now.round)
         self.rounds += 1
         self.procedure.round(self, now)
-        if self.signed is None and now.is_last:
-            self.running = False
-            self.note(self.rounds, "end", agreement=self.last_text)
+        if self.tracing and self.listening:
+            self._note_beliefs(now)
+        if self.signed is None and now.is_last and self.running:
+            self.close(now)
 
     def talk(self) -> None:
         """Run rounds until a signature or the deadline."""
@@ -179,6 +208,51 @@ class Talks(mesa.Model):  # type: ignore[misc]
                 if change >= 0:
                     self.criticised(delegate, text, change, now)
 
+    def vote(self, text: int, in_favour: list[Delegate], now: Clock) -> None:
+        """Count the votes on a text: it is signed with all it needs, or with the quota and every veto.
+
+        Parameters
+        ----------
+        text : int
+        in_favour : list of Delegate
+            Who votes yes.
+        now : Clock
+        """
+        for delegate in self.delegates:
+            if self.quota is not None or delegate.needed(text):
+                self.answered(delegate, text, now, accepted=delegate in in_favour)
+        if self.quota is None:
+            against = [d for d in self.delegates if d.needed(text) and d not in in_favour]
+            signers = [d for d in self.delegates if d.needed(text)]
+            passed = not against
+        else:
+            against = [d for d in self.delegates if d not in in_favour]
+            signers = in_favour
+            names = {delegate.party for delegate in in_favour}
+            passed = len(in_favour) >= self.quota and all(party in names for party in self.veto)
+        self.note(now.round + 1, "vote", agreement=text, number=float(len(in_favour)))
+        if passed:
+            self.sign(text, signers, now)
+        else:
+            self.refused(text, [delegate.party for delegate in against])
+
+    def close(self, now: Clock) -> None:
+        """End the talks if nothing was signed."""
+        if self.signed is None:
+            self.running = False
+            self.note(now.round + 1, "end", agreement=self.last_text)
+
+    def _note_beliefs(self, now: Clock) -> None:
+        """Write down beliefs that moved by at least `TELLING` since they were last written down."""
+        for delegate in self.listening:
+            for what, value in delegate.beliefs().items():
+                before = self._believed.get((delegate.party, what))
+                if before is None or abs(value - before) >= TELLING:
+                    self._believed[delegate.party, what] = value
+                    if before is not None:
+                        about, _, matter = what.partition(": ")
+                        self.note(now.round + 1, "belief", delegate.party, about=about, number=value, note=matter)
+
     def refused(self, text: int, parties: list[str]) -> None:
         """Report who kept a text from being signed."""
         self.refusals.update(parties)
@@ -194,7 +268,7 @@ class Talks(mesa.Model):  # type: ignore[misc]
 
 
 def negotiate(terms: Terms, seed: int, replication: int = 0, trace: bool = False) -> Outcome:
-    """Negotiate once in a world, as its scenario says.
+    """Negotiate once in a world, as its scenario says, and put what is signed to ratification.
 
     Parameters
     ----------
@@ -229,27 +303,198 @@ def negotiate(terms: Terms, seed: int, replication: int = 0, trace: bool = False
     >>> outcome.agreement in sim.Payoffs.of(easier).zone_of_agreement()
     True
     """
-    scenario = terms.scenario
-    spec = scenario.negotiation
-    procedure = _known(spec.protocol, PROTOCOLS, "negotiation.protocol", "protocol")
+    spec = terms.scenario.negotiation
+    _known(spec.protocol, PROTOCOLS, "negotiation.protocol", "protocol")
+    keys = (0 if terms.world.index is None else terms.world.index + 1, replication)
+    if spec.stages:
+        outcome = negotiate_in_stages(terms, seed, keys, trace)
+    else:
+        path = reservations(terms, spec.deadline, seed, *keys)
+        outcome = talk_once(terms, Agenda.of(terms), path, seed, keys, trace)
+    if outcome.agreement is None:
+        return outcome
+    failed = ratify(terms, outcome.agreement, outcome.signers, seed, *keys)
+    events = outcome.trace
+    if trace:
+        events += tuple(
+            Event(outcome.rounds, "ratify", party, outcome.agreement, note="fails" if party in failed else "passes")
+            for party in outcome.signers
+        )
+    return replace(outcome, ratified=not failed, failed_in=failed, trace=events)
+
+
+def negotiate_in_stages(terms: Terms, seed: int, keys: tuple[int, ...], trace: bool) -> Outcome:
+    """Negotiate stage by stage; what is signed stands while the next stage is talked about.
+
+    A stage's texts settle its own issues; what earlier stages settled is fixed, and on the issues of later
+    stages the option named under ``meanwhile`` stands. Once a stage is signed, no deal in the next means
+    that what was signed goes on standing, so its worth takes the place of the reservation value. A stage
+    values what would stand at its end; it does not look ahead to later stages.
+
+    Parameters
+    ----------
+    terms : Terms
+    seed : int
+        Root seed.
+    keys : tuple of int
+        World and replication.
+    trace : bool
+
+    Returns
+    -------
+    Outcome
+        Of what stands at the end, with one `StageResult` for each stage talked about.
+    """
+    spec, space = terms.scenario.negotiation, terms.space
+    total = sum(stage.deadline for stage in spec.stages.values())
+    path = reservations(terms, total, seed, *keys)
     agenda = Agenda.of(terms)
-    reservation = terms.payoffs.reservation
-    payoffs = private_payoffs(terms, agenda, reservation=reservation, lowest=reservation, pressed=procedure.mediated)
-    index = terms.world.index
+    settled: dict[str, str] = {}
+    standing: Outcome | None = None
+    results: list[StageResult] = []
+    events: list[Event] = []
+    rounds = 0
+    for number, (name, stage) in enumerate(spec.stages.items()):
+        rows = np.ones(agenda.n_texts, dtype=np.bool_)
+        fixed = {**{i: o for i, o in stage.meanwhile.items() if i not in stage.issues and i not in settled}, **settled}
+        for issue, option in fixed.items():
+            k = space.issues.index(issue)
+            rows &= agenda.by_issue[k] == space.labels[k].index(option)
+        if not rows.any():
+            raise ModelError(
+                f"negotiation.stages.{name}: no text that can be signed leaves the issues of later stages as"
+                " 'meanwhile' says; name other options there"
+            )
+        part = path[rounds : rounds + stage.deadline]
+        if standing is not None and standing.agreement is not None:
+            part = np.broadcast_to(terms.at(standing.agreement).worth[0], part.shape)
+        own_agenda = Agenda.among(space, agenda.agreements[rows])
+        outcome = talk_once(terms, own_agenda, part, seed, (*keys, number), trace, deadline=stage.deadline)
+        events.append(Event(rounds, "stage", note=stage.title or name))
+        events += [replace(event, round=event.round + rounds) for event in outcome.trace]
+        rounds += outcome.rounds
+        results.append(StageResult(name, outcome.agreement, outcome.rounds, outcome.last_refuser, outcome.reason))
+        if outcome.agreement is None:
+            standing = outcome if standing is None else replace(standing, refusal=outcome.refusal)
+            break
+        standing = outcome
+        labels = space.agreement(outcome.agreement)
+        settled |= {issue: labels[issue] for issue in stage.issues}
+    assert standing is not None
+    return replace(
+        standing,
+        rounds=rounds,
+        margins=_margins_over(terms, standing, path[min(rounds, total) - 1]),
+        stages=tuple(results),
+        trace=tuple(events) if trace else (),
+    )
+
+
+def _margins_over(terms: Terms, outcome: Outcome, reservation: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return margins over war, not over what stood in the meantime."""
+    if outcome.agreement is None:
+        return ()
+    return tuple(int(margin) for margin in terms.at(outcome.agreement).worth[0] - reservation)
+
+
+def talk_once(
+    terms: Terms,
+    agenda: Agenda,
+    path: NDArray[np.int64],
+    seed: int,
+    keys: tuple[int, ...],
+    trace: bool,
+    deadline: int | None = None,
+) -> Outcome:
+    """Talk once over an agenda, ratification aside.
+
+    Parameters
+    ----------
+    terms : Terms
+    agenda : Agenda
+    path : ndarray of int64, shape (rounds, n_parties)
+        Everybody's reservation value in each round.
+    seed : int
+        Root seed.
+    keys : tuple of int
+        World, replication and stage.
+    trace : bool
+    deadline : int, optional
+        The scenario's by default.
+
+    Returns
+    -------
+    Outcome
+    """
+    spec = terms.scenario.negotiation
+    procedure = PROTOCOLS[spec.protocol]
+    payoffs = private_payoffs(terms, agenda, reservation=path[0], lowest=path.min(axis=0), pressed=procedure.mediated)
+    settings = [_settings(terms, party) for party in terms.parties]
+    common = public = None
+    if spec.information == "complete":
+        common = CommonKnowledge(
+            terms.parties,
+            np.stack([own.net for own in payoffs]),
+            np.stack([own.needed for own in payoffs]),
+            np.array([own.floor for own in payoffs]),
+            np.array([own.discount for own in payoffs]),
+            spec.deadline if deadline is None else deadline,
+            spec.quota,
+            tuple(spec.veto),
+        )
+    if any(STRATEGIES[given.name].needs_public_model for given in settings):
+        public = PublicModel.of(terms, agenda)
+    given = [
+        replace(
+            own,
+            protocol=spec.protocol,
+            seed=integer_seed(seed, Purpose.NEGOTIATION, *keys, column + 1) if common is not None else 0,
+            common=common,
+            public=public,
+        )
+        for column, own in enumerate(settings)
+    ]
+    moves = bool((path != path[0]).any())
     talks = Talks(
         agenda,
         spec.protocol,
-        spec.deadline,
+        spec.deadline if deadline is None else deadline,
         payoffs,
-        [_settings(terms, party) for party in terms.parties],
-        seed=integer_seed(seed, Purpose.NEGOTIATION, 0 if index is None else index + 1, replication),
+        given,
+        seed=integer_seed(seed, Purpose.NEGOTIATION, *keys),
         mediator=spec.mediator if procedure.mediated else None,
         opener=spec.opener,
         closed=frozenset(frozenset(pair) for pair in spec.closed_channels),
+        quota=spec.quota,
+        veto=tuple(spec.veto),
         tracing=trace,
+        before_round=_outside(path, payoffs) if moves else None,
     )
     talks.talk()
     return _outcome(terms, agenda, payoffs, talks)
+
+
+def _outside(path: NDArray[np.int64], payoffs: list[PrivatePayoffs]) -> BeforeRound:
+    """Return what moves reservation values, and watches whether the zone opens or closes."""
+    was_open: list[bool] = []
+
+    def before_round(talks: Talks, round_: int) -> None:
+        for delegate, level in zip(talks.delegates, path[round_].tolist(), strict=True):
+            delegate.told_no_deal(level)
+        if not talks.tracing:
+            return
+        for party, level, before in zip(talks.parties, path[round_], path[max(round_ - 1, 0)], strict=True):
+            if round_ == 0 or level != before:
+                talks.note(round_ + 1, "no_deal", party, number=int(level) / SCALE)
+        zone = np.ones(talks.agenda.n_texts, dtype=np.bool_)
+        for own in payoffs:
+            zone &= (own.net >= own.floor) | ~own.needed
+        open_ = bool(zone.any())
+        if not was_open or open_ != was_open[-1]:
+            talks.note(round_ + 1, "zone", number=float(zone.sum()), note="open" if open_ else "empty")
+        was_open.append(open_)
+
+    return before_round
 
 
 def _outcome(terms: Terms, agenda: Agenda, payoffs: list[PrivatePayoffs], talks: Talks) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Concession", "Event", "Ground", "Outcome", "Refusal"]
+__all__ = ["Concession", "Event", "Ground", "Outcome", "Refusal", "StageResult"]
 
 Ground = Literal["red line", "below no deal", "holding out", "nothing acceptable", "silent"]
 """Why a party refused: a line of its own, worth less than no deal, acceptable but it asked for more,
@@ -105,6 +105,27 @@ class Concession:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """How one stage of staged talks ended.
+
+    Attributes
+    ----------
+    name : str
+    agreement : int or None
+        What stands after it, with the later issues as they stand meanwhile.
+    rounds : int
+    last_refuser : str or None
+    reason : str
+    """
+
+    name: str
+    agreement: int | None
+    rounds: int
+    last_refuser: str | None
+    reason: str
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a negotiation ended.
@@ -140,6 +161,9 @@ class Outcome:
     failed_in : tuple of str
         Where a signed text failed to be ratified.
     protocol : str
+    stages : tuple of StageResult
+        One for each stage talked about, in staged talks. If a later stage fails, ``agreement`` is what the
+        earlier ones signed, which goes on standing, and ``refusal`` says why the later one failed.
     trace : tuple of Event
         Empty unless asked for.
     """
@@ -158,6 +182,7 @@ class Outcome:
     ratified: bool | None = None
     failed_in: tuple[str, ...] = ()
     protocol: str = ""
+    stages: tuple[StageResult, ...] = ()
     trace: tuple[Event, ...] = field(default=(), repr=False)
 
     @property

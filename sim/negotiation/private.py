@@ -121,13 +121,15 @@ class PrivatePayoffs:
             return None
         return int(places[int(levels.searchsorted(levels[first], side="right")) - 1])
 
-    def band_at(self, level: int, width: int) -> Places:
+    def band_at(self, level: int, upto: int, width: int) -> Places:
         """Return the texts worth at least a level that come next above it.
 
         Parameters
         ----------
         level : int
             In units of 1e-9; never below the floor.
+        upto : int
+            Texts worth more are left out, unless nothing else is worth the level.
         width : int
             How many at most, ties with the last included.
 
@@ -138,8 +140,11 @@ class PrivatePayoffs:
         """
         levels, places = self._ranked
         first = int(levels.searchsorted(max(level, self.floor)))
-        last = min(first + width, len(levels))
-        if first < last < len(levels):
+        if first == len(levels):
+            return places[:0]
+        top = max(upto, int(levels[first]))
+        last = min(first + width, int(levels.searchsorted(top, side="right")))
+        if last < len(levels):
             last = int(levels.searchsorted(levels[last - 1], side="right"))
         return places[first:last]
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from sim.negotiation.alternating import AlternatingOffers
 from sim.negotiation.clock import Clock
+from sim.negotiation.random_proposer import RandomProposer
 from sim.negotiation.shuttle import Shuttle
+from sim.negotiation.single_text import AnnealedText, SingleText
 
 if TYPE_CHECKING:
     from sim.negotiation.model import Talks
@@ -33,5 +35,8 @@ class Procedure(Protocol):
 
 PROTOCOLS: dict[str, type[Procedure]] = {
     "alternating_offers": AlternatingOffers,
+    "random_proposer": RandomProposer,
     "shuttle": Shuttle,
+    "single_text": SingleText,
+    "single_text_annealing": AnnealedText,
 }

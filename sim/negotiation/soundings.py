@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.negotiation.agenda import Places
-from sim.negotiation.drafting import best_draft, most_wanted
-from sim.negotiation.private import PrivatePayoffs
+from sim.negotiation.drafting import ACROSS_A_LINE, best_draft, most_wanted
+from sim.negotiation.private import NEVER, PrivatePayoffs
 
 __all__ = ["Soundings"]
 
@@ -30,7 +30,8 @@ class Soundings:
     def __init__(self, parties: Sequence[PrivatePayoffs]) -> None:
         self.__net = np.stack([own.net for own in parties])
         self.__needed = np.stack([own.needed for own in parties])
-        self.__way = np.array([max(own.best - own.floor, 1) for own in parties])
+        self.__best = np.array([[own.best] for own in parties])
+        self.__way = np.array([[max(own.best - own.floor, 1)] for own in parties])
 
     def best_draft(
         self,
@@ -56,7 +57,46 @@ class Soundings:
         -------
         int
         """
-        return int(best_draft(self.__net, self.__needed, asked, self.__way, drafts, tabled, waiting, mediator))
+        return int(best_draft(self.__net, self.__needed, asked, self.__way[:, 0], drafts, tabled, waiting, mediator))
+
+    def compared(self, texts: Places, text: int) -> tuple[Places, Places]:
+        """Return how many parties find some texts better, and worse, than the one as it stands.
+
+        A text that crosses a real line is worse than any that does not, and no better than another that
+        does.
+
+        Parameters
+        ----------
+        texts : ndarray of int64, shape (n,)
+        text : int
+
+        Returns
+        -------
+        better, worse : ndarray of int64, shape (n,)
+        """
+        there, here = self.__net[:, texts], self.__net[:, [text]]
+        return (there > here).sum(axis=0), (there < here).sum(axis=0)
+
+    def unease(self, texts: Places) -> Places:
+        """Return the sum over parties of squared tenths of the way that some texts are from their best.
+
+        A text below the floor counts as 15 tenths, one across a real line as 20, one without a say as 0.
+
+        Parameters
+        ----------
+        texts : ndarray of int64, shape (n,)
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+        """
+        net = self.__net[:, texts]
+        tenths = ((self.__best - net) * 10 + self.__way - 1) // self.__way
+        tenths = np.where(tenths > 10, 15, tenths)
+        tenths = np.where(net == NEVER, ACROSS_A_LINE, tenths)
+        tenths = np.where(self.__needed[:, texts], tenths, 0)
+        total: Places = (tenths * tenths).sum(axis=0)
+        return total
 
     def answers(self, text: int, asked: NDArray[np.int64]) -> list[bool]:
         """Return who says yes to a text, or has no say on it.

@@ -21,11 +21,17 @@ class Table:
     agenda : Agenda
     last : dict of str to int
         By who put it forward; places in the agenda.
+    order : tuple of str
+        Who speaks when, where the protocol has turns.
+    turn_of : dict of str to int
+        In which turn each party last put something forward, where the protocol has turns.
     """
 
     def __init__(self, agenda: Agenda) -> None:
         self.agenda = agenda
         self.last: dict[str, int] = {}
+        self.order: tuple[str, ...] = ()
+        self.turn_of: dict[str, int] = {}
         self._issues = np.arange(agenda.space.n_issues)
         self._count = np.zeros((agenda.space.n_issues, max(len(row) for row in agenda.space.labels)), dtype=np.int64)
 

@@ -29,7 +29,7 @@ import numpy as np
 from sim.domain.streams import Purpose, integer_seed
 from sim.errors import DesignError
 from sim.results.manifest import text_hash
-from sim.sweep.factors import DUMMY, Factor, Value, dummy
+from sim.sweep.factors import DUMMY, Factor, Span, Value, dummy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -318,6 +318,32 @@ class Design:
             "points": [dict(p) for p in self.points],
         }
         return json.dumps(record, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> Design:
+        """Return the design that a text from `text` describes, without its scenarios.
+
+        Examples
+        --------
+        >>> from sim.sweep.factors import ranged
+        >>> design = Design(factors=[ranged("x", 0, 1)], method="sobol", samples=4)
+        >>> Design.from_text(design.text()).hash == design.hash
+        True
+        """
+        record = json.loads(text)
+        policies = record.pop("policies")
+        factors = [
+            Factor(
+                f["name"],
+                tuple(f["paths"]),
+                tuple(Span(*span) for span in f["spans"]),
+                tuple(tuple(level) for level in f["levels"]),
+                f["steps"],
+                f["group"],
+            )
+            for f in record.pop("factors")
+        ]
+        return cls(factors=factors, scenarios=dict.fromkeys(policies), **record)
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,85 @@
+"""Groups: a population of similar parties, written once and read as so many parties.
+
+``groups: {supporters: {count: 30, like: germany, vary: {no_deal.reservation: {value: 0.4, low: 0.3, high: 0.5}}}}``
+stands for the parties ``supporters-01`` … ``supporters-30``. Each has everything ``germany`` has, with the
+numbers named under ``vary`` replaced, and is drawn on its own in every world. What the file says under
+``parties.supporters-07`` goes over the copy.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from sim.domain.document import Document
+
+__all__ = ["expand_groups", "member_names"]
+
+
+def member_names(group: str, count: int) -> list[str]:
+    """Return the names of a group's members.
+
+    Examples
+    --------
+    >>> member_names("supporters", 2)
+    ['supporters-01', 'supporters-02']
+    """
+    width = max(2, len(str(count)))
+    return [f"{group}-{k:0{width}d}" for k in range(1, count + 1)]
+
+
+def expand_groups(document: Document) -> Document:
+    """Return the document with every group's members among its parties.
+
+    A group that is not well formed is left as it is: the shape of the file is checked afterwards.
+
+    Parameters
+    ----------
+    document : Document
+
+    Returns
+    -------
+    Document
+        The same one where there are no groups.
+    """
+    groups, parties = document.data.get("groups"), document.data.get("parties")
+    if not isinstance(groups, Mapping) or not isinstance(parties, Mapping) or not groups:
+        return document
+    expanded: dict[str, Any] = dict(parties)
+    for name, group in groups.items():
+        if not isinstance(group, Mapping):
+            continue
+        count, like, vary = group.get("count"), group.get("like"), group.get("vary", {})
+        known = isinstance(like, str) and isinstance(parties.get(like), Mapping)
+        if not known or not isinstance(count, int) or not 1 <= count <= 1000 or not isinstance(vary, Mapping):
+            continue
+        title = group.get("title") or parties[like].get("title", like)
+        for place, member in enumerate(member_names(name, count), start=1):
+            copied: dict[str, Any] = copy.deepcopy(dict(parties[like]))
+            copied["title"] = f"{title} {place}"
+            if group.get("signs") is False:
+                copied["signs"] = {"always": False}
+            for path, number in vary.items():
+                _put(copied, str(path).split("."), copy.deepcopy(number))
+            over = parties.get(member)
+            expanded[member] = _over(copied, over) if isinstance(over, Mapping) else copied
+    return Document(
+        {**document.data, "parties": expanded}, document.values, document.keys, document.lines, document.file
+    )
+
+
+def _put(node: dict[str, Any], path: list[str], value: Any) -> None:
+    for step in path[:-1]:
+        child = node.get(step)
+        node[step] = child if isinstance(child, dict) else {}
+        node = node[step]
+    node[path[-1]] = value
+
+
+def _over(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _over(merged[key], value) if both else value
+    return merged
