@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.terms import Terms
+from sim.compliance.model import aftermath
+from sim.compliance.record import Aftermath
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, central_world, draw_world
 from sim.negotiation.model import Outcome, negotiate
@@ -46,7 +48,7 @@ class Run:
     agreement: Mapping[str, str] | None
     margins: Mapping[str, float]
     zone_size: int
-    aftermath: None
+    aftermath: Aftermath | None
 
     @property
     def scenario(self) -> Scenario:
@@ -132,5 +134,7 @@ def simulate_world(
             party: int(payoffs.margin[outcome.agreement, column]) / SCALE
             for column, party in enumerate(payoffs.parties)
         }
+        if after and outcome.ratified is not False:
+            followed = aftermath(terms, outcome.agreement, seed, replication, natural=outcome.natural)
     zone = len(payoffs.zone_of_agreement())
     return Run(world, payoffs, seed, replication, outcome, agreement, margins, zone, followed)

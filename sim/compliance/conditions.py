@@ -17,6 +17,7 @@ they are worked out once and a month of the model is a comparison.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -41,7 +42,9 @@ class Conditions:
     Attributes
     ----------
     terms : Terms
-        Of this agreement alone: one row.
+        Of this agreement, among others looked at with it.
+    row : int
+        Its row there.
     agreement : int
         In the whole space.
     months : int
@@ -59,6 +62,7 @@ class Conditions:
     """
 
     terms: Terms = field(repr=False)
+    row: int
     agreement: int
     months: int
     natural: bool
@@ -88,20 +92,54 @@ class Conditions:
         -------
         Conditions
         """
-        here = terms.at(agreement)
+        return cls.among(terms, [agreement], natural=[natural], months=months)[0]
+
+    @classmethod
+    def among(
+        cls,
+        terms: Terms,
+        agreements: Sequence[int],
+        *,
+        natural: Sequence[bool] | None = None,
+        months: int | None = None,
+    ) -> list[Conditions]:
+        """Read the conditions of several agreements of one world, for little more than those of one.
+
+        Parameters
+        ----------
+        terms, months
+            As in `of`.
+        agreements : sequence of int
+        natural : sequence of bool, optional
+            By agreement; by default whether every signer reaches its reservation value in this world.
+
+        Returns
+        -------
+        list of Conditions
+        """
+        here = terms.at(np.asarray(agreements, dtype=np.int64))
         horizon = terms.scenario.compliance.months if months is None else months
-        violators = np.flatnonzero(here.violators[0])
-        return cls(
-            terms=here,
-            agreement=agreement,
-            months=horizon,
-            natural=natural,
-            violators=violators,
-            keeps=here.payoffs.utility[0, violators],
-            lag=max(1, math.ceil(here.lag[0])),
-            hazard=here.hazard_by_month(horizon, natural)[:, 0],
-            table=here.guarantees if terms.scenario.compliance.guarantees.members else None,
-        )
+        of_signers = np.asarray(here.natural if natural is None else natural, dtype=np.bool_)
+        hazard = here.hazard_by_month(horizon, of_signers)
+        named = bool(terms.scenario.compliance.guarantees.members)
+        found = []
+        for row, agreement in enumerate(agreements):
+            violators = np.flatnonzero(here.violators[row])
+            found.append(
+                cls(
+                    terms=here,
+                    row=row,
+                    agreement=int(agreement),
+                    months=horizon,
+                    natural=bool(of_signers[row]),
+                    violators=violators,
+                    keeps=here.payoffs.utility[row, violators],
+                    lag=max(1, math.ceil(here.lag[row])),
+                    hazard=hazard[:, row],
+                    table=here.guarantees.alone(int(here.guarantees.group[row])) if named else None,
+                )
+            )
+        return found
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -147,18 +185,18 @@ class Conditions:
         if key not in self._wars:
             terms = self.terms
             if violator is None:
-                level = terms.war[0].copy()
+                level = terms.war[self.row].copy()
             else:
                 victim = terms.war_answered_as_victim if answered else terms.war_unanswered_as_victim
-                level = victim[0].copy()
-                level[violator] = (terms.war_answered if answered else terms.war_unanswered)[0, violator]
+                level = victim[self.row].copy()
+                level[violator] = (terms.war_answered if answered else terms.war_unanswered)[self.row, violator]
             self._wars[key] = level.tolist()
         return self._wars[key]
 
     @cached_property
     def utility(self) -> list[int]:
         """What the agreement is worth to each party, in units of 1e-9."""
-        return [int(level) for level in self.terms.payoffs.utility[0]]
+        return [int(level) for level in self.terms.payoffs.utility[self.row]]
 
     def protected(self, column: int) -> bool:
         """Whether guarantors protect a party, so that against it they only withhold support.
@@ -177,7 +215,7 @@ class Conditions:
             return None, None
         tempted = (self.breaking()[0] - self.keeps)[open_to]
         column = self.violators[open_to[int(np.argmax(tempted))]]
-        return float(self.terms.reliability_assumed[0, column]), float(self.reliability()[0])
+        return float(self.terms.reliability_assumed[self.row, column]), float(self.reliability()[0])
 
     def power(self, column: int, month: int) -> int:
         """Return how far power has shifted by a month, in units of 1e-9 of a party's level.
@@ -188,7 +226,7 @@ class Conditions:
         month : int
             From 1.
         """
-        return round(float(self.terms.power_drift[0, column]) * (month - 1) * SCALE)
+        return round(float(self.terms.power_drift[self.row, column]) * (month - 1) * SCALE)
 
     def reliability(self, gone: tuple[int, ...] = ()) -> Floats:
         """Return Q derived for each month, if some guarantors had changed course from the start.
@@ -237,13 +275,12 @@ class Conditions:
         return np.asarray(np.where(decisions.veto, 0.0, decisions.act)[month.ravel()])
 
     def _worth(self, derived: Floats) -> Levels:
-        terms, columns = self.terms, self.violators
+        terms, columns, row = self.terms, self.violators, self.row
         # Against a protected party guarantors need only withhold, so the record alone counts.
         shown = np.where([self.protected(column) for column in columns], 1.0, derived[:, None])
-        wide = np.ones((self.months, len(terms.parties)))
-        wide[:, columns] = shown
-        q = terms.reckoned(wide)[:, columns]
-        shift = np.rint(np.arange(self.months)[:, None] * terms.power_drift[:, columns] * SCALE)
-        late = terms.lag_discount[:, columns]
-        war = q * (terms.war_answered[:, columns] + shift) + (1.0 - q) * (terms.war_unanswered[:, columns] + shift)
-        return np.rint((1.0 - late) * terms.lag_level[:, columns] + late * war).astype(np.int64)
+        q = terms.reckoned(shown, (row, columns))
+        shift = np.rint(np.arange(self.months)[:, None] * terms.power_drift[row, columns] * SCALE)
+        late = terms.lag_discount[row, columns]
+        war = q * (terms.war_answered[row, columns] + shift) + (1.0 - q) * (terms.war_unanswered[row, columns] + shift)
+        worth = (1.0 - late) * terms.lag_level[row, columns] + late * war
+        return np.asarray(np.rint(worth), dtype=np.int64)

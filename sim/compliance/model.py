@@ -39,7 +39,7 @@ from sim.compliance.conditions import Conditions
 from sim.compliance.pledge import Call
 from sim.compliance.record import Aftermath, Violation
 
-__all__ = ["AftermathModel", "Course", "aftermath", "aftermaths"]
+__all__ = ["AftermathModel", "Course", "aftermath", "aftermaths", "live"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +240,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         protected, pledge = self.conditions.protected(violator.column), self.conditions.pledge
         if protected or pledge is None:
             # Withholding support, or answering where nobody is named, happens as often as the record says.
-            assumed = float(self.conditions.terms.reliability_assumed[0, violator.column])
+            assumed = float(self.conditions.terms.reliability_assumed[self.conditions.row, violator.column])
             return Call((), (), bool(chance.need[now] < assumed)), not protected
         cost = self.course.cost[now].tolist()
         return pledge.call(self.guarantors, self.month, cost, chance.need[now], chance.arrival[now]), True
@@ -292,7 +292,7 @@ def aftermath(
     >>> after.first.month, after.first.violator, after.first.cause
     (1, 'russia', 'calculation')
     """
-    return _live(Conditions.of(terms, agreement, natural=natural), seed, replication, every_month)
+    return live(Conditions.of(terms, agreement, natural=natural), seed, replication, every_month=every_month)
 
 
 def aftermaths(
@@ -312,10 +312,22 @@ def aftermaths(
         Number k is ``aftermath(..., replication=k)``.
     """
     conditions = Conditions.of(terms, agreement, natural=natural)
-    return [_live(conditions, seed, replication, every_month) for replication in range(runs)]
+    return [live(conditions, seed, replication, every_month=every_month) for replication in range(runs)]
 
 
-def _live(conditions: Conditions, seed: int, replication: int, every_month: bool) -> Aftermath:
+def live(conditions: Conditions, seed: int, replication: int = 0, *, every_month: bool = False) -> Aftermath:
+    """Live through one aftermath under conditions already worked out.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    seed, replication, every_month
+        As in `aftermath`.
+
+    Returns
+    -------
+    Aftermath
+    """
     chance = Chance.draw(conditions.terms.world, seed, replication, conditions.months)
     course = Course.of(conditions, chance)
     if every_month or course.eventful.any():

@@ -24,7 +24,7 @@ class Column:
     Attributes
     ----------
     name, kind, unit, meaning : str
-        ``kind`` is int, float, bool or str; a column may hold nothing (None) where ``optional``.
+        ``kind`` is int32, float64, bool or string; a column may hold nothing (None) where ``optional``.
     optional : bool
     """
 
@@ -140,13 +140,28 @@ class Aftermath:
         """How many of the violations were repaired."""
         return sum(violation.repaired for violation in self.violations)
 
-    def held(self, month: int) -> bool:
+    @property
+    def held(self) -> bool:
+        """Whether the agreement still stood at the horizon."""
+        return not self.ended
+
+    @property
+    def first_violator(self) -> str | None:
+        """Who violated it first, repaired or not; None where nobody did."""
+        return self.violations[0].violator if self.violations else None
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Guarantors that honoured the guarantee at the first violation."""
+        return self.violations[0].joined if self.violations else ()
+
+    def outlasted(self, month: int) -> bool:
         """Whether the agreement outlasted a month.
 
         Parameters
         ----------
         month : int
-            At most the horizon.
+            At most the horizon, unless it ended before.
         """
         return not self.ended or self.months > month
 
@@ -164,9 +179,9 @@ class Aftermath:
             "aftermath.months": self.months,
             "aftermath.ended": self.ended,
             "aftermath.cause": self.cause,
-            "aftermath.held_12": self._held_or_unknown(12),
-            "aftermath.held_60": self._held_or_unknown(60),
-            "aftermath.held_120": self._held_or_unknown(120),
+            "aftermath.outlasted_12": self._outlasted_or_unknown(12),
+            "aftermath.outlasted_60": self._outlasted_or_unknown(60),
+            "aftermath.outlasted_120": self._outlasted_or_unknown(120),
             "aftermath.first_violator": first.violator if first else "",
             "aftermath.first_month": first.month if first else None,
             "aftermath.first_cause": first.cause if first else "",
@@ -189,33 +204,33 @@ class Aftermath:
             row[f"aftermath.guarantee_cost.{party}"] = cost
         return row
 
-    def _held_or_unknown(self, month: int) -> bool | None:
-        return self.held(month) if month <= self.horizon or self.ended else None
+    def _outlasted_or_unknown(self, month: int) -> bool | None:
+        return self.outlasted(month) if month <= self.horizon or self.ended else None
 
 
 #: The columns of `Aftermath.row` that do not depend on who the parties are.
 COLUMNS = (
-    Column("aftermath.months", "int", "months", "how long the agreement lasted, at most the horizon"),
+    Column("aftermath.months", "int32", "months", "how long the agreement lasted, at most the horizon"),
     Column("aftermath.ended", "bool", "", "whether it ended within the horizon"),
-    Column("aftermath.cause", "str", "", f"why it ended: {', '.join(CAUSES)}; empty where it lasted"),
-    Column("aftermath.held_12", "bool", "", "whether it outlasted month 12", optional=True),
-    Column("aftermath.held_60", "bool", "", "whether it outlasted month 60", optional=True),
-    Column("aftermath.held_120", "bool", "", "whether it outlasted month 120", optional=True),
-    Column("aftermath.first_violator", "str", "", "who violated it first, repaired or not; empty where nobody did"),
-    Column("aftermath.first_month", "int", "months", "when that was", optional=True),
-    Column("aftermath.first_cause", "str", "", "why: calculation or shock"),
-    Column("aftermath.temptation", "float", "level", "V_D + shock - V_C of the first violation", optional=True),
-    Column("aftermath.joined", "str", "", "guarantors that answered the first violation, joined by +"),
-    Column("aftermath.refused", "str", "", "guarantors that did not"),
+    Column("aftermath.cause", "string", "", f"why it ended: {', '.join(CAUSES)}; empty where it lasted"),
+    Column("aftermath.outlasted_12", "bool", "", "whether it outlasted month 12", optional=True),
+    Column("aftermath.outlasted_60", "bool", "", "whether it outlasted month 60", optional=True),
+    Column("aftermath.outlasted_120", "bool", "", "whether it outlasted month 120", optional=True),
+    Column("aftermath.first_violator", "string", "", "who violated it first, repaired or not; empty where nobody did"),
+    Column("aftermath.first_month", "int32", "months", "when that was", optional=True),
+    Column("aftermath.first_cause", "string", "", "why: calculation or shock"),
+    Column("aftermath.temptation", "float64", "level", "V_D + shock - V_C of the first violation", optional=True),
+    Column("aftermath.joined", "string", "", "guarantors that answered the first violation, joined by +"),
+    Column("aftermath.refused", "string", "", "guarantors that did not"),
     Column("aftermath.answered", "bool", "", "whether the first violation was answered in time", optional=True),
-    Column("aftermath.n_violations", "int", "", "violations within the horizon"),
-    Column("aftermath.n_answered", "int", "", "how many of them were answered in time"),
-    Column("aftermath.n_calls", "int", "", "how often guarantors were called to help"),
-    Column("aftermath.n_honoured", "int", "", "how many calls were answered in time; over runs, Q simulated"),
-    Column("aftermath.n_repaired", "int", "", "how many of them were repaired"),
-    Column("aftermath.reversals", "str", "", "guarantors that changed course, with the month: name@month"),
-    Column("aftermath.reliability_assumed", "float", "probability", "Q of the record at signature", optional=True),
+    Column("aftermath.n_violations", "int32", "", "violations within the horizon"),
+    Column("aftermath.n_answered", "int32", "", "how many of them were answered in time"),
+    Column("aftermath.n_calls", "int32", "", "how often guarantors were called to help"),
+    Column("aftermath.n_honoured", "int32", "", "how many calls were answered in time; over runs, Q simulated"),
+    Column("aftermath.n_repaired", "int32", "", "how many of them were repaired"),
+    Column("aftermath.reversals", "string", "", "guarantors that changed course, with the month: name@month"),
+    Column("aftermath.reliability_assumed", "float64", "probability", "Q of the record at signature", optional=True),
     Column(
-        "aftermath.reliability_derived", "float", "probability", "Q of the guarantors' own decisions", optional=True
+        "aftermath.reliability_derived", "float64", "probability", "Q of the guarantors' own decisions", optional=True
     ),
 )

@@ -299,6 +299,12 @@ class Scenario(Record):
         """The rival codings by name, this scenario among them where it is listed without a file."""
         return self._rivals
 
+    def alone(self) -> Scenario:
+        """Return the scenario without its rival codings, so that worlds draw its own numbers only."""
+        copy = self.model_copy()
+        copy._rivals = {}
+        return copy
+
     def moves(self) -> Iterator[tuple[str, Move]]:
         """Yield every move after signing with its issue, in the order of the file."""
         for issue, spec in self.issues.items():

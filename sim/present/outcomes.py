@@ -22,19 +22,17 @@ SHOWN = 4
 
 
 def percent(share: float) -> str:
-    """Return a share in whole percent, with "<1 %" for what would round to nothing.
+    """Return a share in whole percent, to a tenth near the ends.
 
     Examples
     --------
-    >>> percent(0.504), percent(0.004), percent(0.0), percent(float("nan"))
-    ('50 %', '<1 %', '0 %', '–')
+    >>> percent(0.504), percent(0.005), percent(0.0), percent(float("nan"))
+    ('50 %', '0.5 %', '0 %', '–')
     """
     if math.isnan(share):
         return "–"
-    if 0 < share < 0.005:
-        return "<1 %"
-    if 0.995 < share < 1:
-        return ">99 %"
+    if 0 < share < 0.015 or 0.985 < share < 1:
+        return f"{share:.1%}".replace("%", " %")
     return f"{share:.0%}".replace("%", " %")
 
 
@@ -146,12 +144,13 @@ def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> 
     table.add_section()
     term_rows(table, scenario, terms)
     table.add_section()
+    table.add_row("[dim]above no deal (u − r)[/dim]")
     for party, spec in sorted(scenario.parties.items(), key=lambda pair: pair[1].title):
         cells = []
         for agreement in shown:
             low, high = agreement.margins[party]
             cells.append(f"{low:+.2f}" if low == high else f"{low:+.2f} to {high:+.2f}")
-        table.add_row(f"{spec.title}: over no deal", *cells)
+        table.add_row(spec.title, *cells)
     screen.print(table)
     screen.print()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sim.compliance.record import COLUMNS as AFTERMATH_COLUMNS
 from sim.domain.scenario import Scenario
 from sim.results.manifest import Column
 from sim.run import Run
@@ -40,11 +41,9 @@ _FIXED = (
     Column("ground", "string", "kind of reason and the issue it turned on, as kind: issue; empty with agreement"),
     Column("reason", "string", "the reason in words; empty with agreement"),
 )
-_AFTER = (
-    Column("months", "float64", "months the agreement held, up to the horizon; null where none was in force"),
-    Column("held", "bool", "whether it still held at the horizon; null where none was in force"),
-    Column("first_violator", "string", "who broke it first; empty where nobody did"),
-    Column("answered", "string", "guarantors that acted on that violation, joined with +"),
+_AFTER = tuple(
+    Column(c.name, c.kind, f"{c.meaning}{f', in {c.unit}' if c.unit else ''}; null where nothing was in force")
+    for c in AFTERMATH_COLUMNS
 )
 
 
@@ -114,10 +113,10 @@ def outcome_row(run: Run) -> dict[str, Any]:
         row[f"option.{issue}"] = run.agreement[issue] if run.agreement is not None else ""
     for party in run.scenario.parties:
         row[f"margin.{party}"] = run.margins.get(party)
-    row["months"] = None if after is None else float(after.months)
-    row["held"] = None if after is None else bool(after.held)
-    row["first_violator"] = "" if after is None else after.first_violator or ""
-    row["answered"] = "" if after is None else "+".join(after.answered)
+    followed = {} if after is None else after.row()
+    for column in _AFTER:
+        # A run without an agreement in force has no aftermath: text is empty there, everything else null.
+        row[column.name] = followed.get(column.name, "" if column.type == "string" else None)
     return row
 
 

@@ -15,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.stability.arcs import Arcs
-from sim.stability.coalitions import Core, all_coalitions, coalition_arcs, core
+from sim.stability.coalitions import (
+    COALITIONAL,
+    Core,
+    all_coalitions,
+    coalition_arcs,
+    coalitional_concepts,
+    core,
+)
 from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
 from sim.stability.farsighted import (
     ConsistentSet,
@@ -30,8 +37,11 @@ from sim.stability.witness import Witness, witness
 
 __all__ = ["ConflictAnalysis", "analyse"]
 
-#: Largest number of states times coalitions for which coalitions' moves are listed.
+#: Largest number of states times coalitions for which coalitions' moves are listed, and of parties.
 COALITION_CELLS = 400_000
+COALITION_PARTIES = 12
+#: Largest number of states times parties for which witnesses and coalitional concepts are given in JSON.
+DETAILED_CELLS = 400
 #: Largest number of states for which dominance between all pairs is listed.
 DOMINANCE_STATES = 4_000
 
@@ -132,13 +142,59 @@ class ConflictAnalysis:
                 "core": conflict.names(np.flatnonzero(self.movers_core.inside)),
                 "largest_consistent_set": self._names(self.movers_consistent.states),
             }
+        if self.concepts is not None:
+            cells = len(conflict.states) * len(conflict.parties)
+            detailed = cells <= DETAILED_CELLS
+            out["witness"] = self._witnesses() if detailed else None
+            out["stable_states_by_coalition"] = self._coalitional() if detailed and len(conflict.parties) <= 6 else None
         reasons = {
             "core": "" if self.core is not None else self.consistent.reason,
             "largest_consistent_set": self.consistent.reason,
             "stable_sets": self.stable.reason,
             "farsighted_stable_sets": self.farsighted.reason,
         }
+        large = f"more than {DETAILED_CELLS} states times decision makers, or more than six of them"
+        reasons |= {key: large for key in ("witness", "stable_states_by_coalition") if key in out and out[key] is None}
         out["reasons"] = {key: reason for key, reason in reasons.items() if reason}
+        return out
+
+    def _witnesses(self) -> dict[str, object]:
+        """Return, by concept, decision maker and state, the binding improvement and what meets it."""
+        conflict = self.conflict
+        out: dict[str, object] = {}
+        for concept in CONCEPTS:
+            by_party: dict[str, list[object]] = {}
+            for i, party in enumerate(conflict.parties):
+                by_party[str(party)] = []
+                for s in range(len(conflict.states)):
+                    found = witness(conflict.arcs, conflict.payoff, s, i, concept)
+                    if found.improvement is None:
+                        by_party[str(party)].append(None)
+                        continue
+                    entry: dict[str, object] = {
+                        "improvement": conflict.states[found.improvement],
+                        "punished": found.stable,
+                        "path": [
+                            {"mover": [conflict.parties[p] for p in conflict.arcs.movers[m]], "to": conflict.states[t]}
+                            for m, t in found.path
+                        ],
+                    }
+                    if found.counter is not None:
+                        entry["counter"] = conflict.states[found.counter]
+                    by_party[str(party)].append(entry)
+            out[concept] = by_party
+        return out
+
+    def _coalitional(self) -> dict[str, dict[str, list[Label]]]:
+        """Return the states stable for each coalition of two or more, by coalition and concept."""
+        conflict = self.conflict
+        out: dict[str, dict[str, list[Label]]] = {}
+        for members in all_coalitions(len(conflict.parties)):
+            if len(members) > 1:
+                verdicts = coalitional_concepts(conflict.arcs, conflict.payoff, members)
+                out[" + ".join(str(conflict.parties[p]) for p in members)] = {
+                    concept: conflict.names(np.flatnonzero(verdicts[row])) for row, concept in enumerate(COALITIONAL)
+                }
         return out
 
     def _names(self, states: npt.NDArray[np.int64] | None) -> list[Label] | None:
@@ -189,13 +245,13 @@ def analyse(conflict: Conflict) -> ConflictAnalysis:
         concepts = stability_concepts(arcs, payoff)
         movers_core, movers_consistent = core(arcs, payoff), largest_consistent_set(arcs, payoff)
         n_coalitions = 2 ** len(conflict.parties) - 1
-        if n_coalitions * arcs.n_states <= COALITION_CELLS:
+        if len(conflict.parties) <= COALITION_PARTIES and n_coalitions * arcs.n_states <= COALITION_CELLS:
             moves = coalition_arcs(arcs, all_coalitions(len(conflict.parties)))
         else:
             moves = None
             reason = (
-                f"{n_coalitions:,} coalitions times {arcs.n_states:,} states exceed {COALITION_CELLS:,}; "
-                "the moves of coalitions are not listed"
+                f"{n_coalitions:,} coalitions times {arcs.n_states:,} states exceed {COALITION_CELLS:,}, or "
+                f"{len(conflict.parties)} parties {COALITION_PARTIES}; the moves of coalitions are not listed"
             )
     if moves is None:
         unknown = StableSets(None, reason)

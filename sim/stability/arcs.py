@@ -25,7 +25,10 @@ import numpy.typing as npt
 
 from sim.stability.compiled import compiled
 
-__all__ = ["Arcs", "product_arcs"]
+__all__ = ["MAX_MOVERS", "Arcs", "product_arcs"]
+
+#: Movers are told apart by 16-bit numbers.
+MAX_MOVERS = 32_000
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
@@ -116,6 +119,8 @@ class Arcs:
         parties = tuple(tuple(sorted(set(members))) for members in movers)
         if len(set(parties)) != len(parties) or () in parties:
             raise ValueError("movers must be distinct, non-empty sets of parties")
+        if len(parties) > MAX_MOVERS:
+            raise ValueError(f"{len(parties):,} movers exceed {MAX_MOVERS:,}")
         first = np.asarray(start, np.int64).reshape(-1)
         who = np.asarray(mover, np.int64).reshape(-1)
         last = np.asarray(end, np.int64).reshape(-1)
@@ -129,12 +134,10 @@ class Arcs:
         if bool((first == last).any()):
             raise ValueError("an arc leads from a state to itself")
         n_movers = len(parties)
-        cell = first * n_movers + who
-        order = np.lexsort((last, cell))
-        cell, last = cell[order], last[order]
-        if cell.size:
-            fresh = np.concatenate(([True], (cell[1:] != cell[:-1]) | (last[1:] != last[:-1])))
-            cell, last = cell[fresh], last[fresh]
+        # One key an arc, so that one sort orders the table and drops what is named twice.
+        key = np.sort((first * n_movers + who) * n_states + last)
+        key = key[np.append(True, key[1:] != key[:-1])[: key.size]]
+        cell, last = np.divmod(key, max(n_states, 1))
         counts = np.bincount(cell, minlength=n_states * n_movers)
         pointer = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)))
         return cls(n_states, parties, pointer, last.astype(np.int32))

@@ -44,7 +44,7 @@ from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
 from sim.stability.deviations import Deviations
 from sim.stability.enforcement import needed_punishers, satisfying_interval, shared_critical
 from sim.stability.exits import concepts_with_exits
-from sim.stability.farsighted import WORK_LIMIT, ConsistentSet, largest_consistent_set
+from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT, ConsistentSet, largest_consistent_set
 from sim.stability.moves import scenario_arcs
 
 if TYPE_CHECKING:
@@ -225,7 +225,9 @@ class Assessment:
         """Return the agreements nearest to being signed: most accepting signers, then largest least margin."""
         return self.payoffs.front_runners(count)
 
-    def to_frame(self, agreements: npt.ArrayLike | None = None, *, exits: bool = True) -> pd.DataFrame:
+    def to_frame(
+        self, agreements: npt.ArrayLike | None = None, *, exits: bool = True, work_limit: int = QUICK_WORK
+    ) -> pd.DataFrame:
         """Return the stability table, one row per agreement.
 
         Parameters
@@ -234,6 +236,8 @@ class Assessment:
             Which rows; all by default.
         exits : bool, optional
             Whether to include the columns with walking away, which take as long as all others.
+        work_limit : int, optional
+            Agreements times moves beyond which ``farsighted`` is left open.
 
         Returns
         -------
@@ -241,7 +245,9 @@ class Assessment:
             Indexed by agreement: the option of each issue; ``n_accepting``, ``least_margin``; for each
             test ``<test>``, ``<test>.margin``, ``<test>.binding``; ``Q_assumed``, ``Q_derived``, ``Q*``
             (unbounded) and ``Q*.low``, ``Q*.high`` (the reliabilities that suffice) of each violator;
-            ``Q*`` over those who face the same guarantee; ``P_ratify``; ``stable``.
+            ``Q*`` over those who face the same guarantee; ``P_ratify``; ``stable``; ``farsighted``, whether
+            it lies in the largest consistent set, missing with the reason in ``attrs["farsighted"]`` where
+            that is not worked out.
         """
         import pandas as pd
 
@@ -273,7 +279,13 @@ class Assessment:
             columns[f"Q_assumed.{party}"] = terms.reliability_assumed[rows, column]
             columns[f"Q_derived.{party}"] = terms.reliability_derived[rows, column]
         columns["P_ratify"] = terms.ratification[rows].prod(axis=1)
-        return pd.DataFrame(columns, index=pd.Index(rows, name="agreement"))
+        consistent = self.consistent_set(work_limit)
+        inside = np.isin(rows, consistent.states) if consistent.states is not None else np.zeros(len(rows), np.bool_)
+        missing = np.full(len(rows), consistent.states is None)
+        columns["farsighted"] = pd.arrays.BooleanArray(inside, missing)
+        table = pd.DataFrame(columns, index=pd.Index(rows, name="agreement"))
+        table.attrs["farsighted"] = consistent.reason
+        return table
 
 
 def _acceptable(found: Assessment, name: str) -> TestResult:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from numba import njit
 
-__all__ = ["compiled"]
+__all__ = ["announce", "compiled"]
 
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
@@ -36,4 +36,39 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     array([1, 2, 0], dtype=int32)
     """
     # The decorator of numba is untyped; this keeps the signature of the function it is given.
-    return cast(F, njit(cache=True)(function))
+    try:
+        return cast(F, njit(cache=True)(function))
+    except RuntimeError:
+        # Nowhere to keep machine code (read-only installation, no home): compile anew in each process.
+        return cast(F, njit(function))
+
+
+def announce(say: Callable[[], None]) -> None:
+    """Call a function once, at the first time in this process that something has to be compiled.
+
+    What is kept on disk from an earlier process is loaded without a word.
+
+    Parameters
+    ----------
+    say : callable
+        Tells a person that the wait happens once.
+
+    Examples
+    --------
+    >>> announce(lambda: print("compiling"))
+    """
+    from numba.core import event
+
+    said: list[bool] = []
+
+    def on_start(_listener: object, _event: object) -> None:
+        if not said:
+            said.append(True)
+            say()
+
+    def on_end(_listener: object, _event: object) -> None:
+        pass
+
+    # Made by hand, since the class to inherit from is untyped.
+    kind = type("Announcement", (event.Listener,), {"on_start": on_start, "on_end": on_end})
+    event.register("numba:compile", kind())

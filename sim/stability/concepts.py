@@ -185,6 +185,8 @@ def stability_concepts(
     everything = (*backward.by_state(), backward.labels())
     onward = (*arcs.by_state(), arcs.labels())
     better = propagation.improving(*everything, ranks, member_pointer, members)
+    able = propagation.movable(*everything, arcs.n_movers)
+    able_to_improve = propagation.movable(*better, arcs.n_movers)
     against = (
         np.zeros(n_states + 1, np.int64),
         np.empty(arcs.n_arcs + 1, np.int32),
@@ -205,7 +207,8 @@ def stability_concepts(
         least[0] = n_ranks
         row = 1
         for step in (everything, better):
-            can = propagation.facing(*step, opponent, *against)
+            propagation.facing(*step, opponent, *against)
+            can = (able_to_improve if step is better else able)[:, opponent].any(axis=1)
             if step is everything:
                 part = propagation.components(against[0], against[1])
             for w in (simple, countered):
@@ -231,7 +234,8 @@ def stability_concepts(
             rank,
             values[party],
             best,
-            least,
+            # One state's levels side by side: targets are met in no order.
+            np.ascontiguousarray(least.T),
             stable[:, party],
             margin[:, party],
             can_move[party],

@@ -51,7 +51,11 @@ BoolArray = npt.NDArray[np.bool_]
 BitArray = npt.NDArray[np.uint64]
 
 #: States times arcs up to which the largest consistent set is worked out: some minutes.
-WORK_LIMIT = 20_000_000_000
+WORK_LIMIT = 60_000_000_000
+#: The same where somebody waits for a table: a second or two.
+QUICK_WORK = 300_000_000
+#: States up to which it is kept which dominates which, a bit a pair: a gigabyte.
+KEPT_STATES = 90_000
 #: States up to which stable sets are looked for, and branches of the search after which it gives up.
 STABLE_SET_STATES = 128
 STABLE_SET_BRANCHES = 200_000
@@ -288,6 +292,9 @@ def largest_consistent_set(arcs: Arcs, payoff: npt.ArrayLike, *, work_limit: int
             f"{arcs.n_states:,} states times {arcs.n_arcs:,} moves exceed {work_limit:,} steps; "
             "the largest consistent set is not worked out"
         )
+        return ConsistentSet(None, (), reason)
+    if arcs.n_states > KEPT_STATES:
+        reason = f"{arcs.n_states:,} states exceed {KEPT_STATES:,}; the largest consistent set is not worked out"
         return ConsistentSet(None, (), reason)
     values, ranks = payoff_ranks(table)
     members = _members(arcs)

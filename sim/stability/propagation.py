@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from sim.stability.compiled import compiled
 
-__all__ = ["by_rank", "components", "facing", "improving", "judge", "least_reachable", "own_best"]
+__all__ = ["by_rank", "components", "facing", "improving", "judge", "least_reachable", "movable", "own_best"]
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
@@ -96,13 +96,12 @@ def facing(
     kept_pointer: IntArray,
     kept: StateArray,
     kept_label: ByteArray,
-) -> BoolArray:
-    """Keep of the reversed arcs those of opponents, and tell at which states some opponent can move.
+) -> None:
+    """Keep of the reversed arcs those of opponents.
 
     What is kept is written into the last three arrays, as long as the first three and one place longer
     for `kept` and `kept_label`: fresh memory for every party would cost more than the work.
     """
-    can = np.zeros(pointer.size - 1, np.bool_)
     at = 0
     for end in range(pointer.size - 1):
         for arc in range(pointer[end], pointer[end + 1]):
@@ -110,9 +109,17 @@ def facing(
             counts = opponent[label[arc]]
             kept[at] = begin[arc]
             kept_label[at] = label[arc]
-            can[begin[arc]] |= counts
             at += counts
         kept_pointer[end + 1] = at
+
+
+@compiled
+def movable(pointer: IntArray, begin: StateArray, label: ByteArray, n_movers: int) -> BoolArray:
+    """Tell, from the reversed arcs, at which states (rows) which movers (columns) can move."""
+    can = np.zeros((pointer.size - 1, n_movers), np.bool_)
+    for end in range(pointer.size - 1):
+        for arc in range(pointer[end], pointer[end + 1]):
+            can[begin[arc], label[arc]] = True
     return can
 
 
@@ -382,12 +389,12 @@ def judge(
         The payoff of each rank.
     best : ndarray of int32, shape (n_states,)
         From `own_best`.
-    least : ndarray of int32, shape (n_concepts, n_states)
+    least : ndarray of int32, shape (n_states, n_concepts)
         L of each concept.
     stable, margin, can_move : ndarray, shapes (n_concepts, n_states) twice and (n_states,)
         Written where the party can move.
     """
-    worst = np.empty(least.shape[0], np.int32)
+    worst = np.empty(least.shape[1], np.int32)
     for state in range(rank.size):
         if best[state] < 0:
             continue
@@ -401,7 +408,7 @@ def judge(
                 target = end[arc]
                 if rank[target] > here:
                     for concept in range(worst.size):
-                        worst[concept] = max(worst[concept], min(rank[target], least[concept, target]))
+                        worst[concept] = max(worst[concept], min(rank[target], least[target, concept]))
         for concept in range(worst.size):
             difference = value[here] - value[worst[concept]]
             margin[concept, state] = difference

@@ -29,7 +29,7 @@ import numpy as np
 from sim.domain.streams import Purpose, integer_seed
 from sim.errors import DesignError
 from sim.results.manifest import text_hash
-from sim.sweep.factors import DUMMY, Factor, Value, dummy
+from sim.sweep.factors import DUMMY, Factor, Span, Value, dummy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -270,7 +270,7 @@ class Design:
         Returns
         -------
         pandas.DataFrame
-            Column ``point``, then each factor's value; for numbers moved together, their common quantile.
+            Column ``point``, then each factor's value; for numbers moved over different ranges, their quantile.
         """
         import pandas as pd
 
@@ -278,8 +278,8 @@ class Design:
         if self.method in {"grid", "points"}:
             rows = [self._values(p) for p in range(self.n_points)]
             for place, factor in enumerate(self.factors):
-                many = bool(factor.spans) and len(factor.paths) > 1
-                columns[factor.name] = [self._quantile(factor, row[place]) if many else row[place][0] for row in rows]
+                apart = factor.moves_apart
+                columns[factor.name] = [self._quantile(factor, row[place]) if apart else row[place][0] for row in rows]
         else:
             for factor, u in zip(self.factors, self.unit.T, strict=True):
                 columns[factor.name] = [factor.shown(float(place)) for place in u]
@@ -318,6 +318,32 @@ class Design:
             "points": [dict(p) for p in self.points],
         }
         return json.dumps(record, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> Design:
+        """Return the design that a text from `text` describes, without its scenarios.
+
+        Examples
+        --------
+        >>> from sim.sweep.factors import ranged
+        >>> design = Design(factors=[ranged("x", 0, 1)], method="sobol", samples=4)
+        >>> Design.from_text(design.text()).hash == design.hash
+        True
+        """
+        record = json.loads(text)
+        policies = record.pop("policies")
+        factors = [
+            Factor(
+                f["name"],
+                tuple(f["paths"]),
+                tuple(Span(*span) for span in f["spans"]),
+                tuple(tuple(level) for level in f["levels"]),
+                f["steps"],
+                f["group"],
+            )
+            for f in record.pop("factors")
+        ]
+        return cls(factors=factors, scenarios=dict.fromkeys(policies), **record)
 
     @property
     def hash(self) -> str:

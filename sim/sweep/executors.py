@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-import time
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -83,29 +83,51 @@ def prepare_worker(master: int) -> None:
     A worker that outlives a killed master would keep computing for nobody, and keep writing.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if not _die_with_parent():
-        threading.Thread(target=_watch, args=(master,), daemon=True).start()
-    if os.getppid() != master:  # the master died before the tie was made
-        os._exit(1)
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if os.getppid() == master:
+        _die_with_parent()
+        if os.getppid() != master:  # the master died before the tie was made
+            os._exit(1)
 
 
-def _die_with_parent() -> bool:
-    """Ask Linux to kill this process when its parent ends."""
-    if sys.platform != "linux":
-        return False
-    import ctypes
+def _end_with(parent: Any) -> None:
+    """End this process when the master's end of their pipe closes, however the master ended."""
+    from multiprocessing.connection import wait
 
-    pr_set_pdeathsig = 1
-    try:
-        return bool(ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0) == 0)
-    except (OSError, AttributeError):
-        return False
-
-
-def _watch(master: int) -> None:
-    while os.getppid() == master:
-        time.sleep(1.0)
+    wait([parent.sentinel])
     os._exit(1)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent ends, even inside a long call of compiled code."""
+    if sys.platform == "linux":
+        import ctypes
+
+        pr_set_pdeathsig = 1
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0)
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Start processes whose linear algebra has one thread: they share the cores as it is."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update({name: value or "1" for name, value in before.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+
+
+#: Times a pool is tried to be started.
+_STARTS = 5
 
 
 class ProcessWorkers:
@@ -115,26 +137,49 @@ class ProcessWorkers:
     ----------
     n : int
         How many.
+    preload : tuple of str
+        Modules that every worker needs. On Linux a server process imports them once and forks workers,
+        so that starting one again costs milliseconds; elsewhere each worker imports them itself.
     """
 
     shared_fate = True
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, preload: tuple[str, ...] = ()) -> None:
         self.n = n
+        self.preload = preload
         self._pool: Any = None
 
     def start(self) -> Executor:
-        """Start a pool of fresh processes ("spawn": no state is inherited, on any system)."""
+        """Start a pool of fresh processes; none inherits the state of this one."""
         import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
 
         self.stop(now=True)
+        context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+        for attempt in range(_STARTS):
+            try:
+                with _one_thread_each():
+                    return self._started(context)
+            except (EOFError, ConnectionError):
+                # The server process was killed while it was starting a worker.
+                self.stop(now=True)
+                if attempt == _STARTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _started(self, context: Any) -> Executor:
+        from concurrent.futures import ProcessPoolExecutor
+
+        if sys.platform == "linux":
+            from multiprocessing.forkserver import ensure_running
+
+            context.set_forkserver_preload(["sim.sweep.chunk", "pyarrow.parquet", *self.preload])
+            ensure_running()
         self._pool = ProcessPoolExecutor(
-            self.n,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=prepare_worker,
-            initargs=(os.getpid(),),
+            self.n, mp_context=context, initializer=prepare_worker, initargs=(os.getpid(),)
         )
+        # Processes start with the first jobs; so these start here, within the same environment.
+        for _ in range(self.n):
+            self._pool.submit(int)
         return self._pool  # type: ignore[no-any-return]
 
     def stop(self, *, now: bool = False) -> None:
@@ -153,7 +198,7 @@ class ProcessWorkers:
         """Whether the pool broke because a process ended."""
         from concurrent.futures.process import BrokenProcessPool
 
-        return isinstance(error, BrokenProcessPool)
+        return isinstance(error, BrokenProcessPool | EOFError | ConnectionError)
 
     def describe(self) -> str:
         """Say what it is."""
@@ -227,7 +272,7 @@ class DaskWorkers:
         return f"Dask cluster {self.address} ({self.n} workers)"
 
 
-def choose_workers(workers: int, cluster: str | None = None) -> Workers:
+def choose_workers(workers: int, cluster: str | None = None, preload: tuple[str, ...] = ()) -> Workers:
     """Return where to compute.
 
     Parameters
@@ -236,6 +281,8 @@ def choose_workers(workers: int, cluster: str | None = None) -> Workers:
         Processes; 0 computes in this process.
     cluster : str, optional
         ``local`` or a Dask scheduler's address.
+    preload : tuple of str
+        Modules that every worker needs.
 
     Returns
     -------
@@ -256,4 +303,4 @@ def choose_workers(workers: int, cluster: str | None = None) -> Workers:
         raise DesignError(f"workers: {workers}, but it must be 0 (this process) or more")
     if cluster:
         return DaskWorkers(cluster, max(1, workers))
-    return ProcessWorkers(workers) if workers else InProcess()
+    return ProcessWorkers(workers, preload) if workers else InProcess()

@@ -142,6 +142,11 @@ class Factor:
             return all(isinstance(level[0], int | float) and not isinstance(level[0], bool) for level in self.levels)
         return True
 
+    @property
+    def moves_apart(self) -> bool:
+        """Whether its numbers have different ranges, so that no one value stands for all."""
+        return bool(self.spans) and len(set(self.spans)) > 1
+
     def at(self, u: float) -> tuple[Value, ...]:
         """Return one value per path at `u` in [0, 1]."""
         if self.levels:
@@ -158,8 +163,8 @@ class Factor:
         return [self.at(u) for u in places]
 
     def shown(self, u: float) -> Value:
-        """Return what the design table shows: the value, or the quantile where several numbers move."""
-        if not self.paths or (self.spans and len(self.paths) > 1):
+        """Return what the design table shows: the value, or the quantile where numbers move apart."""
+        if not self.paths or self.moves_apart:
             return float(f"{u:.12g}")
         return self.at(u)[0]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from sim.domain.scenario import Scenario
@@ -44,7 +46,6 @@ class Results:
     folder: Path
     manifest: Manifest
     design: Design
-    _kept: TemporaryDirectory[str] | None = field(default=None, repr=False)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -122,6 +123,13 @@ def task_of(design: Design, scenarios: Mapping[str, Scenario]) -> Task:
     return SimulateTask(scenarios, drawn=design.worlds > 0, after=bool(design.options.get("after", True)))
 
 
+def _modules(task: Task) -> tuple[str, ...]:
+    """Return the modules a worker needs for a task."""
+    owner: object = task.function if isinstance(task, FunctionTask) else type(task)
+    module = str(getattr(owner, "__module__", "__main__"))
+    return () if module == "__main__" else (module,)
+
+
 def _prepared(
     design: Design,
     model: Callable[[Case], Mapping[str, Any]] | None,
@@ -192,19 +200,27 @@ def sweep(
     {'x': [0.0, 0.5, 1.0], 'y': [0.0, 1.0, 2.0]}
     """
     task, texts = _prepared(design, model, outcomes)
-    kept = TemporaryDirectory(prefix="parley-sweep-") if out is None else None
-    folder = Path(out) if out is not None else Path(kept.name if kept else "") / "sweep"
-    manifest = carry_out(
-        design,
-        task,
-        folder,
-        choose_workers(workers, cluster),
-        resume=resume,
-        quiet=quiet,
-        manifest=manifest_of(design, task, texts),
-        resume_hint=resume_hint,
-    )
-    return Results(folder, manifest, design, kept)
+    kept = Path(mkdtemp(prefix="parley-sweep-")) if out is None else None
+    folder = kept / "sweep" if kept is not None else Path(str(out))
+    try:
+        manifest = carry_out(
+            design,
+            task,
+            folder,
+            choose_workers(workers, cluster, _modules(task)),
+            resume=resume,
+            quiet=quiet,
+            manifest=manifest_of(design, task, texts),
+            resume_hint=resume_hint,
+        )
+    except BaseException:
+        if kept is not None:
+            shutil.rmtree(kept, ignore_errors=True)
+        raise
+    results = Results(folder, manifest, design)
+    if kept is not None:
+        weakref.finalize(results, shutil.rmtree, kept, ignore_errors=True)
+    return results
 
 
 def estimate(

@@ -31,9 +31,9 @@ def start(folder, workers, *more):
     )
 
 
-def children(pid):
-    """Processes whose parent is `pid`, that compute (not Python's resource tracker)."""
-    found = []
+def descendants(pid):
+    """Processes under `pid` that compute or start those that do (not Python's resource tracker)."""
+    parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -41,9 +41,16 @@ def children(pid):
                 command = (entry / "cmdline").read_bytes()
             except (OSError, IndexError):
                 continue
-            if parent == pid and b"spawn_main" in command:
-                found.append(int(entry.name))
-    return found
+            if b"resource_tracker" not in command:
+                parents[int(entry.name)] = parent
+    found, todo = [], [pid]
+    while todo:
+        above = todo.pop()
+        for child, parent in parents.items():
+            if parent == above:
+                found.append(child)
+                todo.append(child)
+    return sorted(found)
 
 
 def alive(pid):
@@ -81,7 +88,7 @@ def test_a_sweep_killed_twenty_times_resumes_to_the_same_bytes(undisturbed, tmp_
         killed_master = False
         while process.poll() is None:
             if time.monotonic() > deadline:
-                workers = children(process.pid)
+                workers = descendants(process.pid)
                 if chance.random() < 0.5 and workers:
                     os.kill(chance.choice(workers), signal.SIGKILL)
                     kills["worker"] += 1
@@ -140,7 +147,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_resume(tmp_path):
     until = time.monotonic() + 60
     while not list(folder.glob("chunks/*.parquet")) and time.monotonic() < until:
         time.sleep(0.05)
-    workers = children(process.pid)
+    workers = descendants(process.pid)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -163,7 +170,7 @@ def test_a_dask_sweep_survives_a_killed_worker(undisturbed, tmp_path):
     until = time.monotonic() + 90
     while not list(folder.glob("chunks/*.parquet")) and time.monotonic() < until and process.poll() is None:
         time.sleep(0.05)
-    victims = children(process.pid)
+    victims = descendants(process.pid)
     assert victims, "no Dask worker found"
     os.kill(victims[0], signal.SIGKILL)
     _, said = process.communicate(timeout=180)

@@ -96,6 +96,7 @@ def test_coalitions_of_the_elmira_conflict_are_judged_as_worked_out(name):
     for written, expected in content(name)["coalition"]["expected_by_coalition"].items():
         members = [conflict.parties.index(party) for party in written.split(" + ")]
         verdicts = coalitional_concepts(conflict.arcs, conflict.payoff, members)
+        assert analysed(name).to_json()["stable_states_by_coalition"][written] == expected
         for row, concept in enumerate(COALITIONAL):
             assert conflict.names(np.flatnonzero(verdicts[row])) == expected[concept], (written, concept)
 

@@ -219,6 +219,9 @@ def test_a_space_too_large_for_foresight_is_answered_with_a_reason():
     found = largest_consistent_set(arcs, [[0], [1], [2]], work_limit=5)
     assert found.states is None
     assert "3 states times 2 moves exceed 5" in found.reason
+    many = largest_consistent_set(Arcs.of(90_001, [(0,)], [0], [0], [1]), np.zeros((90_001, 1), int))
+    assert many.states is None
+    assert "90,001 states exceed 90,000" in many.reason
 
 
 @pytest.mark.parametrize("concept", CONCEPTS)

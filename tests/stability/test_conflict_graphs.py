@@ -210,6 +210,23 @@ def test_decimals_are_read_exactly():
     assert analyse(conflict).to_json()["margin"]["Nash"]["Row"] == [0, 0, 0.2, -0.2]
 
 
+def test_the_output_gives_the_path_that_punishes_each_improvement():
+    found = analyse(conflict_of(CHICKEN)).to_json()["witness"]
+    assert found["Nash"]["Row"] == [
+        {"improvement": "CD", "punished": False, "path": []},
+        None,
+        None,
+        {"improvement": "DC", "punished": False, "path": []},
+    ]
+    assert found["GMR"]["Row"][3] == {
+        "improvement": "DC",
+        "punished": True,
+        "path": [{"mover": ["Col"], "to": "DD"}],
+    }
+    # The answer DD hurts the other as well, so it is no credible one.
+    assert found["SEQ"]["Row"][3] == {"improvement": "DC", "punished": False, "path": []}
+
+
 def test_consent_moves_are_movers_of_their_own():
     data = copy.deepcopy(CHICKEN)
     data["consent"] = [{"frm": "DD", "to": "CC", "coalition": ["Col", "Row"]}]
@@ -230,6 +247,8 @@ def test_too_many_coalitions_leave_the_answer_open_with_a_reason():
     found = analyse(conflict_of(data)).to_json()
     assert found["core"] is None
     assert "262,143 coalitions" in found["reasons"]["core"]
+    assert found["stable_states_by_coalition"] is None
+    assert found["witness"] is not None
     assert found["movers_only"]["core"] == ["b"]
     assert found["equilibria"]["Nash"] == ["b"]
 

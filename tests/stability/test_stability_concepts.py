@@ -269,3 +269,14 @@ def test_arcs_refuse_self_moves_and_unknown_states():
         Arcs.of(2, [(0,)], [0], [0], [2])
     with pytest.raises(ValueError, match="distinct"):
         Arcs.of(2, [(0,), (0,)], [0], [0], [1])
+
+
+def test_a_move_named_twice_counts_once():
+    arcs = Arcs.of(3, [(1,), (0,)], [1, 0, 0, 0], [0, 1, 1, 1], [2, 2, 1, 2])
+    assert arcs.n_arcs == 3
+    assert arcs.from_state(0, 1).tolist() == [1, 2]
+    assert arcs.from_state(1, 0).tolist() == [2]
+    assert arcs.mover_of(0) == 1
+    assert arcs.mover_of(2) == -1
+    again = arcs.reversed().reversed()
+    assert [values.tolist() for values in again.as_lists()] == [values.tolist() for values in arcs.as_lists()]

@@ -1,0 +1,189 @@
+"""What a sweep costs beside the model it runs, and beside ``mesa.batch_run``.
+
+    python -m benchmarks.sweep [--quick] [--exact WORLDS]
+
+Every figure is the best of several tries, with both sides of a ratio tried in turn, because a shared
+machine slows whoever comes at the wrong moment. Overheads within one process are of processor time,
+everything with several processes is of wall-clock time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.sweep_models import Haggling, haggle, trivial
+from sim.results.store import load
+from sim.sweep.design import Design
+from sim.sweep.executors import choose_workers
+from sim.sweep.factors import ranged
+from sim.sweep.runner import carry_out
+from sim.sweep.task import FunctionTask
+
+OUTCOMES = {"rounds": int, "agreed": bool}
+PRELOAD = ("benchmarks.sweep_models",)
+WIDE = {**OUTCOMES, "a": float, "b": float, "c": float}
+
+
+def design_of(points, replications):
+    return Design(factors=[ranged("patience", 0.1, 0.9, steps=points)], replications=replications, seed=1)
+
+
+def swept(design, task, workers, clock=time.perf_counter, preload=()):
+    """Seconds of a whole sweep, from nothing to a finished folder."""
+    folder = Path(tempfile.mkdtemp()) / "s"
+    began = clock()
+    carry_out(design, task, folder, choose_workers(workers, preload=preload), quiet=True)
+    return clock() - began, folder
+
+
+def cleared(result):
+    seconds, folder = result
+    shutil.rmtree(folder.parent)
+    return seconds
+
+
+def bare(design, task):
+    """Processor seconds of the task's own calls, one after another, in this process."""
+    cases = [design.case(run) for run in range(design.n_runs)]
+    began = time.process_time()
+    for case in cases:
+        task(case)
+    return time.process_time() - began
+
+
+def mesa_batch(points, replications, processes):
+    """Seconds of mesa.batch_run on the same model and the same number of runs."""
+    import warnings
+
+    import mesa
+    import numpy as np
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        began = time.perf_counter()
+        mesa.batch_run(
+            Haggling,
+            {"patience": [float(x) for x in np.linspace(0.1, 0.9, points)]},
+            rng=range(replications),
+            number_processes=processes,
+            max_steps=50,
+            data_collection_period=-1,
+            display_progress=False,
+        )
+        return time.perf_counter() - began
+
+
+def best(tries, *sides):
+    """Least seconds of each side, tried in turn."""
+    found = [float("inf")] * len(sides)
+    for _ in range(tries):
+        for place, side in enumerate(sides):
+            gc.collect()
+            found[place] = min(found[place], side())
+    return found
+
+
+def against_mesa(part):
+    """A model of about a millisecond: overhead, workers, and mesa.batch_run on the same model."""
+    points, replications = 10, 400 // part
+    design, task = design_of(points, replications), FunctionTask(haggle, OUTCOMES)
+    n = design.n_runs
+    alone, here = best(3, lambda: bare(design, task), lambda: cleared(swept(design, task, 0, time.process_time)))
+    first = cleared(swept(design, task, 2, preload=PRELOAD))
+    one, two, theirs = best(
+        3,
+        lambda: cleared(swept(design, task, 1, preload=PRELOAD)),
+        lambda: cleared(swept(design, task, 2, preload=PRELOAD)),
+        lambda: mesa_batch(points, replications, 2),
+    )
+    print(f"model of {1000 * alone / n:.2f} ms, {n:,} runs")
+    print(f"  the model alone, this process      {n / alone:8,.0f} runs/s of processor time")
+    print(f"  sweep, this process                {n / here:8,.0f} runs/s   overhead {100 * (here / alone - 1):.1f} %")
+    print(f"  first sweep, 2 processes           {n / first:8,.0f} runs/s   (with starting Python and importing)")
+    print(f"  sweep, 1 process                   {n / one:8,.0f} runs/s")
+    print(f"  sweep, 2 processes                 {n / two:8,.0f} runs/s   {one / two:.2f} times 1 process")
+    print(f"  mesa.batch_run, 2 processes        {n / theirs:8,.0f} runs/s   ours is {theirs / two:.1f} times as fast")
+
+
+def berlin(part, worlds):
+    """What a sweep adds to Berlin's runs, and the robustness of all its packages."""
+    import sim
+    from sim.sweep.robustness import robustness
+    from sim.sweep.study import task_of
+
+    scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    design = Design(scenario, worlds=400 // part, seed=2025)
+    task = task_of(design, {scenario.name: scenario})
+    task(design.case(0))
+    alone, here = best(2, lambda: bare(design, task), lambda: cleared(swept(design, task, 0, time.process_time)))
+    print(f"Berlin, {design.n_runs} runs of {1000 * alone / design.n_runs:.1f} ms")
+    print(f"  sweep, this process: overhead {100 * (here / alone - 1):.1f} %")
+    design = Design(scenario, worlds=worlds, seed=2025, depth="exact")
+    task = task_of(design, {scenario.name: scenario})
+    task(design.case(0))
+    seconds, folder = swept(design, task, 2, preload=("sim.sweep.exact",))
+    began = time.perf_counter()
+    (found,) = robustness(folder)
+    tally = time.perf_counter() - began
+    n_bytes = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+    print(f"Berlin, all {len(found.regret):,} packages in {worlds} worlds, exact, 2 processes: {seconds:.0f} s")
+    print(
+        f"  {seconds / worlds:.3f} s a world (1,000: {1000 * seconds / worlds / 60:.1f} min), tally {tally:.1f} s"
+    )
+    print(f"  {n_bytes / worlds / 1000:.0f} kB a world")
+    shutil.rmtree(folder.parent)
+
+
+def scaling(part):
+    """Cost per run from 10^3 to 10^5, and a million rows."""
+    task = FunctionTask(trivial, WIDE)
+    print("cost per run, this process, a model that costs nothing (µs of processor time)")
+    for size in (1_000, 10_000, 100_000):
+        design = design_of(10, size // 10)
+        (seconds,) = best(3, lambda d=design: cleared(swept(d, task, 0, time.process_time)))
+        print(f"  {size:>9,} runs  {1e6 * seconds / size:8.1f}")
+    haggling = FunctionTask(haggle, OUTCOMES)
+    print("cost per run, this process, the model of about a millisecond (µs of processor time)")
+    for size in (1_000, 10_000, 100_000 // part):
+        design = design_of(10, size // 10)
+        seconds = cleared(swept(design, haggling, 0, time.process_time))
+        print(f"  {size:>9,} runs  {1e6 * seconds / size:8.1f}")
+
+    million = 1_000_000 // part
+    seconds, folder = swept(design_of(10, million // 10), task, 2, preload=PRELOAD)
+    n_bytes = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+    chunks = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    n_chunks = sum("bytes" in line for line in chunks)
+    master = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"{million:,} rows, 2 processes: {seconds:.1f} s, {n_chunks} chunks, {n_bytes / million:.1f} bytes a row")
+    print(f"  peak memory: master {master:.0f} MB, each worker at most {worker:.0f} MB")
+    began = time.perf_counter()
+    table = load(folder)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  read back: {len(table):,} rows in {time.perf_counter() - began:.1f} s, peak {peak:.0f} MB")
+    shutil.rmtree(folder.parent)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the runs")
+    parser.add_argument("--exact", type=int, default=50, help="worlds of the exact sweep (1000 takes minutes)")
+    given = parser.parse_args(argv)
+    part = 10 if given.quick else 1
+    scaling(part)
+    against_mesa(part)
+    berlin(part, given.exact)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

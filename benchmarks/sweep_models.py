@@ -1,0 +1,59 @@
+"""The models that the sweep benchmark runs, on either side."""
+
+from __future__ import annotations
+
+import mesa
+
+from sim.domain.streams import Purpose, integer_seed
+
+
+class Haggler(mesa.Agent):
+    """Concedes a little each round and accepts what reaches its aspiration."""
+
+    def __init__(self, model, reservation):
+        super().__init__(model)
+        self.reservation = reservation
+        self.aspiration = 1.0
+
+    def concede(self):
+        self.aspiration = max(self.reservation, self.aspiration - 0.02 * self.model.random.random())
+
+
+class Haggling(mesa.Model):
+    """Five parties share a pie; one round a step, at most fifty. About a millisecond."""
+
+    def __init__(self, patience=0.3, rng=None):
+        super().__init__(rng=rng)
+        for _ in range(5):
+            Haggler(self, patience * self.random.random())
+        self.rounds = 0
+        self.agreed = False
+        # batch_run insists on a collector; it is asked once, at the end.
+        self.datacollector = mesa.DataCollector(model_reporters={"rounds": "rounds", "agreed": "agreed"})
+
+    def step(self):
+        self.rounds += 1
+        parties = self.agents.to_list()
+        for party in parties:
+            party.concede()
+        self.agreed = sum(party.aspiration for party in parties) <= 2.0
+        if self.agreed or self.rounds >= 50:
+            self.running = False
+            self.datacollector.collect(self)
+
+
+def haggle(case):
+    """Run the model once for a case of a sweep."""
+    model = Haggling(
+        patience=case.settings["patience"],
+        rng=integer_seed(case.seed, Purpose.NEGOTIATION, case.world, case.replication),
+    )
+    while model.running:
+        model.step()
+    return {"rounds": model.rounds, "agreed": bool(model.agreed)}
+
+
+def trivial(case):
+    """Cost next to nothing, so that what is measured is the sweep."""
+    x = case.settings["patience"]
+    return {"rounds": case.replication % 50, "agreed": x > 0.5, "a": x, "b": x * case.replication, "c": x - 1.0}

@@ -1,0 +1,224 @@
+"""``parley aftermath``: the months after signing, of one agreement or of the front-runners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option
+
+if TYPE_CHECKING:
+    from sim.agreements.payoffs import Payoffs
+    from sim.compliance.ranking import Standing
+    from sim.compliance.survival import Durability
+    from sim.domain.scenario import Scenario
+
+__all__ = ["command"]
+
+#: Months at which survival is printed.
+MONTHS = (12, 60, 120)
+
+
+@click.command()
+@scenario_argument
+@set_option
+@seed_option
+@click.option(
+    "--agreement",
+    metavar="ISSUE=OPTION,…",
+    help="One option for every issue, or the agreement's number; without it, the front-runners are compared.",
+)
+@click.option(
+    "--front-runners",
+    "count",
+    type=click.IntRange(1, 50),
+    default=5,
+    show_default=True,
+    help="How many of the agreements closest to being signed to compare, without --agreement.",
+)
+@click.option(
+    "--coding",
+    "codings",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A rival scenario of the same issues to compare under; repeat for several.",
+)
+@click.option("--runs", type=click.IntRange(1, 1_000_000), default=200, show_default=True, help="Runs of each.")
+@click.option("--central", is_flag=True, help="Take central values in every run instead of drawing worlds.")
+@click.option("--moves", is_flag=True, help="Also play the scenario's moves from the agreement for 24 months.")
+@as_json
+def command(
+    scenario: Path,
+    settings: tuple[str, ...],
+    seed: int,
+    agreement: str | None,
+    count: int,
+    codings: tuple[Path, ...],
+    runs: int,
+    central: bool,
+    moves: bool,
+    json_: bool,
+) -> None:
+    """Simulate the months after signing: who breaks it, who answers, does it hold.
+
+    With --agreement, one agreement. Without, the agreements closest to being signed at central values,
+    under every structure the scenario has a baseline for and every rival coding, and how their ranking
+    changes.
+    """
+    given = read(scenario, settings)
+    if agreement is None:
+        _front_runners(given, count, _rivals(given, codings), seed, runs, not central, json_)
+    else:
+        _one(given, agreement, seed, runs, not central, moves, json_)
+
+
+def _rivals(scenario: Scenario, files: tuple[Path, ...]) -> dict[str, Scenario]:
+    from sim.errors import ModelError
+
+    own = next((name for name, rival in scenario.rivals.items() if rival is scenario), scenario.name)
+    found = {own: scenario, **{name: rival for name, rival in scenario.rivals.items() if rival is not scenario}}
+    for file in files:
+        rival = read(file)
+        if {k: set(i.options) for k, i in rival.issues.items()} != {
+            k: set(i.options) for k, i in scenario.issues.items()
+        }:
+            raise ModelError(f"--coding {file}: its issues or options differ from those of {scenario.name}")
+        found[rival.name] = rival
+    return found
+
+
+def _index(payoffs: Payoffs, text: str) -> int:
+    from sim.errors import ModelError
+
+    text = text.strip()
+    if text.isdigit():
+        if int(text) >= payoffs.space.n_agreements:
+            raise ModelError(f"--agreement {text}: the last agreement is number {payoffs.space.n_agreements - 1}")
+        return int(text)
+    labels: dict[str, str] = {}
+    for part in text.replace(";", ",").split(","):
+        issue, equals, option = part.partition("=")
+        if not equals:
+            raise ModelError(f"--agreement: {part.strip()!r} is not of the form issue=option")
+        if issue.strip() in labels:
+            raise ModelError(f"--agreement: {issue.strip()!r} is given twice")
+        labels[issue.strip()] = option.strip()
+    return payoffs.space.index_of(labels)
+
+
+def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, moves: bool, json_: bool) -> None:
+    from sim.agreements.terms import Terms
+    from sim.compliance.model import aftermaths
+    from sim.compliance.ranking import live_in_worlds
+    from sim.compliance.survival import durability
+
+    terms = Terms.of(scenario)
+    index = _index(terms.payoffs, text)
+    natural = bool(terms.at(index).natural[0])
+    if worlds:
+        lived = live_in_worlds(scenario, [index], seed, runs)[scenario.compliance.structure][0]
+    else:
+        lived = aftermaths(terms, index, seed, runs, natural)
+    found = durability(lived, seed=seed)
+    critical = {
+        terms.parties[column]: value for column, value in enumerate(terms.at(index).critical_reliability[0].tolist())
+    }
+    played = None
+    if moves:
+        from sim.results.moves import played_and_proven
+
+        played = played_and_proven(terms.payoffs, index, seed)
+    if json_:
+        content: dict[str, Any] = {
+            "scenario": scenario.name,
+            "seed": seed,
+            "runs": runs,
+            "worlds": "drawn" if worlds else "central",
+            "structure": scenario.compliance.structure,
+            "agreement": {"index": index, "options": terms.space.agreement(index), "natural": natural},
+            "critical_reliability": {party: value for party, value in critical.items() if value == value},
+            **_durability(found),
+            "survival": [
+                {"month": month, "share": share, "low": low, "high": high}
+                for month, (share, low, high) in enumerate(
+                    zip(found.survival.share, found.survival.low, found.survival.high, strict=True)
+                )
+            ],
+        }
+        if played is not None:
+            content["moves"] = played.as_json()
+        print_json(content)
+        return
+    from sim.present.aftermath import print_durability, print_moves
+
+    print_durability(terms, index, found, worlds=worlds)
+    if played is not None:
+        print_moves(terms.payoffs, played)
+
+
+def _front_runners(
+    scenario: Scenario, count: int, codings: dict[str, Scenario], seed: int, runs: int, worlds: bool, json_: bool
+) -> None:
+    from sim.agreements.payoffs import Payoffs
+    from sim.compliance.ranking import rank_everywhere
+
+    payoffs = Payoffs.of(scenario)
+    agreements = payoffs.front_runners(min(count, payoffs.space.n_agreements)).tolist()
+    standings = rank_everywhere(codings, agreements, seed, runs, draw=worlds)
+    if json_:
+        print_json(
+            {
+                "scenario": scenario.name,
+                "seed": seed,
+                "runs": runs,
+                "worlds": "drawn" if worlds else "central",
+                "agreements": [{"index": a, "options": payoffs.space.agreement(a)} for a in agreements],
+                "standings": [_standing(standing) for standing in standings],
+            }
+        )
+        return
+    from sim.present.aftermath import print_standings
+
+    print_standings(payoffs, agreements, standings, runs=runs, worlds=worlds)
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "coding": standing.coding,
+        "structure": standing.structure,
+        "agreements": [
+            {"rank": rank, "moved": moved, "natural": natural, **_durability(found)}
+            for rank, moved, natural, found in zip(
+                standing.ranks, standing.moved, standing.natural, standing.durability, strict=True
+            )
+        ],
+    }
+
+
+def _durability(found: Durability) -> dict[str, Any]:
+    def at(month: int) -> dict[str, float] | None:
+        known = found.survival.at(month)
+        return None if known is None else dict(zip(("share", "low", "high"), known, strict=True))
+
+    return {
+        "interval": found.survival.method,
+        **{f"survival_{month}": at(month) for month in MONTHS},
+        "ended_by": {cause or "nothing": share for cause, share in found.causes.items()},
+        "first_violation": [
+            {"violator": violator or None, "cause": cause or None, "share": share}
+            for (violator, cause), share in found.first.items()
+        ],
+        "answering": found.answers,
+        "answered": found.answered,
+        "repaired": found.repaired,
+        "reliability": {
+            "assumed": found.reliability_assumed,
+            "derived": found.reliability_derived,
+            "simulated": found.reliability_simulated,
+            "calls": found.calls,
+        },
+        "loss": found.loss,
+        "guarantee_cost": found.guarantee_cost,
+    }

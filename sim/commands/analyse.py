@@ -1,0 +1,37 @@
+"""``parley analyse``: find what drives a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.commands.options import as_json, print_json
+
+
+@click.command()
+@click.argument("result", type=click.Path(path_type=Path))
+@click.option(
+    "--outcome", default="agreed", show_default=True, help="A column, column=value, or column>number, such as zone>0."
+)
+@click.option("--half-width", type=float, default=0.03, show_default=True, help="Asked of the overall estimate.")
+@click.option("--boxes", type=click.IntRange(1, 10), default=1, show_default=True, help="Boxes looked for by PRIM.")
+@click.option(
+    "--missing",
+    type=click.Choice(["refuse", "drop"]),
+    default="refuse",
+    show_default=True,
+    help="What a sensitivity analysis does with points whose runs failed.",
+)
+@as_json
+def command(result: Path, outcome: str, half_width: float, boxes: int, missing: str, json_: bool) -> None:
+    """Find what drives an outcome of a sweep: sensitivity, regions, boxes, and whether the runs suffice."""
+    from sim.present.sweeps import print_analysis
+    from sim.sweep.analysis import analyse
+
+    found = analyse(result, outcome, half_width=half_width, missing=missing, n_boxes=boxes)
+    if json_:
+        print_json({"result": str(result), "analyses": [one.content() for one in found]})
+        return
+    for one in found:
+        print_analysis(one.content(), one.convergence.words())

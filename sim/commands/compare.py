@@ -1,0 +1,75 @@
+"""``parley compare``: what differs between results or scenarios, under the same worlds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.commands.options import as_json, print_json, seed_option, set_option
+
+if TYPE_CHECKING:
+    from sim.results.compare import Side
+
+
+@click.command()
+@click.argument("given", nargs=-1, required=True, type=click.Path(path_type=Path))
+@set_option
+@seed_option
+@click.option("--runs", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Of each scenario.")
+@click.option("--central", is_flag=True, help="Take central values in every run of a scenario.")
+@click.option("--only-changed", is_flag=True, help="Leave out what chance explains (5 %, Holm).")
+@click.option("--md", is_flag=True, help="Print Markdown.")
+@click.option("--csv", "csv_", is_flag=True, help="Print CSV.")
+@as_json
+def command(
+    given: tuple[Path, ...],
+    settings: tuple[str, ...],
+    seed: int,
+    runs: int,
+    central: bool,
+    only_changed: bool,
+    md: bool,
+    csv_: bool,
+    json_: bool,
+) -> None:
+    """Compare results or scenarios: each GIVEN with the first.
+
+    Scenarios are run with the same seed, so that they meet the same worlds. A single scenario with --set is
+    compared with itself as set. A sweep over several scenarios is compared scenario by scenario.
+    """
+    from sim.results.compare import compare
+
+    sides: list[Side | Path] = []
+    for path in given:
+        if (path / "manifest.json").is_file():
+            sides.append(path)
+        else:
+            with_set = settings if len(given) > 1 else ()
+            sides.append(_run(path, with_set, seed, runs, central))
+    if len(given) == 1 and settings:
+        sides.append(_run(given[0], settings, seed, runs, central))
+    found = compare(*sides)
+    found = found.only_changed() if only_changed else found
+    if json_:
+        print_json(found.content())
+    elif csv_:
+        click.echo(found.table().to_csv(index=False, lineterminator="\n"), nl=False)
+    elif md:
+        click.echo(found.markdown(), nl=False)
+    else:
+        from sim.present.sweeps import print_comparison
+
+        print_comparison(found)
+
+
+def _run(path: Path, settings: tuple[str, ...], seed: int, runs: int, central: bool) -> Side:
+    from sim.commands.options import read
+    from sim.results.batch import run_batch
+    from sim.results.compare import Side, flat
+
+    scenario = read(path, settings)
+    table = run_batch(scenario, runs=runs, seed=seed, central=central)
+    name = scenario.name + (f" with {', '.join(settings)}" if settings else "")
+    return Side(name, table, flat(scenario.data), seed)

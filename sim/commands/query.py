@@ -1,0 +1,30 @@
+"""``parley query``: ask a result with SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim.commands.options import as_json, print_json
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sql")
+@click.option("--csv", "csv_", is_flag=True, help="Print CSV instead of a table.")
+@as_json
+def command(results: tuple[Path, ...], sql: str, csv_: bool, json_: bool) -> None:
+    """Ask one or more RESULTS with one SELECT; tables: runs, and design for a sweep.
+
+    parley query results/zone "select point, avg(agreed::int) from runs group by point order by point"
+    """
+    from sim.results.query import query
+
+    answer = query(list(results), sql)
+    if json_:
+        print_json({"columns": [str(c) for c in answer.columns], "rows": answer.to_dict("records")})
+    elif csv_:
+        click.echo(answer.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        click.echo(answer.to_string(index=False))

@@ -1,0 +1,120 @@
+"""``parley stability``: which agreements would last, what would break them, and explicit conflicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.commands.options import as_json, print_json, read, set_option
+
+if TYPE_CHECKING:
+    from sim.stability.assess import Assessment
+
+
+@click.command()
+@click.argument("scenario", type=click.Path(path_type=Path), required=False)
+@set_option
+@click.option("--graph", type=click.Path(path_type=Path), help="Judge an explicit conflict in a JSON file instead.")
+@click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True, help="Front-runners shown.")
+@click.option("--agreement", metavar="ISSUE=OPTION,…", help="Explain this agreement in words.")
+@click.option("--foresight", is_flag=True, help="Work out the largest consistent set however long it takes (minutes).")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the table of all agreements into this new folder.")
+@as_json
+def command(
+    scenario: Path | None,
+    settings: tuple[str, ...],
+    graph: Path | None,
+    top: int,
+    agreement: str | None,
+    foresight: bool,
+    out: Path | None,
+    json_: bool,
+) -> None:
+    """Test which agreements would last, and what would break them.
+
+    Exact, at central values and without simulation. Give a scenario, or an explicit conflict with --graph.
+    """
+    if (scenario is None) == (graph is None):
+        raise click.UsageError("give either a scenario or --graph FILE")
+    _tell_of_compiling()
+    if graph is not None:
+        if settings or agreement is not None or out is not None or foresight:
+            raise click.UsageError("--set, --agreement, --foresight and --out go with a scenario, not with --graph")
+        _conflict(graph, json_)
+        return
+    assert scenario is not None
+    from sim.present import stability as present
+    from sim.stability.assess import assess
+    from sim.stability.explain import explain
+    from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT
+
+    given = read(scenario, settings)
+    if out is not None:
+        from sim.results.store import refuse_existing
+
+        refuse_existing(out)
+    found = assess(given)
+    consistent = found.consistent_set(WORK_LIMIT if foresight else QUICK_WORK)
+    if agreement is not None:
+        told = explain(found, found.terms.space.index_of(_parsed(agreement)))
+        if json_:
+            print_json({"scenario": given.name, **present.explanation_content(found, told, consistent)})
+        else:
+            present.print_agreement(found, told, consistent)
+    else:
+        rows = found.front_runners(min(top, found.n_agreements))
+        all_told = [explain(found, int(row)) for row in rows]
+        if json_:
+            print_json(present.table_content(found, all_told, consistent))
+        else:
+            present.print_front_runners(found, all_told, consistent)
+    if out is not None:
+        _write(found, out)
+        click.echo(f"Written to {out}", err=json_)
+
+
+def _tell_of_compiling() -> None:
+    from sim.stability.compiled import announce
+
+    announce(lambda: click.echo("parley: compiling the exact engine; this happens once", err=True))
+
+
+def _conflict(graph: Path, json_: bool) -> None:
+    from sim.stability.analysis import analyse
+    from sim.stability.graph import read_graph
+
+    analysis = analyse(read_graph(graph))
+    if json_:
+        print_json(analysis.to_json())
+    else:
+        from sim.present.stability import print_conflict
+
+        print_conflict(analysis)
+
+
+def _parsed(text: str) -> dict[str, str]:
+    from sim.errors import ModelError
+
+    agreement: dict[str, str] = {}
+    for part in text.split(","):
+        issue, sign, option = part.partition("=")
+        if not sign or not issue.strip() or not option.strip():
+            raise ModelError(f"--agreement: {part.strip()!r} is not of the form issue=option")
+        if issue.strip() in agreement:
+            raise ModelError(f"--agreement: {issue.strip()!r} is named twice")
+        agreement[issue.strip()] = option.strip()
+    return agreement
+
+
+def _write(found: Assessment, out: Path) -> None:
+    from sim.errors import ResultError
+
+    table = found.to_frame()
+    try:
+        out.mkdir(parents=True)
+        # Fixed decimals: the same table is the same bytes.
+        table.to_csv(out / "stability.csv", float_format="%.9f", lineterminator="\n")
+    except OSError as problem:
+        raise ResultError(f"{out}: cannot be written: {problem.strerror}") from None

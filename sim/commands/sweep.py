@@ -1,0 +1,92 @@
+"""``parley sweep``: run a design of many scenarios, worlds and replications."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sim.commands.options import as_json, print_json, set_option
+
+
+@click.command()
+@click.argument("design", type=click.Path(path_type=Path))
+@set_option
+@click.option("--worlds", type=click.IntRange(min=0), help="Worlds per point; 0 keeps all else central.")
+@click.option("--replications", type=click.IntRange(min=1), help="Runs per world.")
+@click.option("--seed", type=click.IntRange(min=0), help="Root seed.")
+@click.option("--depth", type=click.Choice(["exact", "simulate"]), help="Judge all agreements, or negotiate.")
+@click.option("--workers", type=click.IntRange(min=0), default=2, show_default=True, help="0: this process.")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port, or local.")
+@click.option("--out", type=click.Path(path_type=Path), help="Result folder; results/<name of the design> if absent.")
+@click.option("--resume", is_flag=True, help="Go on with an unfinished result.")
+@click.option("--dry-run", is_flag=True, help="Say how many runs, how long, how much disk; run nothing.")
+@as_json
+def command(
+    design: Path,
+    settings: tuple[str, ...],
+    workers: int,
+    cluster: str | None,
+    out: Path | None,
+    resume: bool,
+    dry_run: bool,
+    json_: bool,
+    **changes: Any,
+) -> None:
+    """Run a design of many scenarios, worlds and replications.
+
+    DESIGN is a sweep file. The result is the same on any number of workers; a run that fails is a row with
+    its error; a sweep that is stopped goes on with --resume.
+    """
+    from sim.domain.document import parse_scalar
+    from sim.sweep.design_file import read_design
+    from sim.sweep.runner import Interrupted
+    from sim.sweep.study import estimate, sweep
+
+    pairs = dict(text.partition("=")[::2] for text in settings)
+    asked = read_design(design, {path: parse_scalar(value) for path, value in pairs.items()})
+    asked = asked.with_changes(**{key: value for key, value in changes.items() if value is not None})
+    if dry_run:
+        found = estimate(asked, workers)
+        if json_:
+            from dataclasses import asdict
+
+            print_json({"design": asked.name, **asdict(found)})
+        else:
+            click.echo(f"{asked.name}: {found.words()}")
+        return
+    folder = out if out is not None else Path("results") / asked.name
+    hint = shlex.join(["parley", *[word for word in sys.argv[1:] if word != "--resume"], "--resume"])
+    try:
+        results = sweep(asked, workers, folder, resume=resume, cluster=cluster, resume_hint=hint)
+    except Interrupted as stop:
+        click.echo(f"parley: {stop}", err=True)
+        raise click.exceptions.Exit(130) from None
+    if asked.depth == "exact":
+        from sim.commands.robustness import show
+
+        show(folder, (), "stable", 3, None, json_)
+    else:
+        _show_points(results, asked, json_)
+    if not json_:
+        click.echo(f"Written to {folder}")
+
+
+def _show_points(results: Any, design: Any, json_: bool) -> None:
+    from dataclasses import asdict
+
+    from sim.present.sweeps import point_rows, print_points
+    from sim.sweep.factors import DUMMY
+
+    factors = [factor.name for factor in design.factors if factor.name != DUMMY]
+    rows = point_rows(results.table, factors)
+    if json_:
+        shown = [
+            {key: asdict(value) if key in {"agreed", "zone"} else value for key, value in row.items()} for row in rows
+        ]
+        print_json({"design": design.name, "question": design.question, "seed": design.seed, "points": shown})
+    else:
+        print_points(rows, factors, design.question or design.name)

@@ -1,0 +1,241 @@
+r"""How long agreements last: survival curves over many runs, and what ends them.
+
+With n runs, d_t of them ending in month t and n_t still observed just before it, the product-limit
+estimate is :math:`S(t) = \prod_{s \le t} (1 - d_s / n_s)`. Runs are censored at their horizon alone, so up to
+the shortest horizon S(t) is the share of runs that outlasted month t, and its interval is
+
+- *Wilson's*, where every run has a world, or a central world's luck, of its own;
+- a *bootstrap by world*, where worlds are replicated: runs of one world are not independent draws.
+
+References
+----------
+Kaplan & Meier 1958, Journal of the American Statistical Association 53(282). Wilson 1927, same journal
+22(158).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compliance.record import Aftermath, Violation
+from sim.domain.streams import Purpose, stream
+
+__all__ = ["Durability", "Survival", "durability", "product_limit", "survival"]
+
+Floats = NDArray[np.float64]
+
+#: Half a 95 % interval, in standard deviations of the normal distribution.
+_Z = 1.959963984540054
+_BOOTSTRAPS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Survival:
+    """A survival curve with its band.
+
+    Attributes
+    ----------
+    share : ndarray of float64, shape (horizon + 1,)
+        S(t) for t = 0 … horizon, in months.
+    low, high : ndarray of float64, shape (horizon + 1,)
+        95 % interval, month by month.
+    runs : int
+    method : str
+        How the band was made: ``wilson`` or ``bootstrap by world``.
+    """
+
+    share: Floats = field(repr=False)
+    low: Floats = field(repr=False)
+    high: Floats = field(repr=False)
+    runs: int
+    method: str
+
+    def at(self, month: int) -> tuple[float, float, float] | None:
+        """Return S, low and high at a month; None beyond the horizon.
+
+        Parameters
+        ----------
+        month : int
+        """
+        if month >= len(self.share):
+            return None
+        return float(self.share[month]), float(self.low[month]), float(self.high[month])
+
+
+def product_limit(months: Sequence[int], ended: Sequence[bool]) -> Floats:
+    """Return the Kaplan–Meier estimate of S(t).
+
+    Parameters
+    ----------
+    months : sequence of int, length n
+        Month of the end, or of the last observation.
+    ended : sequence of bool, length n
+        Whether it is an end.
+
+    Returns
+    -------
+    ndarray of float64, shape (max(months) + 1,)
+
+    Examples
+    --------
+    >>> product_limit([1, 3, 3, 4], [True, True, False, True]).tolist()
+    [1.0, 0.75, 0.75, 0.5, 0.0]
+    """
+    month, end = np.asarray(months, dtype=np.int64), np.asarray(ended, dtype=np.bool_)
+    size = int(month.max(initial=0)) + 1
+    deaths = np.bincount(month[end], minlength=size)
+    leaving = np.bincount(month, minlength=size)
+    at_risk = len(month) - np.concatenate([[0], np.cumsum(leaving)[:-1]])
+    return np.asarray(np.cumprod(1.0 - deaths / np.maximum(at_risk, 1)))
+
+
+def survival(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, seed: int = 0) -> Survival:
+    """Return the survival curve of many runs of the same horizon.
+
+    Parameters
+    ----------
+    runs : sequence of Aftermath
+        At least one.
+    worlds : sequence of int, optional
+        The world each run belongs to; where a world comes up twice the band is a bootstrap by world.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Survival
+    """
+    horizon = min(run.horizon for run in runs)
+    end = np.array([run.months if run.ended else horizon + 1 for run in runs])
+    share = product_limit([run.months for run in runs], [run.ended for run in runs])[: horizon + 1]
+    # The curve stops where nobody is left; it stays at nothing from there on.
+    share = np.concatenate([share, np.full(horizon + 1 - len(share), share[-1])])
+    if worlds is not None and len(set(worlds)) < len(worlds):
+        low, high = _by_world(end, np.asarray(worlds), horizon, seed)
+        return Survival(share, low, high, len(runs), "bootstrap by world")
+    low, high = _wilson(share, len(runs))
+    return Survival(share, low, high, len(runs), "wilson")
+
+
+def _wilson(share: Floats, n: int) -> tuple[Floats, Floats]:
+    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+
+
+def _by_world(end: NDArray[np.int64], worlds: NDArray[np.int64], horizon: int, seed: int) -> tuple[Floats, Floats]:
+    names, place = np.unique(worlds, return_inverse=True)
+    outlasted = end[:, None] > np.arange(horizon + 1)[None, :]
+    total = np.zeros((len(names), horizon + 1))
+    np.add.at(total, place, outlasted)
+    size = np.bincount(place).astype(np.float64)
+    picks = stream(seed, Purpose.BOOTSTRAP, len(names)).integers(0, len(names), size=(_BOOTSTRAPS, len(names)))
+    count = np.apply_along_axis(np.bincount, 1, picks, None, len(names)).astype(np.float64)
+    shares = (count @ total) / (count @ size)[:, None]
+    low, high = np.quantile(shares, [0.025, 0.975], axis=0)
+    return low, high
+
+
+@dataclass(frozen=True)
+class Durability:
+    """What many aftermaths of one agreement come to.
+
+    Attributes
+    ----------
+    survival : Survival
+    causes : mapping of str to float
+        Share of runs by what ended them; empty for those that lasted.
+    first : mapping of (str, str) to float
+        Share of runs by first violator and cause; ("", "") for those without a violation.
+    answers : mapping of str to float
+        Share of first violations that each guarantor answered.
+    answered, repaired : float or None
+        Share of first violations answered in time, and repaired; None without any.
+    reliability_assumed, reliability_derived : float or None
+        Q of the record and of the guarantors' own decisions at signature; the mean over runs.
+    reliability_simulated : float or None
+        Share of calls for help that were answered in time, over all months of all runs; resolve
+        has worn off in the later ones.
+    calls : int
+        How many calls that share rests on.
+    loss, guarantee_cost : mapping of str to float
+        Mean over runs, in levels of each party.
+    """
+
+    survival: Survival
+    causes: dict[str, float]
+    first: dict[tuple[str, str], float]
+    answers: dict[str, float]
+    answered: float | None
+    repaired: float | None
+    reliability_assumed: float | None
+    reliability_derived: float | None
+    reliability_simulated: float | None
+    calls: int
+    loss: dict[str, float]
+    guarantee_cost: dict[str, float]
+
+
+def durability(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, seed: int = 0) -> Durability:
+    """Sum up many aftermaths of one agreement.
+
+    Parameters
+    ----------
+    runs, worlds, seed
+        As in `survival`.
+
+    Returns
+    -------
+    Durability
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.compliance.model import aftermaths
+    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> first = int(terms.payoffs.front_runners(1)[0])
+    >>> durability(aftermaths(terms, first, seed=0, runs=20)).first
+    {('russia', 'calculation'): 1.0}
+    """
+    n = len(runs)
+    firsts = [run.violations[0] for run in runs if run.violations]
+    calls, honoured = sum(run.n_calls for run in runs), sum(run.n_honoured for run in runs)
+    parties = runs[0].parties
+    return Durability(
+        survival=survival(runs, worlds, seed=seed),
+        causes=_shares(Counter(run.cause for run in runs), n),
+        first=_shares(
+            Counter(
+                (run.violations[0].violator, run.violations[0].cause) if run.violations else ("", "") for run in runs
+            ),
+            n,
+        ),
+        answers=_shares(Counter(name for violation in firsts for name in violation.joined), len(firsts)),
+        answered=_share(firsts, "answered"),
+        repaired=_share(firsts, "repaired"),
+        reliability_assumed=_mean([run.reliability_assumed for run in runs]),
+        reliability_derived=_mean([run.reliability_derived for run in runs]),
+        reliability_simulated=honoured / calls if calls else None,
+        calls=calls,
+        loss={party: sum(run.loss[k] for run in runs) / n for k, party in enumerate(parties)},
+        guarantee_cost={party: sum(run.guarantee_cost[k] for run in runs) / n for k, party in enumerate(parties)},
+    )
+
+
+def _shares[K](counts: Counter[K], n: int) -> dict[K, float]:
+    """Return shares, the largest first, equals by name."""
+    return {key: count / n for key, count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))}
+
+
+def _share(violations: Sequence[Violation], what: str) -> float | None:
+    return sum(getattr(v, what) for v in violations) / len(violations) if violations else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,218 @@
+"""The months after signing as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.present.agreements import letters, print_common_terms, term_rows
+from sim.present.console import console
+from sim.present.words import agreement_in_words, party_title
+
+if TYPE_CHECKING:
+    from sim.agreements.payoffs import Payoffs
+    from sim.agreements.terms import Terms
+    from sim.compliance.ranking import Standing
+    from sim.compliance.survival import Durability
+    from sim.results.moves import PlayedAndProven
+
+__all__ = ["print_durability", "print_moves", "print_standings"]
+
+_MONTHS = (12, 60, 120)
+_CAUSE = {
+    "": "nothing ended it",
+    "calculation": "breaking it paid",
+    "shock": "breaking it paid in one month, by that month's shock",
+    "hazard": "war came back by itself",
+    "incident": "war came back after an incident",
+}
+
+
+def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds: bool) -> None:
+    """Print what many aftermaths of one agreement come to.
+
+    Parameters
+    ----------
+    terms : Terms
+        At central values.
+    agreement : int
+    found : Durability
+    worlds : bool
+        Whether each run had a world of its own.
+    """
+    from rich.table import Table
+
+    screen, scenario = console(), terms.scenario
+    title = "a world drawn for each" if worlds else "all at central values"
+    screen.print(f"[bold]{scenario.title}[/bold]: {found.survival.runs:,} aftermaths, {title}")
+    screen.print(agreement_in_words(scenario, terms.space.agreement(agreement)))
+    here = terms.at(agreement)
+    screen.print(
+        f"Structure {scenario.compliance.structure}; "
+        + ("natural" if here.natural[0] else "not natural: some signer is below its reservation value")
+        + f"; {here.lag[0]:.1f} months from a violation to the response.\n"
+    )
+    table = Table("still in force after", "share of runs", "95 % interval", title_justify="left")
+    for month in _MONTHS:
+        known = found.survival.at(month)
+        if known is not None:
+            table.add_row(f"{month} months", f"{known[0]:.2f}", f"{known[1]:.2f}–{known[2]:.2f}")
+    screen.print(table)
+    for cause, share in found.causes.items():
+        screen.print(f"{_percent(share)} of runs: {_CAUSE[cause]}")
+    screen.print()
+    for (violator, cause), share in found.first.items():
+        who = "nobody violated it" if not violator else f"{party_title(scenario, violator)} first: {_CAUSE[cause]}"
+        screen.print(f"{_percent(share)} of runs: {who}")
+    if found.answered is not None and found.repaired is not None:
+        named = ", ".join(f"{party_title(scenario, name)} {_percent(share)}" for name, share in found.answers.items())
+        screen.print(
+            f"First violation answered in time in {_percent(found.answered)}, repaired in {_percent(found.repaired)} "
+            f"of cases; joined: {named or 'nobody'}"
+        )
+    screen.print()
+    for party, (loss, cost) in {p: (found.loss[p], found.guarantee_cost[p]) for p in found.loss}.items():
+        screen.print(
+            f"{party_title(scenario, party):16} loses {loss:+.3f} a period by the end of it"
+            + (f", and {cost:.3f} by answering or reneging" if cost else "")
+        )
+    screen.print("(means over runs, on each party's own scale, not comparable across parties)\n")
+    screen.print(_reliability(found))
+    critical = [
+        f"{party_title(scenario, party)} {value:.2f}"
+        for party, value in zip(terms.parties, here.critical_reliability[0].tolist(), strict=True)
+        if value == value
+    ]
+    if critical:
+        screen.print(f"Critical reliability Q* (a violator keeps it from there on): {', '.join(critical)}")
+
+
+def _reliability(found: Durability) -> str:
+    def shown(value: float | None) -> str:
+        return "–" if value is None else f"{value:.2f}"
+
+    return (
+        f"Reliability Q: assumed {shown(found.reliability_assumed)}, derived {shown(found.reliability_derived)}, "
+        f"simulated {shown(found.reliability_simulated)} ({found.calls:,} calls, later months included)"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def print_standings(
+    payoffs: Payoffs, agreements: Sequence[int], standings: Sequence[Standing], *, runs: int, worlds: bool
+) -> None:
+    """Print how the same agreements fare under every coding and structure.
+
+    Parameters
+    ----------
+    payoffs : Payoffs
+        Of the scenario, at central values.
+    agreements : sequence of int
+    standings : sequence of Standing
+    runs : int
+        Of each.
+    worlds : bool
+        Whether each run had a world of its own.
+    """
+    from rich.table import Table
+
+    screen, scenario = console(), payoffs.scenario
+    how = "a world drawn for each run" if worlds else "central values"
+    screen.print(f"[bold]{scenario.title}[/bold]: {runs:,} aftermaths of each, {how}\n")
+    labels = [payoffs.space.agreement(index) for index in agreements]
+    headings = letters(len(agreements))
+    print_common_terms(screen, scenario, labels, "All share")
+    terms = Table("", *headings, title="The agreements closest to being signed", title_justify="left")
+    term_rows(terms, scenario, labels)
+    screen.print(terms)
+    for standing in standings:
+        table = Table(
+            "",
+            *headings,
+            title=f"coding {standing.coding}, structure {standing.structure}",
+            title_justify="left",
+        )
+        for month in _MONTHS:
+            known = [found.survival.at(month) for found in standing.durability]
+            if all(item is not None for item in known):
+                table.add_row(f"S({month})", *(_band(item) for item in known if item is not None))
+        table.add_row("first violator", *(_first(payoffs, found) for found in standing.durability))
+        table.add_row("answering it", *(_answering(payoffs, found) for found in standing.durability))
+        table.add_row("repaired", *(_or_dash(found.repaired) for found in standing.durability))
+        table.add_row(
+            "Q assumed / derived / simulated",
+            *(
+                " / ".join(
+                    _or_dash(value)
+                    for value in (found.reliability_assumed, found.reliability_derived, found.reliability_simulated)
+                )
+                for found in standing.durability
+            ),
+        )
+        table.add_row(
+            "rank (change)",
+            *(
+                f"{rank:g}" + (f" ({moved:+g})" if moved else "")
+                for rank, moved in zip(standing.ranks, standing.moved, strict=True)
+            ),
+        )
+        screen.print(table)
+    if all(len(set(standing.ranks)) == 1 for standing in standings):
+        screen.print(
+            "All agreements fare alike here" + ("." if worlds else "; without --central worlds tell them apart.")
+        )
+    changed = [s for s in standings[1:] if any(s.moved)]
+    screen.print(
+        f"The ranking (by months survived) changes under {len(changed)} of {len(standings) - 1} other combinations."
+        if len(standings) > 1
+        else "One coding and one structure: nothing to compare the ranking with."
+    )
+    screen.print("S(t): share of runs still in force after t months, with 95 % interval (Wilson). Not a forecast.")
+
+
+def _band(known: tuple[float, float, float]) -> str:
+    return f"{known[0]:.2f} ({known[1]:.2f}–{known[2]:.2f})"
+
+
+def _or_dash(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _first(payoffs: Payoffs, found: Durability) -> str:
+    shares: dict[str, float] = {}
+    for (violator, _), share in found.first.items():
+        shares[violator] = shares.get(violator, 0.0) + share
+    why: dict[str, str] = {}
+    for violator, cause in found.first:
+        why.setdefault(violator, cause)
+    return "; ".join(
+        f"{party_title(payoffs.scenario, name)} {_percent(share)} ({why[name]})"
+        if name
+        else f"nobody {_percent(share)}"
+        for name, share in sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+        if share >= 0.005
+    )
+
+
+def _answering(payoffs: Payoffs, found: Durability) -> str:
+    return (
+        ", ".join(f"{party_title(payoffs.scenario, name)} {_percent(share)}" for name, share in found.answers.items())
+        or "nobody"
+    )
+
+
+def print_moves(payoffs: Payoffs, played: PlayedAndProven) -> None:
+    """Print what becomes of an agreement when the moves are played, beside what is proven about it.
+
+    Parameters
+    ----------
+    payoffs : Payoffs
+    played : PlayedAndProven
+    """
+    screen = console()
+    screen.print(f"\n[bold]The game of moves[/bold], {played.months} months, {played.runs} runs each")
+    for line in played.sentences(payoffs):
+        screen.print(line)

@@ -1,0 +1,537 @@
+"""Stability in words and tables: the front-runners, one agreement, and explicit conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.agreements.payoffs import SCALE
+from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
+from sim.present.console import console
+from sim.present.words import difference_in_words, in_file_order, label_in_words
+from sim.stability.concepts import CONCEPTS
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sim.stability.analysis import ConflictAnalysis
+    from sim.stability.assess import Assessment
+    from sim.stability.explain import Explanation, Violation
+    from sim.stability.farsighted import ConsistentSet
+
+__all__ = [
+    "explanation_content",
+    "page",
+    "print_agreement",
+    "print_conflict",
+    "print_front_runners",
+    "table_content",
+]
+
+#: Tests as a reader knows them.
+TITLES = {
+    "acceptable": "acceptable to all who must sign",
+    "efficient": "efficient",
+    "unanimity_winset_empty": "nothing better for all",
+    "coalition_proof": "no coalition would leave",
+    "unilaterally_stable.nash": "nobody would move (Nash)",
+    "unilaterally_stable.gmr": "moves can be punished (GMR)",
+    "unilaterally_stable.smr": "… and not escaped (SMR)",
+    "unilaterally_stable.seq": "moves are punished credibly (SEQ)",
+    "unilaterally_stable.sseq": "… and not escaped (SSEQ)",
+    "unilaterally_stable_with_exit.nash": "Nash, leaving allowed",
+    "unilaterally_stable_with_exit.gmr": "GMR, leaving allowed",
+    "unilaterally_stable_with_exit.smr": "SMR, leaving allowed",
+    "unilaterally_stable_with_exit.seq": "SEQ, leaving allowed",
+    "unilaterally_stable_with_exit.sseq": "SSEQ, leaving allowed",
+    "self_enforcing": "violators keep it",
+    "guarantor_credible": "guarantors as reliable as assumed",
+    "power_shift": "no ruinous shift of power",
+    "renegotiation_proof": "punishers would punish",
+    "natural": "signed without pressure",
+    "ratifiable": "more likely than not ratified",
+}
+
+
+def _names(found: Assessment, parties: Sequence[str]) -> str:
+    titles = [found.scenario.parties[party].title for party in parties]
+    return titles[0] if len(titles) == 1 else ", ".join(titles[:-1]) + " and " + titles[-1]
+
+
+def _change(found: Assessment, agreement: int, target: int) -> str:
+    space = found.terms.space
+    return difference_in_words(found.scenario, space.agreement(target), space.agreement(agreement))
+
+
+def _status(counts: dict[str, int]) -> str:
+    words = {"none": "without a source", "stated": "stated by the party"}
+    return ", ".join(f"{count} {words.get(status, status)}" for status, count in counts.items())
+
+
+def _violation_words(found: Assessment, told: Explanation, violation: Violation) -> str:
+    party = found.scenario.parties[violation.party].title
+    how = "by a renewed attack"
+    if violation.breach is not None:
+        how = f"beginning with {_change(found, told.agreement, violation.breach)}"
+    if not violation.breaks:
+        why = f"keeping it is worth {violation.utility:.3f} to it, violating it {violation.defection:.3f}"
+        need = "no guarantor needs to act" if violation.critical_shown in ("0", "any") else _needs(violation)
+        return f"{party} would keep it: {why}; {need}."
+    text = (
+        f"{party} would break it {how}: keeping it is worth {violation.utility:.3f} to it, violating it "
+        f"{violation.defection:.3f}. For {violation.lag_months:.1f} months it has {violation.lag_level:.3f}, then "
+        f"war at {violation.war_answered:.3f} if guarantors act and {violation.war_unanswered:.3f} if not; they act "
+        f"with probability {violation.reliability:.2f} (record {violation.reliability_assumed:.2f}, own decisions "
+        f"{violation.reliability_derived:.2f})."
+    )
+    return f"{text} {_needs(violation)}"
+
+
+def _needs(violation: Violation) -> str:
+    short = max(-violation.margin, 0.0)
+    if violation.critical is None:
+        if violation.low is None:
+            return (
+                "No guarantee deters it, since an answer does not hurt it; the agreement would have to be worth "
+                f"{short:.3f} more to it."
+            )
+        return f"Reliabilities from {violation.low:.2f} to {violation.high:.2f} keep it."
+    if violation.critical > 1:
+        return (
+            f"No reliability deters it (Q* = {violation.critical:.2f}): the agreement would have to be worth "
+            f"{short:.3f} more to it, or war {short / violation.late:.3f} less."
+        )
+    if not violation.breaks:
+        return f"it takes a reliability of {violation.critical:.2f} and there is {violation.reliability:.2f}"
+    return (
+        f"It takes a reliability of Q* = {violation.critical:.2f}, so {violation.critical - violation.reliability:.2f} "
+        f"more than there is; or the agreement would have to be worth {short:.3f} more to it."
+    )
+
+
+def page(found: Assessment, told: Explanation) -> list[str]:
+    """Return what there is to say on one agreement: who would break it, how, and what stops them.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : Explanation
+        Of the same assessment.
+
+    Returns
+    -------
+    list of str
+        Paragraphs; headings stand alone and end without a full stop.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> page(found, explain(found, found.front_runners(1)[0]))[0]
+    'Would it be signed?'
+    """
+    scenario, space = found.scenario, found.terms.space
+    lines = ["Would it be signed?"]
+    if not told.refusals:
+        lines.append("Everybody whose signature it needs prefers it to no deal.")
+    for refusal in told.refusals:
+        title = scenario.parties[refusal.party].title
+        crossed = "; ".join(f"{scenario.issues[k].title}: {label_in_words(o)}" for k, o in refusal.lines)
+        if crossed:
+            lines.append(f"{title} refuses: it crosses a red line of its own ({crossed}).")
+        if refusal.margin < 0:
+            lines.append(
+                f"{title} refuses: it is worth {-refusal.margin:.3f} less to it than no deal "
+                f"({refusal.reservation:.3f}). Its reservation value would have to fall by that much, or the "
+                "agreement become worth more to it."
+            )
+    if told.dominating is not None:
+        better = _change(found, told.agreement, told.dominating)
+        lines.append(f"No party would lose, and some would gain, by another text: {better}.")
+
+    lines.append("Would it be kept?")
+    lines += [_violation_words(found, told, violation) for violation in told.violations]
+    if not told.violations:
+        lines.append("Nobody has a violation open to it.")
+    for violation in told.violations:
+        title = scenario.parties[violation.party].title
+        lines.append(f"The numbers behind Q* of {title}: {_status(violation.status)}.")
+
+    lines.append(f"Would somebody use a move of its own ({told.concept})?")
+    if not told.own_moves:
+        lines.append("Nobody has a move that is better for it.")
+    for move in told.own_moves:
+        title = scenario.parties[move.party].title
+        text = f"{title} would gain {move.gain:.3f} by {_change(found, told.agreement, move.target)}."
+        before, steps = move.target, []
+        for parties, state in move.path:
+            changed = difference_in_words(scenario, space.agreement(state), space.agreement(before))
+            steps.append(f"{_names(found, parties)}: {changed}")
+            before = state
+        if steps:
+            text += f" Answer: {'; then '.join(steps)}."
+        if move.leaves:
+            rest = "Nobody answers" if not steps else "That does not suffice"
+            text += f" {rest}: {title} still gains {move.held_to:.3f}. An answer would have to cost it that much more."
+        else:
+            text += f" That leaves it {-move.held_to:.3f} below the agreement, so it stays."
+        lines.append(text)
+
+    lines.append("Would a coalition leave?")
+    if not told.joint:
+        lines.append("No coalition reaches, by the issues it controls, anything all its members prefer.")
+    for joint in told.joint:
+        gains = ", ".join(
+            f"{scenario.parties[party].title} {gain:+.3f}"
+            for party, gain in zip(joint.members, joint.gains, strict=True)
+        )
+        others = f", one of {joint.count:,} such changes" if joint.count > 1 else ""
+        lines.append(
+            f"{_names(found, joint.members)} would together change to {_change(found, told.agreement, joint.target)} "
+            f"({gains}){others}. Nobody else is needed for it."
+        )
+    if told.ratification:
+        lines.append("Would it pass at home?")
+        lines.append(
+            "; ".join(f"{scenario.parties[party].title} {p:.0%}" for party, p in sorted(told.ratification.items()))
+            + " (probability)."
+        )
+    return lines
+
+
+def print_agreement(found: Assessment, told: Explanation, consistent: ConsistentSet) -> None:
+    """Print the page of one agreement: its terms, its tests, and the words of `page`."""
+    from rich.padding import Padding
+    from rich.table import Table
+
+    screen = console()
+    screen.print(f"[bold]{found.scenario.title}[/bold], at central values")
+    terms = Table("", "terms", title="The agreement", title_justify="left")
+    term_rows(terms, found.scenario, [found.terms.space.agreement(told.agreement)])
+    screen.print(terms)
+    screen.print(_tests_table(found, [told]))
+    for line in page(found, told):
+        if line.endswith("?"):
+            screen.print(f"\n[bold]{line}[/bold]")
+        else:
+            screen.print(Padding(line, (0, 0, 0, 2)), markup=False)
+    screen.print(
+        f"\n[bold]Could it be stable among parties that look ahead?[/bold]\n  {_foresight(consistent, told.agreement)}"
+    )
+    screen.print(f"\n{_verdict(found, told)}")
+
+
+def _foresight(consistent: ConsistentSet, agreement: int) -> str:
+    inside = _inside(consistent, agreement)
+    if inside is None:
+        return f"Not known: {consistent.reason}."
+    if inside:
+        return "It may be: it lies in the largest consistent set of the moves after signing."
+    return "No: it lies outside the largest consistent set of the moves after signing."
+
+
+def _inside(consistent: ConsistentSet, agreement: int) -> bool | None:
+    return None if consistent.states is None else bool((consistent.states == agreement).any())
+
+
+def _verdict(found: Assessment, told: Explanation) -> str:
+    required = ", ".join(found.scenario.stability.require)
+    failing = [line.name for line in told.tests if line.required and not line.holds]
+    if told.stable:
+        return f"Stable as the scenario defines it ({required})."
+    return f"Not stable as the scenario defines it ({required}): fails {', '.join(failing)}."
+
+
+def _tests_table(found: Assessment, told: Sequence[Explanation]) -> Any:
+    from rich.table import Table
+
+    headings = ["holds"] if len(told) == 1 else letters(len(told))
+    table = Table("test (* required)", *headings, title="Tests: margin and binding party", title_justify="left")
+    for row, line in enumerate(told[0].tests):
+        cells = []
+        for one in told:
+            entry = one.tests[row]
+            cell = "yes" if entry.holds else "no"
+            if entry.margin is not None:
+                cell += f" {entry.margin:+.3f}"
+            if entry.binding:
+                cell += f" {found.scenario.parties[entry.binding].title}"
+            cells.append(cell)
+        table.add_row(TITLES.get(line.name, line.name) + (" *" if line.required else ""), *cells)
+    return table
+
+
+def print_front_runners(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> None:
+    """Print how many agreements pass each test, and the front-runners side by side with their breakers.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : sequence of Explanation
+        The front-runners, nearest to being signed first.
+    consistent : ConsistentSet
+        What parties that look ahead could settle on.
+    """
+    from rich.table import Table
+
+    screen = console()
+    space = found.terms.space
+    screen.print(f"[bold]{found.scenario.title}[/bold], at central values")
+    screen.print(
+        f"{int(found.stable.sum()):,} of {space.n_agreements:,} agreements are stable as the scenario defines it: "
+        f"{', '.join(found.scenario.stability.require)}.\n"
+    )
+    counts = Table("test (* required)", "agreements that pass", title="All agreements", title_justify="left")
+    for line in told[0].tests:
+        counts.add_row(
+            TITLES.get(line.name, line.name) + (" *" if line.required else ""),
+            f"{int(found.test(line.name).holds.sum()):,}",
+        )
+    known = consistent.states
+    counts.add_row("could satisfy parties that look ahead", "not known" if known is None else f"{len(known):,}")
+    screen.print(counts)
+    if known is None:
+        screen.print(f"[dim]Not known: {consistent.reason}; --foresight works out more.[/dim]")
+    screen.print()
+    agreements = [space.agreement(one.agreement) for one in told]
+    print_common_terms(screen, found.scenario, agreements, "All shown share")
+    table = Table(
+        "", *letters(len(told)), title="Front-runners: nearest to being signed, and who would break them",
+        title_justify="left",
+    )  # fmt: skip
+    term_rows(table, found.scenario, agreements)
+    table.add_section()
+    margin_rows(table, found.payoffs, [one.agreement for one in told])
+    table.add_section()
+    table.add_row("would break it", *[_breaker(found, one) for one in told])
+    table.add_row("how", *[_how(found, one) for one in told])
+    parties = [violation.party for violation in told[0].violations]
+    for party in sorted(parties, key=lambda name: found.scenario.parties[name].title):
+        cells, inputs = [], []
+        for one in told:
+            violation = next((v for v in one.violations if v.party == party), None)
+            cells.append("" if violation is None else f"{violation.critical_shown} (has {violation.reliability:.2f})")
+            inputs.append("" if violation is None else _status(violation.status))
+        title = found.scenario.parties[party].title
+        table.add_row(f"Q* it takes, {title}", *cells)
+        table.add_row(f"… resting on, {title}", *inputs)
+    if known is not None:
+        table.add_row(
+            "could satisfy foresight", *["yes" if _inside(consistent, one.agreement) else "no" for one in told]
+        )
+    table.add_row("stable", *["yes" if one.stable else "no" for one in told])
+    screen.print(table)
+    screen.print(_tests_table(found, told))
+    screen.print(
+        "Margins are on the binding party's own scale and not comparable across parties. Q* is the reliability of\n"
+        "guarantors from which a violator keeps the agreement: 0 where it would anyway, none where it never would.\n"
+        "`--agreement` explains one agreement in words."
+    )
+
+
+def _breaker(found: Assessment, told: Explanation) -> str:
+    breakers = told.breakers()
+    if breakers:
+        return _names(found, breakers[0][0]) if len(breakers[0][0]) <= 3 else f"{len(breakers[0][0])} together"
+    return "nobody"
+
+
+def _how(found: Assessment, told: Explanation) -> str:
+    breakers = told.breakers()
+    if not breakers:
+        return ""
+    parties, kind = breakers[0]
+    if kind == "violates":
+        violation = next(v for v in told.violations if v.party == parties[0])
+        if violation.breach is None:
+            return "renewed attack"
+        return f"breach: {_change(found, told.agreement, violation.breach)}"
+    if kind == "moves":
+        move = next(m for m in told.own_moves if m.party == parties[0])
+        return f"own move: {_change(found, told.agreement, move.target)}"
+    joint = told.joint[0]
+    return f"together: {_change(found, told.agreement, joint.target)}"
+
+
+def explanation_content(found: Assessment, told: Explanation, consistent: ConsistentSet) -> dict[str, Any]:
+    """Return one explanation as plain data, agreements and parties by name.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : Explanation
+    consistent : ConsistentSet
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+    """
+    space, scenario = found.terms.space, found.scenario
+
+    def options(agreement: int | None) -> dict[str, str] | None:
+        return None if agreement is None else in_file_order(scenario, space.agreement(agreement))
+
+    def change(target: int | None) -> dict[str, str] | None:
+        if target is None:
+            return None
+        before, after = space.agreement(told.agreement), space.agreement(target)
+        return {issue: after[issue] for issue in scenario.issues if after[issue] != before[issue]}
+
+    return {
+        "agreement": options(told.agreement),
+        "index": told.agreement,
+        "stable": told.stable,
+        "margins": {
+            party: int(found.payoffs.margin[told.agreement, column]) / SCALE
+            for column, party in enumerate(found.parties)
+        },
+        "tests": {
+            line.name: {
+                "holds": line.holds,
+                "margin": line.margin,
+                "binding": line.binding or None,
+                "required": line.required,
+            }
+            for line in told.tests
+        },
+        "breakers": [{"parties": list(parties), "how": how} for parties, how in told.breakers()],
+        "critical_reliability": told.critical,
+        "refusals": [
+            {
+                "party": refusal.party,
+                "margin": refusal.margin,
+                "red_lines": [{"issue": k, "option": o} for k, o in refusal.lines],
+            }
+            for refusal in told.refusals
+        ],
+        "violators": [
+            {
+                "party": v.party,
+                "breaks": v.breaks,
+                "margin": v.margin,
+                "V_C": v.utility,
+                "V_D": v.defection,
+                "breach": change(v.breach),
+                "Q_star": v.critical,
+                "Q_star_shown": v.critical_shown,
+                "Q_low": v.low,
+                "Q_high": v.high,
+                "Q_assumed": v.reliability_assumed,
+                "Q_derived": v.reliability_derived,
+                "g": v.lag_level,
+                "w_N": v.war_unanswered,
+                "w_R": v.war_answered,
+                "lag_months": v.lag_months,
+                "inputs": v.status,
+            }
+            for v in told.violations
+        ],
+        "own_moves": {
+            "concept": told.concept,
+            "moves": [
+                {
+                    "party": move.party,
+                    "leaves": move.leaves,
+                    "change": change(move.target),
+                    "gain": move.gain,
+                    "held_to": move.held_to,
+                    "sanction": [{"parties": list(parties), "agreement": options(s)} for parties, s in move.path],
+                }
+                for move in told.own_moves
+            ],
+        },
+        "coalitions": [
+            {
+                "members": list(joint.members),
+                "change": change(joint.target),
+                "targets": joint.count,
+                "gains": dict(zip(joint.members, joint.gains, strict=True)),
+            }
+            for joint in told.joint
+        ],
+        "dominated_by": options(told.dominating),
+        "in_largest_consistent_set": _inside(consistent, told.agreement),
+        "foresight_reason": consistent.reason or None,
+        "ratification": told.ratification,
+        "words": page(found, told),
+    }
+
+
+def table_content(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> dict[str, Any]:
+    """Return the counts of all tests and the front-runners as plain data.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : sequence of Explanation
+    consistent : ConsistentSet
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+    """
+    from sim.stability.assess import TESTS
+
+    return {
+        "scenario": found.scenario.name,
+        "require": list(found.scenario.stability.require),
+        "n_agreements": found.n_agreements,
+        "n_stable": int(found.stable.sum()),
+        "passing": {name: int(found.test(name).holds.sum()) for name in TESTS},
+        "largest_consistent_set": {
+            "size": None if consistent.states is None else len(consistent.states),
+            "reason": consistent.reason or None,
+        },
+        "front_runners": [explanation_content(found, one, consistent) for one in told],
+    }
+
+
+def print_conflict(analysis: ConflictAnalysis) -> None:
+    """Print what is stable in an explicit conflict.
+
+    Parameters
+    ----------
+    analysis : ConflictAnalysis
+    """
+    from rich.table import Table
+
+    screen: Console = console()
+    conflict = analysis.conflict
+    content = analysis.to_json()
+    parties = ", ".join(str(party) for party in conflict.parties)
+    screen.print(f"{conflict.name or 'Conflict'}: {len(conflict.states)} states; {parties}", markup=False)
+
+    def listed(states: Any, reason: str = "") -> str:
+        if states is None:
+            return reason or "not known"
+        return ", ".join(str(state) for state in states) or "none"
+
+    if analysis.concepts is not None:
+        table = Table("concept", "equilibria", *[str(p) for p in conflict.parties], title="Stable states")
+        stable: Any = content["stable_states_by_dm"]
+        equilibria: Any = content["equilibria"]
+        for concept in CONCEPTS:
+            table.add_row(concept, listed(equilibria[concept]), *[listed(s) for s in stable[concept].values()])
+        screen.print(table, markup=False)
+    reasons: Any = content["reasons"]
+    table = Table("", "states", title="Under the moves of coalitions")
+    table.add_row("core", listed(content["core"], reasons.get("core", "")))
+    table.add_row(
+        "largest consistent set",
+        listed(content["largest_consistent_set"], reasons.get("largest_consistent_set", "")),
+    )
+    for key in ("stable_sets", "farsighted_stable_sets"):
+        sets: Any = content[key]
+        shown = reasons.get(key, "") if sets is None else "; ".join(f"{{{listed(one)}}}" for one in sets[:6]) or "none"
+        table.add_row(key.replace("_", " "), shown)
+    screen.print(table, markup=False)
+    blocked: Any = content.get("blocked_by", [])
+    for entry in blocked[:12]:
+        who = " and ".join(str(member) for member in entry["coalition"])
+        verb = "prefers" if len(entry["coalition"]) == 1 else "prefer"
+        screen.print(f"{entry['state']}: {who} {verb} {entry['to']} and can go there.", markup=False)
+    if len(blocked) > 12:
+        screen.print(f"… and {len(blocked) - 12} more states outside the core (all with --json).")

@@ -1,0 +1,234 @@
+"""Sweeps, robustness, comparisons and analyses, as a person wants to read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.present.console import console
+from sim.present.outcomes import percent, share_in_words
+from sim.present.words import label_in_words
+from sim.results.comparison import Comparison, Difference
+from sim.results.intervals import Interval, share_of_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "print_robustness"]
+
+#: Rows shown of a long table; the rest is in the result folder.
+SHOWN = 40
+
+
+def point_rows(table: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one entry per point and scenario: how often runs agree, and what stands against it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Runs of a simulated sweep.
+    factors : sequence of str
+        Columns that say what a point sets.
+
+    Returns
+    -------
+    list of dict
+        ``scenario``, ``point``, the factors, ``runs``, ``failed``, ``agreed`` and ``zone`` (intervals),
+        ``rounds`` (median with agreement), ``last_refuser`` (most frequent without).
+    """
+    found = []
+    for (point, scenario), rows in table.groupby(["point", "scenario"], sort=True):
+        fine = rows[rows["error"].isna()]
+        signed = fine["agreed"].astype(bool)
+        refusers = fine.loc[~signed, "last_refuser"].value_counts()
+        worlds = fine["world"].to_numpy()
+        found.append(
+            {
+                "scenario": str(scenario),
+                "point": int(str(point)),
+                **{name: rows[name].iloc[0] for name in factors},
+                "runs": len(rows),
+                "failed": len(rows) - len(fine),
+                "agreed": share_of_rows(signed.to_numpy(), worlds),
+                "zone": share_of_rows((fine["zone"] > 0).to_numpy(), worlds),
+                "rounds": float(fine.loc[signed, "rounds"].median()) if signed.any() else float("nan"),
+                "last_refuser": "" if refusers.empty else str(refusers.index[0]),
+            }
+        )
+    return found
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return label_in_words(value) if isinstance(value, str) else str(value)
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("parties.").replace("no_deal.", "")
+
+
+def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], title: str) -> None:
+    """Print one line per point and scenario of a simulated sweep."""
+    from rich.table import Table
+
+    screen = console()
+    several = len({row["scenario"] for row in rows}) > 1
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    if several:
+        table.add_column("scenario")
+    for name in factors:
+        table.add_column(_short(name), justify="right")
+    for name in ("runs", "agreed", "a zone exists", "weeks", "else last refused by"):
+        table.add_column(name, justify="left" if name.startswith("else") else "right")
+    for row in rows[:SHOWN]:
+        failed = f" ({row['failed']} failed)" if row["failed"] else ""
+        cells = [row["scenario"]] if several else []
+        cells += [_value(row[name]) for name in factors]
+        cells += [f"{row['runs']}{failed}", share_in_words(row["agreed"]), share_in_words(row["zone"])]
+        cells += ["–" if math.isnan(row["rounds"]) else f"{row['rounds']:.0f}", row["last_refuser"] or "–"]
+        table.add_row(*cells)
+    screen.print(table)
+    if len(rows) > SHOWN:
+        screen.print(f"… and {len(rows) - SHOWN} further lines; they are in the result")
+
+
+def print_robustness(
+    frame: pd.DataFrame, tests: Sequence[str], title: str, issues: Sequence[str], options: pd.DataFrame | None = None
+) -> None:
+    """Print the most robust packages: shares of worlds per test, regret, and who breaks them."""
+    from rich.table import Table
+
+    screen = console()
+    screen.print(f"[bold]{title}[/bold]")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("share of worlds (95 %)")
+    for agreement in frame.index:
+        table.add_column(f"package {agreement}", justify="left", overflow="fold")
+    for issue in issues:
+        table.add_row(label_in_words(issue), *(label_in_words(str(v)) for v in frame[issue]))
+    table.add_section()
+    for test in tests:
+        cells = [
+            share_in_words(Interval(s, low, high, "wilson"))
+            for s, low, high in zip(frame[test], frame[f"{test}.low"], frame[f"{test}.high"], strict=True)
+        ]
+        table.add_row(test, *cells)
+    table.add_row(
+        "regret, mean (worst)", *(f"{m:.3f} ({w:.3f})" for m, w in zip(frame.regret, frame.worst_regret, strict=True))
+    )
+    breakers = [f"{b} ({percent(s)})" if b else "–" for b, s in zip(frame.breaker, frame.breaker_share, strict=True)]
+    table.add_row("usually broken by", *breakers)
+    screen.print(table)
+    if options is not None:
+        second = Table(
+            title=f"Best package with each option of {label_in_words(str(options.attrs['issue']))}", box=None
+        )
+        for name in ("option", "packages", "best share", "mean share", "regret", "usually broken by"):
+            second.add_column(name, justify="left" if name in {"option", "usually broken by"} else "right")
+        for option, row in options.iterrows():
+            best = share_in_words(Interval(row["best"], row["best.low"], row["best.high"], "wilson"))
+            second.add_row(
+                label_in_words(str(option)), f"{row['packages']:,}", best, percent(row["mean"]),
+                f"{row['regret']:.3f}", str(row["breaker"]) or "–",
+            )  # fmt: skip
+        screen.print(second)
+
+
+def _estimate(given: Interval, kind: str, *, sign: bool = False) -> str:
+    if math.isnan(given.estimate):
+        return "–"
+    scale, unit = (100, " %") if kind == "share" else (1, "")
+    mark = "+" if sign else ""
+    ends = "" if math.isnan(given.low) else f" ({scale * given.low:{mark}.3g} to {scale * given.high:{mark}.3g})"
+    return f"{scale * given.estimate:{mark}.3g}{unit}{ends}"
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """Print what went in differently, then what came out differently."""
+    from rich.table import Table
+
+    screen = console()
+    table = Table(title="What went in", title_justify="left", box=None, pad_edge=False)
+    table.add_column("")
+    for name in comparison.sides:
+        table.add_column(name, overflow="fold")
+    for difference in comparison.inputs[:SHOWN]:
+        table.add_row(difference.path, *("–" if v is None else str(v)[:60] for v in difference.given))
+    if comparison.inputs:
+        screen.print(table)
+        if len(comparison.inputs) > SHOWN:
+            screen.print(f"… and {len(comparison.inputs) - SHOWN} further inputs; --json has them all")
+    else:
+        screen.print("The same went in on all sides.")
+    screen.print()
+    outcome = Table(title="What came out", title_justify="left", box=None, pad_edge=False)
+    for name in ("outcome", comparison.sides[0], "compared with", "", "difference (95 %)", "p, Holm"):
+        outcome.add_column(name, justify="left" if name in {"outcome", "compared with"} else "right")
+    for row in comparison.differences:
+        outcome.add_row(*_cells(row), style="bold" if row.changed else None)
+    if comparison.differences:
+        screen.print(outcome)
+    else:
+        screen.print("No outcome differs beyond chance.")
+    for note in comparison.notes:
+        screen.print(f"· {note}")
+
+
+def _cells(row: Difference) -> list[str]:
+    p = "–" if math.isnan(row.p_holm) else "< .001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}"
+    return [
+        row.outcome,
+        _estimate(row.first, row.kind),
+        row.side,
+        _estimate(row.second, row.kind),
+        _estimate(row.difference, row.kind, sign=True),
+        p,
+    ]
+
+
+def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
+    """Print what drives one outcome of one scenario.
+
+    Parameters
+    ----------
+    content : mapping
+        As for ``--json``.
+    convergence : str
+        How sure the estimate is, in words.
+    """
+    from rich.table import Table
+
+    screen = console()
+    screen.print(f"[bold]{content['outcome']}[/bold] in {content['scenario']}: {convergence}")
+    if content["sensitivity"]:
+        first = content["sensitivity"][0]
+        table = Table(title="Sensitivity, with 95 % intervals", title_justify="left", box=None, pad_edge=False)
+        table.add_column("group")
+        shares = "first" in first
+        for name in ("alone", "in all") if shares else ("μ*", "μ", "σ"):
+            table.add_column(name, justify="right")
+        for row in content["sensitivity"]:
+            if shares:
+                cells = [f"{row[k]:.2f} ({row[k + '_low']:.2f} to {row[k + '_high']:.2f})" for k in ("first", "total")]
+            else:
+                cells = [f"{row['mu_star']:.3g} ({row['low']:.3g} to {row['high']:.3g})"]
+                cells += ["–" if math.isnan(row[k]) else f"{row[k]:.3g}" for k in ("mu", "sigma")]
+            table.add_row(_short(str(row["group"])), *cells)
+        screen.print(table)
+    told = [effect for effect in content["regional"] if not math.isnan(effect["distance"])]
+    if told:
+        table = Table(title="Where yes-worlds lie, of each factor", title_justify="left", box=None, pad_edge=False)
+        for name in ("factor", "distance", "p, Holm", "median if yes", "median if no"):
+            table.add_column(name, justify="left" if name == "factor" else "right")
+        for effect in told[:10]:
+            medians = ["–" if math.isnan(effect[k]) else f"{effect[k]:.3g}" for k in ("yes_median", "no_median")]
+            p = "< .001" if effect["p_holm"] < 0.001 else f"{effect['p_holm']:.3f}"
+            table.add_row(_short(effect["factor"]), f"{effect['distance']:.2f}", p, *medians)
+        screen.print(table)
+    for title, key in (("By PRIM", "boxes"), ("By a tree", "tree")):
+        for box in content[key]:
+            screen.print(f"{title}: {box['words']}")
+    for note in content["notes"]:
+        screen.print(f"· {note}")

@@ -1,0 +1,161 @@
+"""Everything one outcome of a sweep can be asked, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.errors import ResultError
+from sim.sweep.boxes import Box
+from sim.sweep.convergence import Convergence, convergence
+from sim.sweep.discovery import prim
+from sim.sweep.inputs import Study, read_study
+from sim.sweep.regional import RegionalEffect, regional_sensitivity
+from sim.sweep.sensitivity import Effects, VarianceShares, numeric, sensitivity
+from sim.sweep.tree import tree
+
+__all__ = ["Analysis", "analyse"]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What drives one outcome of one scenario.
+
+    Parameters
+    ----------
+    policy, outcome : str
+        What is analysed.
+    convergence : Convergence
+        How sure the overall estimate is.
+    sensitivity : VarianceShares, Effects or None
+        Where the design was made for it.
+    regional : tuple of RegionalEffect
+        For yes/no outcomes, largest distance first.
+    boxes : tuple of Box
+        What PRIM found.
+    leaves : tuple of Box
+        What the tree found.
+    notes : tuple of str
+        What could not be done, and why.
+    """
+
+    policy: str
+    outcome: str
+    convergence: Convergence
+    sensitivity: VarianceShares | Effects | None
+    regional: tuple[RegionalEffect, ...]
+    boxes: tuple[Box, ...]
+    leaves: tuple[Box, ...]
+    notes: tuple[str, ...]
+
+    def content(self) -> dict[str, Any]:
+        """Return it as plain data, as for ``--json``."""
+        return {
+            "scenario": self.policy,
+            "outcome": self.outcome,
+            "convergence": {**asdict(self.convergence), "more": self.convergence.more},
+            "sensitivity": None if self.sensitivity is None else self.sensitivity.table().to_dict("records"),
+            "regional": [asdict(effect) for effect in self.regional],
+            "boxes": [{**asdict(box), "words": box.words(self.outcome)} for box in self.boxes],
+            "tree": [{**asdict(box), "words": box.words(self.outcome)} for box in self.leaves],
+            "notes": list(self.notes),
+        }
+
+
+def analyse(
+    path: str | Path, outcome: str = "agreed", *, half_width: float = 0.03, missing: str = "refuse", n_boxes: int = 1
+) -> list[Analysis]:
+    """Analyse one outcome of a sweep, scenario by scenario.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder of a finished sweep.
+    outcome : str
+        A column; ``column=value`` for one value of a text column, ``column>number`` for a threshold.
+    half_width : float
+        Half-width asked of the overall estimate.
+    missing : str
+        ``refuse`` or ``drop`` points with failed runs, in a sensitivity analysis.
+    n_boxes : int
+        Boxes looked for.
+
+    Returns
+    -------
+    list of Analysis
+        One per scenario.
+
+    Raises
+    ------
+    ResultError
+        Where the folder is no finished sweep, or the outcome is unknown.
+    """
+    study = _with_outcome(read_study(path), outcome)
+    return [_of_policy(study, policy, outcome, half_width, missing, n_boxes) for policy in study.design.policies]
+
+
+def _with_outcome(study: Study, outcome: str) -> Study:
+    """Add a column for an outcome that is a condition on another."""
+    if outcome in study.table.columns:
+        return study
+    flags: Any
+    for sign in ("=", ">"):
+        name, found, value = outcome.partition(sign)
+        if found and name in study.table.columns:
+            column = study.table[name]
+            known = column.notna() if "error" not in study.table.columns else study.table["error"].isna()
+            if sign == "=":
+                flags = column.astype(str) == value
+            else:
+                try:
+                    flags = numeric(study.table, name) > float(value)
+                except ValueError:
+                    raise ResultError(f"outcome {outcome!r}: {value!r} is not a number") from None
+            made = np.where(known, np.asarray(flags, dtype=np.float64), np.nan)
+            return Study(study.folder, study.manifest, study.design, study.table.assign(**{outcome: made}))
+    numeric(study.table, outcome)  # says that it is unknown, and what is near
+    raise AssertionError("unreachable")
+
+
+def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missing: str, n_boxes: int) -> Analysis:
+    rows = study.rows(policy)
+    values = numeric(rows, outcome)
+    known = np.isfinite(values)
+    if not known.any():
+        raise ResultError(f"outcome {outcome!r}: no run of {policy} has it")
+    notes = []
+    if not known.all():
+        notes.append(f"{(~known).sum():,} of {len(known):,} runs failed or lack {outcome} and are left out")
+    binary = bool(np.isin(values[known], (0.0, 1.0)).all())
+    worlds: Any = np.asarray(rows["world"].to_numpy()[known])
+    if not study.design.worlds:
+        worlds = np.arange(known.sum())
+    overall: Any = values[known].astype(bool) if binary and len(np.unique(worlds)) == len(worlds) else values[known]
+    found = convergence(overall, worlds, half_width)
+    indices = None
+    if study.design.method in {"sobol", "morris"}:
+        import json
+
+        indices = sensitivity(
+            rows, outcome, json.loads(study.manifest.design["text"]), study.design.unit, missing=missing
+        )
+    regional: list[RegionalEffect] = []
+    boxes: list[Box] = []
+    leaves: list[Box] = []
+    if binary:
+        factors, means = study.draws(policy, outcome)
+        yes = np.asarray(means >= 0.5)
+        if not factors.shape[1]:
+            notes.append("nothing varies but luck: no factor to look at")
+        elif yes.all() or not yes.any():
+            notes.append(f"{outcome} is {'yes' if yes.all() else 'no'} in every world: nothing to tell apart")
+        else:
+            regional = regional_sensitivity(factors, yes)
+            boxes = prim(factors, yes, n_boxes=n_boxes)[0]
+            leaves = tree(factors, yes)
+    else:
+        notes.append(f"{outcome} is a number; regions and boxes need yes/no, such as '{outcome}>0'")
+    return Analysis(policy, outcome, found, indices, tuple(regional), tuple(boxes), tuple(leaves), tuple(notes))
