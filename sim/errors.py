@@ -22,6 +22,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 __all__ = [
+    "MAX_ERRORS",
     "DesignError",
     "GraphError",
     "ModelError",
@@ -31,6 +32,10 @@ __all__ = [
     "SimError",
     "nearest",
 ]
+
+
+#: Of the faults found in one reading, so many are kept and shown.
+MAX_ERRORS = 50
 
 
 class SimError(Exception):
@@ -99,9 +104,27 @@ class ScenarioError(SimError):
         if self.excerpt is None or self.line is None:
             return ""
         gutter = f"{self.line:>6} | "
-        shown = self.excerpt if len(self.excerpt) <= 160 else self.excerpt[:157] + "..."
-        pointer = "" if self.column is None else "\n" + " " * (len(gutter) + self.column - 1) + "^"
+        start = 0
+        if self.column is not None and self.column > 120:
+            # Far to the right: show the part around the fault.
+            start = self.column - 81
+        shown = self.excerpt[start : start + 160].replace("\t", " ")
+        shown = ("..." + shown[3:] if start else shown) + ("..." if len(self.excerpt) > start + 160 else "")
+        pointer = "" if self.column is None else "\n" + " " * (len(gutter) + self.column - start - 1) + "^"
         return f"{gutter}{shown}{pointer}"
+
+    def report(self) -> str:
+        """Return the message with the line it stands in and a caret under the fault.
+
+        Examples
+        --------
+        >>> print(ScenarioError("unknown key 'titel'", file="s.yaml", line=2, column=1, excerpt="titel: x").report())
+        s.yaml:2: unknown key 'titel'
+             2 | titel: x
+                 ^
+        """
+        caret = self.caret()
+        return f"{self}\n{caret}" if caret else str(self)
 
 
 def _rebuild(
@@ -122,12 +145,20 @@ class ScenarioErrors(ScenarioError):
     Parameters
     ----------
     errors : sequence of ScenarioError
-        At least one, in the order they stand in the file.
+        At least one, in the order they stand in the file. The first `MAX_ERRORS` are kept.
+    total : int, optional
+        How many there are, where more were found than are given.
+
+    Attributes
+    ----------
+    errors : list of ScenarioError
+    total : int
     """
 
-    def __init__(self, errors: Sequence[ScenarioError]) -> None:
+    def __init__(self, errors: Sequence[ScenarioError], total: int | None = None) -> None:
         first = errors[0]
-        self.errors = list(errors)
+        self.errors = list(errors[:MAX_ERRORS])
+        self.total = max(len(errors), total or 0)
         super().__init__(
             first.message,
             file=first.file,
@@ -138,10 +169,18 @@ class ScenarioErrors(ScenarioError):
         )
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        return "\n".join([*map(str, self.errors), *self._rest()])
+
+    def _rest(self) -> list[str]:
+        more = self.total - len(self.errors)
+        return [f"… and {more:,} more" if more > 1 else "… and one more"] if more > 0 else []
+
+    def report(self) -> str:
+        """Return every fault, each with the line it stands in and a caret."""
+        return "\n".join([*(error.report() for error in self.errors), *self._rest()])
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (ScenarioErrors, (self.errors,))
+        return (ScenarioErrors, (self.errors, self.total))
 
 
 class GraphError(SimError):
@@ -183,7 +222,8 @@ def nearest(given: str, known: Sequence[str]) -> str:
     >>> nearest("zzz", ["a", "b"])
     '; valid: a, b'
     """
-    close = get_close_matches(given, known, n=1, cutoff=0.6)
+    # Matching costs the product of lengths; nothing a person types by mistake is longer.
+    close = get_close_matches(given, known, n=1, cutoff=0.6) if len(given) <= 200 else []
     if close:
         return f"; did you mean {close[0]!r}?"
     if 0 < len(known) <= 12:

@@ -35,18 +35,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agreements.anticipation import anticipated_worth
 from sim.agreements.guarantees import Decisions, GuaranteeTable
-from sim.agreements.moves import Arcs, arcs_of, movers
-from sim.agreements.payoffs import SCALE, Payoffs, to_units
+from sim.agreements.hazard import hazard_by_month, hazard_ratio, monthly_hazard
+from sim.agreements.payoffs import Payoffs, to_units
+from sim.agreements.power import power_drift, power_shift
 from sim.agreements.ratification import ratification_probability
 from sim.agreements.space import AgreementSpace
-from sim.domain.scenario import NumberBook, Scenario
-from sim.domain.uncertain import NumberTable
+from sim.agreements.tables import OptionTables, read_only
+from sim.agreements.violations import Violations
+from sim.agreements.war import War
+from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
 
@@ -144,32 +147,10 @@ class Terms:
         """The parties, in the order of the columns."""
         return self.payoffs.parties
 
-    def _per_party(self, name: str) -> Floats:
-        return np.array([self.world.value(f"parties.{party}.{name}") for party in self.parties])
-
-    def _flat(self, path: str, table: NumberTable, neutral: float = 0.0) -> Floats:
-        """Return a table's numbers by flat option; ``neutral`` where it says nothing."""
-        flat = np.full(self.space.n_options, neutral)
-        for place, (issue, option) in enumerate(self.space.flat_options):
-            if option in table.get(issue, {}):
-                flat[place] = self.world.value(f"{path}.{issue}.{option}")
-        return flat
-
-    def _added(self, rows: list[Floats]) -> Floats:
-        return _read_only(self.space.sum_over_options(np.array(rows)))
-
-    def _multiplied(self, path: str, table: NumberTable) -> Floats:
-        result = np.ones(self.space.n_agreements)
-        for k, issue in enumerate(self.space.issues):
-            if issue in table:
-                factors = np.array(
-                    [
-                        self.world.value(f"{path}.{issue}.{option}") if option in table[issue] else 1.0
-                        for option in self.space.labels[k]
-                    ]
-                )
-                result = result * factors[self.space.options[:, k]]
-        return result
+    @cached_property
+    def tables(self) -> OptionTables:
+        """The scenario's option tables, as this world has them."""
+        return OptionTables(self.world, self.space)
 
     # --- who, when ---------------------------------------------------------------------------------
 
@@ -190,38 +171,12 @@ class Terms:
         if listed:
             always = np.array([party in listed for party in self.parties])
             return np.broadcast_to(always, (self.space.n_agreements, len(self.parties)))
-        return _read_only(self._own_breaches[1])
+        return read_only(self.violations.exists)
 
     @cached_property
-    def _own_breaches(self) -> tuple[Levels, NDArray[np.bool_], NDArray[np.int64]]:
-        """Work out the best violation of each party: its worth, whether there is one, where it leads.
-
-        The worth is never below that of the agreement itself, which is where the violation "leads" if
-        no other is better: a renewed attack leaves the terms as they are. Indices are of the whole space.
-        """
-        payoffs = self.whole or self.payoffs
-        codes = self.space.code
-        here = payoffs.space.rank[codes].astype(np.int64)
-        best, goal = self.payoffs.utility.copy(), np.repeat(here[:, None], len(self.parties), axis=1)
-        exists = np.zeros(best.shape, dtype=np.bool_)
-        for column, arcs in _breaching_arcs(self.scenario, payoffs.space):
-            if self.whole is None:
-                row, end = arcs.start, arcs.end
-            else:
-                low, high = np.searchsorted(arcs.start, here), np.searchsorted(arcs.start, here, side="right")
-                row = np.repeat(np.arange(len(here)), high - low)
-                end = np.concatenate([arcs.end[a:b] for a, b in zip(low, high, strict=True)] or [arcs.end[:0]])
-            worth = payoffs.utility[end, column]
-            # Best first and, among equals, the lowest index: the first arc of each row is the violation.
-            order = np.lexsort((end, -worth, row))
-            first = np.ones(len(order), dtype=np.bool_)
-            first[1:] = row[order][1:] != row[order][:-1]
-            chosen = order[first]
-            exists[row[chosen], column] = True
-            better = chosen[worth[chosen] > best[row[chosen], column]]
-            best[row[better], column] = worth[better]
-            goal[row[better], column] = end[better]
-        return best, exists, goal
+    def violations(self) -> Violations:
+        """The best violation of each party: its worth, whether there is one, and where it leads."""
+        return Violations.of(self.payoffs, self.whole)
 
     @cached_property
     def lag(self) -> Floats:
@@ -229,15 +184,17 @@ class Terms:
         spec = self.scenario.compliance.response_lag
         path = "compliance.response_lag"
         months = self.world.value(f"{path}.always")
-        sums = self._added([self._flat(f"{path}.months", spec.months), self._flat(f"{path}.decision", spec.decision)])
-        factor = self._multiplied(f"{path}.factor", spec.factor)
+        sums = self.tables.added(
+            [self.tables.flat(f"{path}.months", spec.months), self.tables.flat(f"{path}.decision", spec.decision)]
+        )
+        factor = self.tables.multiplied(f"{path}.factor", spec.factor)
         lag: Floats = (months + sums[:, 0]) * factor + sums[:, 1]
-        return _read_only(lag)
+        return read_only(lag)
 
     @cached_property
     def annual_discount(self) -> Floats:
         """δ of one year, 1/(1 + ρ), per party; shape (n_parties,)."""
-        return 1.0 / (1.0 + self._per_party("discount_rate"))
+        return 1.0 / (1.0 + self.tables.per_party("discount_rate"))
 
     @cached_property
     def monthly_discount(self) -> Floats:
@@ -252,86 +209,47 @@ class Terms:
     @cached_property
     def lag_discount(self) -> Floats:
         """δ_i to the power L(a); shape (n_agreements, n_parties)."""
-        return _read_only(np.asarray(self.monthly_discount[None, :] ** self.lag[:, None]))
+        return read_only(np.asarray(self.monthly_discount[None, :] ** self.lag[:, None]))
 
     # --- war after ---------------------------------------------------------------------------------
 
     @cached_property
-    def _shift(self) -> Floats:
-        """How the terms move the value of war, before ground is won or lost; shape (n_agreements, n_parties)."""
-        rows = [
-            self._flat(f"parties.{party}.after.shift", self.scenario.parties[party].after.shift)
-            for party in self.parties
-        ]
-        return self._added(rows) + self._per_party("after.respite")
-
-    @cached_property
-    def _ground(self) -> Floats:
-        """Ground won during the lag, if the party is the violator; shape (n_agreements, n_parties)."""
-        return self.lag[:, None] * self._per_party("after.fait_accompli_per_month")[None, :]
-
-    def _war(self, role: str, *, answered: bool) -> Levels:
-        level = self.payoffs.reservation / SCALE + self._shift
-        level = level + self._ground if role == "violator" else level - self._ground_lost
-        if answered:
-            rows = [
-                self._flat(
-                    f"parties.{p}.after.response.{role}",
-                    getattr(self.scenario.parties[p].after.response, role),
-                )
-                for p in self.parties
-            ]
-            level = level + self._added(rows) + self._per_party(f"after.response.{role}_always")
-        return _read_only(to_units(level))
-
-    @cached_property
-    def _ground_lost(self) -> Floats:
-        """Return what a belligerent loses to the strongest other violator during the lag, as if on its own scale."""
-        able = np.array([party in self.scenario.compliance.violators for party in self.parties])
-        lost = np.zeros((self.space.n_agreements, len(self.parties)))
-        for column in np.flatnonzero(self.belligerents):
-            others = able.copy()
-            others[column] = False
-            if others.any():
-                lost[:, column] = self._ground[:, others].max(axis=1)
-        return lost
+    def _wars(self) -> War:
+        return War(self.tables, self.payoffs.reservation, self.lag)
 
     @cached_property
     def war(self) -> Levels:
-        """War after the agreement broke with nobody to blame: no ground won, no response.
-
-        Shape (n_agreements, n_parties), units of 1e-9.
-        """
-        return _read_only(to_units(self.payoffs.reservation / SCALE + self._shift))
+        """War that nobody began and nobody answers; shape (n_agreements, n_parties), units of 1e-9."""
+        return self._wars.without_blame()
 
     @cached_property
     def war_unanswered(self) -> Levels:
         """w^N of a party as violator; shape (n_agreements, n_parties), units of 1e-9."""
-        return self._war("violator", answered=False)
+        return self._wars.level("violator", answered=False)
 
     @cached_property
     def war_answered(self) -> Levels:
         """w^R of a party as violator; shape (n_agreements, n_parties), units of 1e-9."""
-        return self._war("violator", answered=True)
+        return self._wars.level("violator", answered=True)
 
     @cached_property
     def war_unanswered_as_victim(self) -> Levels:
         """w^N of a party that another attacked; shape (n_agreements, n_parties), units of 1e-9."""
-        return self._war("victim", answered=False)
+        return self._wars.level("victim", answered=False)
 
     @cached_property
     def war_answered_as_victim(self) -> Levels:
         """w^R of a party that another attacked; shape (n_agreements, n_parties), units of 1e-9."""
-        return self._war("victim", answered=True)
+        return self._wars.level("victim", answered=True)
 
     @cached_property
     def lag_level(self) -> Levels:
         """g_i(a), the violator's level during the lag; shape (n_agreements, n_parties), units of 1e-9."""
-        level = self._own_breaches[0] + to_units(self._per_party("after.surprise_gain"))[None, :]
+        level = self.violations.worth + to_units(self.tables.per_party("after.surprise_gain"))[None, :]
         for column, party in enumerate(self.parties):
             if self.scenario.parties[party].after.level_during_lag is not None:
                 level[:, column] = to_units(self.world.value(f"parties.{party}.after.level_during_lag"))
-        return _read_only(level)
+        return read_only(level)
 
     # --- reliability -------------------------------------------------------------------------------
 
@@ -340,15 +258,15 @@ class Terms:
         """Q_assumed against each party as violator; shape (n_agreements, n_parties)."""
         spec = self.scenario.compliance.reliability
         path = "compliance.reliability"
-        base = self._added([self._flat(f"{path}.probability", spec.probability)])[:, 0]
-        factor = self._multiplied(f"{path}.factor", spec.factor)
+        base = self.tables.added([self.tables.flat(f"{path}.probability", spec.probability)])[:, 0]
+        factor = self.tables.multiplied(f"{path}.factor", spec.factor)
         if spec.factor_when:
             factor = np.where(self.space.meets(spec.factor_when), factor, 1.0)
         assumed = np.repeat(np.minimum(base * factor, spec.cap)[:, None], len(self.parties), axis=1)
         for column, party in enumerate(self.parties):
             if self.scenario.parties[party].after.response_probability is not None:
                 assumed[:, column] = self.world.value(f"parties.{party}.after.response_probability")
-        return _read_only(assumed)
+        return read_only(assumed)
 
     @cached_property
     def guarantees(self) -> GuaranteeTable:
@@ -375,12 +293,12 @@ class Terms:
         derived = np.repeat(act[:, None], n[1], axis=1)
         for party in self.scenario.compliance.protected:
             derived[:, self.parties.index(party)] = 1.0
-        return _read_only(derived)
+        return read_only(derived)
 
     @cached_property
     def reliability(self) -> Floats:
         """The reliability violators reckon with at signature; shape (n_agreements, n_parties)."""
-        return _read_only(self.reckoned(self.reliability_derived))
+        return read_only(self.reckoned(self.reliability_derived))
 
     def reckoned(self, derived: Floats, at: tuple[int, NDArray[np.int64]] | None = None) -> Floats:
         """Return the reliability violators reckon with: the smaller of assumed and derived, times the effect.
@@ -444,38 +362,15 @@ class Terms:
         hurt = late * (self.war_unanswered - self.war_answered)
         with np.errstate(divide="ignore", invalid="ignore"):
             raw = np.where((hurt > 0) & self.violators, gain / hurt, np.nan)
-        return _read_only(raw)
+        return read_only(raw)
 
     @cached_property
     def anticipated(self) -> Levels:
-        """What each agreement is worth in the light of what follows (``anticipation: subgame-perfect``).
-
-        A violator gets max(V^C, V^D). If some violator would defect, everyone else gets
-        (1 − δ^L) ℓ + δ^L [Q w^R + (1 − Q) w^N] in the role of victim, ℓ its utility at the agreement the
-        violation leads to (the one signed where that is a renewed attack). Where two would defect, each
-        is also the other's victim, and everyone gets the worst of what that comes to.
+        """What each agreement is worth in the light of what follows (``sim.agreements.anticipation``).
 
         Shape (n_agreements, n_parties), units of 1e-9.
         """
-        payoffs = self.whole or self.payoffs
-        utility = self.payoffs.utility
-        breaks = self.defects(self.reliability)
-        kept = np.where(self.violators, np.maximum(utility, self.value_of_defection(self.reliability)), utility)
-        worth = kept.copy()
-        untouched = np.ones(worth.shape, dtype=np.bool_)
-        for column in np.flatnonzero(breaks.any(axis=0)):
-            rows = np.flatnonzero(breaks[:, column])
-            q = self.reliability[rows, column][:, None]
-            level = payoffs.utility[self._own_breaches[2][rows, column]]
-            war = q * self.war_answered_as_victim[rows] + (1.0 - q) * self.war_unanswered_as_victim[rows]
-            late = self.lag_discount[rows]
-            hit = np.rint((1.0 - late) * level + late * war).astype(np.int64)
-            hit[:, column] = kept[rows, column]
-            # A bystander's first blow replaces u; a violator starts from V^D; a second blow can only be worse.
-            first = untouched[rows] & ~breaks[rows]
-            worth[rows] = np.where(first, hit, np.minimum(worth[rows], hit))
-            untouched[rows] = False
-        return _read_only(worth)
+        return anticipated_worth(self)
 
     @cached_property
     def worth(self) -> Levels:
@@ -489,7 +384,7 @@ class Terms:
         """Whether each party can accept each agreement at what it is worth to it, lines respected."""
         if self.scenario.compliance.anticipation == "none":
             return self.payoffs.acceptable
-        return _read_only((self.worth >= self.payoffs.reservation) & ~self.payoffs.crosses_line)
+        return read_only((self.worth >= self.payoffs.reservation) & ~self.payoffs.crosses_line)
 
     def zone_of_agreement(self) -> NDArray[np.int64]:
         """Return the agreements acceptable to all who must sign at what they are worth to them.
@@ -514,97 +409,28 @@ class Terms:
             δ(p + Δ) − p for the rising party, and the same with 1 − p for the other; the agreement
             passes where neither exceeds the limit. None where the scenario gives no power shift.
         """
-        spec = self.scenario.compliance.power_shift
-        if spec is None:
-            return None
-        path = "compliance.power_shift"
-        p = self.world.value(f"{path}.probability")
-        destroyed = self.world.value(f"{path}.destroyed")
-        later = np.clip(p + self._power_change, 0.0, 1.0)
-        if spec.discount is not None:
-            rising = declining = self.world.value(f"{path}.discount")
-        else:
-            rising = float(self.annual_discount[self.parties.index(spec.rising)])
-            declining = float(self.annual_discount[self.parties.index(spec.declining)])
-        left = np.stack([rising * later - p, declining * (1.0 - later) - (1.0 - p)], axis=1)
-        limit = np.inf if destroyed >= 1 else destroyed / (1.0 - destroyed)
-        return _read_only(left), float(limit)
+        return power_shift(self.tables, self.annual_discount)
 
     @cached_property
     def power_drift(self) -> Floats:
-        r"""What war gains in a month of peace, in levels; shape (n_agreements, n_parties).
-
-        War that destroys a share κ is worth :math:`(1 - κ) [worst_i + p (best_i - worst_i)]` to the rising
-        party, best and worst its utilities of the end states of war (1 and 0 where the scenario names
-        none); so a year that moves p by Δ(a) moves it by :math:`(1 - κ) Δ (best_i - worst_i)`, and the
-        declining party's the other way. Others, and scenarios without a power shift: 0.
-        """
-        drift = np.zeros((self.space.n_agreements, len(self.parties)))
-        spec = self.scenario.compliance.power_shift
-        if spec is not None:
-            left = 1.0 - self.world.value("compliance.power_shift.destroyed")
-            for party, sign in ((spec.rising, 1.0), (spec.declining, -1.0)):
-                column = self.parties.index(party)
-                drift[:, column] = sign * left * self._war_stake(column) * self._power_change / 12.0
-        return _read_only(drift)
-
-    def _war_stake(self, column: int) -> float:
-        """Return how far apart the end states of war are for a party; 1 where the scenario names none."""
-        states = self.scenario.no_deal.end_states.values()
-        if not states:
-            return 1.0
-        payoffs = self.whole or self.payoffs
-        worth = payoffs.utility[[payoffs.space.index_of(state.agreement) for state in states], column]
-        return float(worth.max() - worth.min()) / SCALE
-
-    @cached_property
-    def _power_change(self) -> Floats:
-        """Δ(a), the change of p in a period; shape (n_agreements,)."""
-        spec = self.scenario.compliance.power_shift
-        assert spec is not None
-        path = "compliance.power_shift"
-        by_terms: Floats = self._added([self._flat(f"{path}.change_by", spec.change_by)])[:, 0]
-        return np.asarray(self.world.value(f"{path}.change") + by_terms)
+        """What war gains in a month of peace, in levels; shape (n_agreements, n_parties)."""
+        return power_drift(self.tables, self.whole or self.payoffs)
 
     @cached_property
     def ratification(self) -> Floats:
         """P(ratify_i | a); shape (n_agreements, n_parties)."""
         columns = [ratification_probability(self.world, self.space, party) for party in self.parties]
-        return _read_only(np.stack(columns, axis=1))
+        return read_only(np.stack(columns, axis=1))
 
     @cached_property
     def hazard_ratio(self) -> Floats:
-        """Product of the hazard ratios of the terms under the scenario's structure, not below its floor.
-
-        Shape (n_agreements,).
-        """
-        spec = self.scenario.compliance.hazard
-        structure = self.scenario.compliance.structure
-        ratio = self._multiplied(f"compliance.hazard.ratio.{structure}", spec.ratio.get(structure, {}))
-        if structure in spec.floor:
-            ratio = np.maximum(ratio, self.world.value(f"compliance.hazard.floor.{structure}"))
-        return _read_only(ratio)
+        """Product of the hazard ratios of the terms under the scenario's structure; shape (n_agreements,)."""
+        return hazard_ratio(self.tables)
 
     @cached_property
     def monthly_hazard(self) -> Floats:
-        """Hazard a month after the first months, incidents aside; shape (n_agreements,).
-
-        The yearly baseline over 12, times the ratio of the terms and that of a pact; 0 where the scenario
-        has no baseline.
-        """
-        spec = self.scenario.compliance.hazard
-        structure = self.scenario.compliance.structure
-        if structure not in spec.baseline:
-            return np.zeros(self.space.n_agreements)
-        yearly = self.world.value(f"compliance.hazard.baseline.{structure}")
-        return _read_only(yearly / 12.0 * self.hazard_ratio * self._pact_ratio)
-
-    @cached_property
-    def _pact_ratio(self) -> Floats:
-        spec = self.scenario.compliance.deterrence
-        if not spec.pact:
-            return np.ones(self.space.n_agreements)
-        return np.where(self.space.meets(spec.pact), self.world.value("compliance.deterrence.ratio"), 1.0)
+        """Hazard a month after the first months, incidents aside; shape (n_agreements,)."""
+        return monthly_hazard(self.tables, self.hazard_ratio)
 
     def hazard_by_month(self, months: int, natural: NDArray[np.bool_] | bool = True) -> Floats:
         """Return the hazard of each month after signing, incidents aside.
@@ -613,55 +439,23 @@ class Terms:
         ----------
         months : int
         natural : bool or ndarray of bool, shape (n_agreements,)
-            Whether nobody was pressed below its reservation value; an imposed agreement has a ratio of
-            its own.
+            Whether nobody was pressed below its reservation value.
 
         Returns
         -------
         ndarray of float64, shape (months, n_agreements)
             Per month; a month with hazard h passes with probability exp(−h).
         """
-        spec = self.scenario.compliance.hazard
-        structure = self.scenario.compliance.structure
-        imposed = self.world.value(f"compliance.hazard.imposed.{structure}") if structure in spec.imposed else 1.0
-        first = self.world.value("compliance.hazard.front_loading.factor")
-        factor = np.where(np.arange(months) < spec.front_loading.months, first, 1.0)
-        ratio = np.where(np.broadcast_to(natural, self.monthly_hazard.shape), 1.0, imposed)
-        return np.asarray(factor[:, None] * (self.monthly_hazard * ratio)[None, :])
+        return hazard_by_month(self.world, self.monthly_hazard, months, natural)
 
     @cached_property
     def mediator_pressure(self) -> Levels:
         """m_i in units of 1e-9, zero unless ``negotiation.pressure``; shape (n_parties,)."""
         if not self.scenario.negotiation.pressure:
             return np.zeros(len(self.parties), dtype=np.int64)
-        return to_units(self._per_party("mediator_pressure"))
+        return to_units(self.tables.per_party("mediator_pressure"))
 
     @cached_property
     def natural(self) -> NDArray[np.bool_]:
         """Whether every signer gets at least its reservation value without pressure; shape (n_agreements,)."""
         return np.asarray(((self.payoffs.margin >= 0) | ~self.payoffs.must_sign).all(axis=1))
-
-
-def _breaching_arcs(scenario: Scenario, space: AgreementSpace) -> list[tuple[int, Arcs]]:
-    """Return the breaches open to each single party, by its column, compiled once a scenario."""
-    key = scenario.numbers
-    if key not in _BREACHES:
-        parties, found = sorted(scenario.parties), []
-        for mover in movers(scenario):
-            if len(mover.parties) == 1 and mover.changes:
-                arcs = arcs_of(scenario, space, mover)
-                if arcs.breach.any():
-                    column = parties.index(next(iter(mover.parties)))
-                    kept = Arcs(arcs.start[arcs.breach], arcs.end[arcs.breach], arcs.breach[arcs.breach])
-                    found.append((column, kept))
-        _BREACHES[key] = found
-    return _BREACHES[key]
-
-
-#: Worlds of one scenario share its breaches; they depend on moves and constraints alone.
-_BREACHES: WeakKeyDictionary[NumberBook, list[tuple[int, Arcs]]] = WeakKeyDictionary()
-
-
-def _read_only[T: np.generic](array: NDArray[T]) -> NDArray[T]:
-    array.setflags(write=False)
-    return array

@@ -4,6 +4,7 @@ Scenario files are read from parser events, not through a library's constructor,
 constructors turn ``NO`` into false, accept a key twice, build objects from tags and expand aliases
 (a bomb of 276 bytes becomes megabytes). Here every value remembers its line, and what a scenario
 file does not need is refused: anchors, aliases, tags, tabs for indentation, several documents.
+Size, depth, number of values and length of keys are bounded, so that no file can fill the memory.
 
 Scalars follow the YAML 1.2 core schema: ``true``/``false``, ``null``/``~``, integers and floats are
 typed, everything else is text; ``no``, ``NO``, ``on`` and ``y`` are text, ``1e3`` is a number.
@@ -18,7 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,6 +28,7 @@ from sim.errors import ScenarioError, ScenarioErrors
 __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
+    "MAX_VALUES",
     "Document",
     "Mark",
     "Place",
@@ -36,9 +38,17 @@ __all__ = [
 ]
 
 #: Larger files are refused before they are parsed.
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 #: Deeper nesting is refused while it is parsed.
 MAX_DEPTH = 40
+#: More values than this are refused while they are parsed; the Berlin scenario has 7,400.
+MAX_VALUES = 150_000
+#: Longer keys are refused.
+MAX_KEY = 200
+#: Longer messages are cut: a message quotes what was given.
+MAX_MESSAGE = 500
+#: Reading stops after so many faults.
+MAX_FAULTS = 200
 
 Place = tuple[str | int, ...]
 
@@ -55,8 +65,7 @@ _TRUE, _FALSE, _NULL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where a value or key stands: file, line and column, counted from 1."""
 
     file: str
@@ -109,6 +118,8 @@ class Document:
         """Return the error that points at a place."""
         mark = self.mark(place, key=key)
         path = ".".join(str(step) for step in place)
+        if len(message) > MAX_MESSAGE:
+            message = message[: MAX_MESSAGE - 3] + "..."
         if mark is None:
             return ScenarioError(message, file=self.file or None, line=1 if self.file else None, path=path)
         lines = self.lines.get(mark.file, [])
@@ -149,9 +160,9 @@ def parse_scalar(text: str) -> Any:
     if _INT.match(text):
         # Python refuses integers of more than 4300 digits; no number of a scenario needs 30.
         return int(text) if len(text) < 30 else float(text)
-    if _OCT.match(text):
+    if len(text) < 30 and _OCT.match(text):
         return int(text[2:], 8)
-    if _HEX.match(text):
+    if len(text) < 30 and _HEX.match(text):
         return int(text[2:], 16)
     if _FLOAT.match(text):
         return float(text)
@@ -162,13 +173,15 @@ def parse_scalar(text: str) -> Any:
     return text
 
 
-def read_document(path: str | Path) -> Document:
+def read_document(path: str | Path, *, faults: list[ScenarioError] | None = None) -> Document:
     """Read a YAML file strictly, with positions.
 
     Parameters
     ----------
     path : str or Path
         The file.
+    faults : list, optional
+        As in `parse_document`.
 
     Returns
     -------
@@ -181,16 +194,20 @@ def read_document(path: str | Path) -> Document:
     """
     path = Path(path)
     shown = str(path)
-    if path.is_dir():
-        hint = "; did you mean its scenario.yaml?" if (path / "scenario.yaml").exists() else ""
-        raise ScenarioError(f"this is a directory; name a file{hint}", file=shown)
     try:
+        if path.is_dir():
+            hint = "; did you mean its scenario.yaml?" if (path / "scenario.yaml").exists() else ""
+            raise ScenarioError(f"this is a directory; name a file{hint}", file=shown)
+        if path.exists() and not path.is_file():
+            raise ScenarioError("this is a device or a pipe; name a file", file=shown)
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ScenarioError("no such file", file=shown) from None
     except OSError as fault:
-        raise ScenarioError(f"cannot be read: {fault.strerror}", file=shown) from None
+        raise ScenarioError(f"cannot be read: {fault.strerror}", file=shown[:MAX_MESSAGE]) from None
+    except ValueError:
+        raise ScenarioError("this cannot be the name of a file", file=repr(shown)[:MAX_MESSAGE]) from None
     if len(raw) > MAX_BYTES:
         raise ScenarioError(
             f"larger than {MAX_BYTES // 2**20} MiB; a scenario file is text of some thousand lines",
@@ -203,10 +220,10 @@ def read_document(path: str | Path) -> Document:
         raise ScenarioError(
             f"byte {raw[fault.start]:#04x} is not UTF-8; save the file as UTF-8", file=shown, line=line
         ) from None
-    return parse_document(text, file=shown)
+    return parse_document(text, file=shown, faults=faults)
 
 
-def parse_document(text: str, *, file: str = "") -> Document:
+def parse_document(text: str, *, file: str = "", faults: list[ScenarioError] | None = None) -> Document:
     r"""Parse YAML text strictly, with positions.
 
     Parameters
@@ -215,6 +232,9 @@ def parse_document(text: str, *, file: str = "") -> Document:
         The text of one document whose top is a mapping.
     file : str, optional
         The name used in errors.
+    faults : list, optional
+        Takes the faults that leave the rest readable (a key given twice, an anchor, a tag), so that a
+        reader can report them with whatever else it finds; without it they are raised.
 
     Returns
     -------
@@ -223,7 +243,8 @@ def parse_document(text: str, *, file: str = "") -> Document:
     Raises
     ------
     ScenarioError
-        Where the text is not strict YAML; duplicate keys are gathered into `ScenarioErrors`.
+        Where the text is not strict YAML; faults that leave the rest readable are raised together, as
+        `ScenarioErrors`.
 
     Examples
     --------
@@ -234,14 +255,19 @@ def parse_document(text: str, *, file: str = "") -> Document:
     ...
     sim.errors.ScenarioErrors: s.yaml:2: a: the key 'a' stands here and on line 1; keep one
     """
+    text = text.removeprefix("\ufeff")
     lines = text.splitlines()
     builder = _Builder(file, lines)
     for number, line in enumerate(lines, 1):
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent and line.strip() and not line.lstrip().startswith("#"):
-            raise builder.fault("a tab is used for indentation; use spaces", number, indent.index("\t") + 1)
+            builder.note(builder.fault("a tab is used for indentation; use spaces", number, indent.index("\t") + 1))
+    if builder.errors:
+        raise ScenarioErrors(builder.errors)
     try:
         data = builder.build(yaml.parse(text, Loader=_LOADER))
+    except _TooMany:
+        raise ScenarioErrors(builder.errors) from None
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         problem = " ".join(part for part in (fault.context, fault.problem) if part)
@@ -253,9 +279,12 @@ def parse_document(text: str, *, file: str = "") -> Document:
         position = getattr(fault, "position", 0)
         at = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
         raise builder.fault(f"not valid YAML: {getattr(fault, 'reason', fault)}", at, 1) from None
-    except RecursionError:
-        raise builder.fault("nested too deeply", 1, 1) from None
-    if builder.errors:
+    except UnicodeEncodeError as fault:
+        at = text.count("\n", 0, fault.start) + 1
+        raise builder.fault("not valid YAML: half of a surrogate pair is no character", at, 1) from None
+    if faults is not None:
+        faults += builder.errors
+    elif builder.errors:
         raise ScenarioErrors(builder.errors)
     return Document(data, builder.values, builder.keys, {file: lines}, file)
 
@@ -266,6 +295,10 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def _quoted(event: Any) -> bool:
     # Plain style is None from the Python parser and "" from libyaml.
     return bool(event.style)
+
+
+class _TooMany(Exception):
+    """So many faults that reading on is of no use."""
 
 
 class _Builder:
@@ -281,6 +314,12 @@ class _Builder:
     def fault(self, message: str, line: int, column: int, path: str = "") -> ScenarioError:
         excerpt = self.lines[line - 1] if 0 < line <= len(self.lines) else None
         return ScenarioError(message, file=self.file or None, line=line, column=column, path=path, excerpt=excerpt)
+
+    def note(self, error: ScenarioError) -> None:
+        """Keep a fault that leaves the rest readable."""
+        self.errors.append(error)
+        if len(self.errors) >= MAX_FAULTS:
+            raise _TooMany
 
     def _at(self, event: Any, message: str, place: Place = ()) -> ScenarioError:
         mark = event.start_mark
@@ -306,13 +345,18 @@ class _Builder:
 
     def _value(self, event: Any, events: Iterator[Any], place: Place) -> Any:
         if isinstance(event, yaml.AliasEvent):
-            raise self._at(event, f"the alias '*{event.anchor}' is not allowed; write the value out", place)
+            self.note(
+                self._at(event, f"the alias '*{str(event.anchor)[:50]}' is not allowed; write the value out", place)
+            )
+            return None
         if event.anchor is not None:
-            raise self._at(event, f"the anchor '&{event.anchor}' is not allowed; write the value out", place)
+            self.note(self._at(event, f"the anchor '&{event.anchor[:50]}' is not allowed; write the value out", place))
         if event.tag is not None and event.tag != "!":
-            raise self._at(event, f"the tag '{event.tag}' is not allowed; plain values only", place)
+            self.note(self._at(event, f"the tag '{event.tag[:50]}' is not allowed; plain values only", place))
         if len(place) > MAX_DEPTH:
-            raise self._at(event, f"nested more than {MAX_DEPTH} deep", place)
+            raise self._at(event, f"nested more than {MAX_DEPTH} deep")
+        if len(self.values) >= MAX_VALUES:
+            raise self._at(event, f"more than {MAX_VALUES:,} values; a scenario has some thousands")
         mark = event.start_mark
         self.values[place] = Mark(self.file, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
@@ -335,27 +379,40 @@ class _Builder:
                 break
             if not isinstance(key_event, yaml.ScalarEvent):
                 if isinstance(key_event, yaml.AliasEvent):
-                    raise self._at(key_event, f"the alias '*{key_event.anchor}' is not allowed as a key", place)
+                    raise self._at(
+                        key_event, f"the alias '*{str(key_event.anchor)[:50]}' is not allowed as a key", place
+                    )
                 raise self._at(key_event, "a key must be a word, not a list or mapping", place)
-            if key_event.anchor is not None or (key_event.tag is not None and key_event.tag != "!"):
-                raise self._at(key_event, "anchors and tags are not allowed on keys", place)
             key = key_event.value
-            if not _quoted(key_event) and not isinstance(parse_scalar(key), str):
-                raise self._at(key_event, f"the key {key!r} is not text; put it in quotes", (*place, key))
+            if len(key) > MAX_KEY:
+                raise self._at(key_event, f"a key of {len(key):,} characters; at most {MAX_KEY} are allowed", place)
             where = (*place, key)
+            if key_event.anchor is not None or (key_event.tag is not None and key_event.tag != "!"):
+                self.note(self._at(key_event, "anchors and tags are not allowed on keys", where))
+            if not _quoted(key_event) and not isinstance(parse_scalar(key), str):
+                self.note(self._at(key_event, f"the key {key!r} is not text; put it in quotes", where))
             mark: Any = key_event.start_mark
-            if key in mapping:
-                first = self.keys[where].line
-                self.errors.append(
-                    self._at(key_event, f"the key {key!r} stands here and on line {first}; keep one", where)
-                )
+            if key == "<<":
+                self.note(self._at(key_event, "merge keys ('<<') are not allowed; use 'extends'", place))
                 self._value(next(events), events, where)
                 continue
-            if key == "<<":
-                raise self._at(key_event, "merge keys ('<<') are not allowed; use 'extends'", place)
+            if key in mapping:
+                first = self.keys[where].line
+                self.note(self._at(key_event, f"the key {key!r} stands here and on line {first}; keep one", where))
+                self._spare(events)
+                continue
             self.keys[where] = Mark(self.file, mark.line + 1, mark.column + 1)
             mapping[key] = self._value(next(events), events, where)
         return mapping
+
+    def _spare(self, events: Iterator[Any]) -> None:
+        """Read over a value that is not kept, leaving the places of the one that is."""
+        depth = 0
+        for event in events:
+            depth += isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent))
+            depth -= isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent))
+            if depth == 0:
+                return
 
 
 def plain(data: Mapping[str, Any]) -> str:

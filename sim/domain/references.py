@@ -6,13 +6,19 @@ Each rule adds an error at the place of the fault; nothing is raised here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from sim.domain.document import Document, Place
+from sim.domain.document import MAX_FAULTS, Document, Place
+from sim.domain.feasible import MAX_COMBINATIONS, broken_by, combinations, empty_because, reach_of_utility
 from sim.domain.scenario import Scenario, _numbers
 from sim.errors import ScenarioError, nearest
 
 __all__ = ["check_references"]
+
+
+class _Enough(Exception):
+    """So many faults that looking on is of no use."""
 
 
 class _Checker:
@@ -23,6 +29,8 @@ class _Checker:
 
     def add(self, place: Place, message: str, *, key: bool = False) -> None:
         self.errors.append(self.document.error(place, message, key=key))
+        if len(self.errors) >= MAX_FAULTS:
+            raise _Enough
 
     def name(self, place: Place, given: str, known: Iterable[str], what: str, *, key: bool = False) -> bool:
         names = list(known)
@@ -70,20 +78,60 @@ def check_references(scenario: Scenario, document: Document) -> list[ScenarioErr
         In the order of the file.
     """
     check = _Checker(scenario, document)
-    _issues(check)
-    for n, constraint in enumerate(scenario.constraints):
+    with suppress(_Enough):
+        _issues(check)
+        _constraints(check)
+        for name in scenario.parties:
+            _party(check, name)
+        _negotiation(check)
+        _no_deal(check)
+        _compliance(check)
+        _stability(check)
+        _groups(check)
+        _codings(check)
+        _sources(check)
+        if not check.errors:
+            _consequences(check)
+    return sorted(check.errors, key=lambda error: error.line or 0)
+
+
+def _constraints(check: _Checker) -> None:
+    for n, constraint in enumerate(check.scenario.constraints):
         place: Place = ("constraints", n)
         for part in ("when", "require", "forbid"):
             check.condition((*place, part), getattr(constraint, part))
-    _unique(check, ("constraints",), [c.id for c in scenario.constraints])
-    for name in scenario.parties:
-        _party(check, name)
-    _negotiation(check)
-    _compliance(check)
-    _stability(check)
-    _groups(check)
-    _sources(check)
-    return sorted(check.errors, key=lambda error: error.line or 0)
+    _unique(check, ("constraints",), [c.id for c in check.scenario.constraints])
+
+
+def _consequences(check: _Checker) -> None:
+    """Ask what follows from the parts together, once each refers to something."""
+    scenario = check.scenario
+    size = combinations(scenario)
+    if size > MAX_COMBINATIONS:
+        largest = sorted(scenario.issues.items(), key=lambda item: (-len(item[1].options), item[0]))
+        named = ", ".join(f"{issue} ({len(spec.options)} options)" for issue, spec in largest[:5])
+        rest = f" and {len(largest) - 5} more" if len(largest) > 5 else ""
+        check.add(
+            ("issues",),
+            f"{size:,} combinations of options, more than the {MAX_COMBINATIONS:,} that are worked through;"
+            f" join or drop options of {named}{rest}",
+            key=True,
+        )
+        return
+    conflict = empty_because(scenario)
+    if conflict:
+        first = next(n for n, constraint in enumerate(scenario.constraints) if constraint.id == conflict[0])
+        names = ", ".join(conflict)
+        which = f"{names} leaves" if len(conflict) == 1 else f"{names} together leave"
+        check.add(("constraints", first), f"{which} no agreement; drop or loosen one of them")
+    always = [constraint for constraint in scenario.constraints if constraint.scope == "always"]
+    for name, state in scenario.no_deal.end_states.items():
+        broken = broken_by(always, state.agreement)
+        if broken:
+            check.add(("no_deal", "end_states", name, "agreement"), f"cannot exist: it breaks {', '.join(broken)}")
+    for name, party in scenario.parties.items():
+        if party.interactions:
+            _bounded(check, name)
 
 
 def _unique(check: _Checker, place: Place, ids: list[str]) -> None:
@@ -127,15 +175,14 @@ def _party(check: _Checker, name: str) -> None:
                 check.name((*place, "utility", issue, option), option, options, "option", key=True)
             missing = [option for option in options if option not in values]
             if missing:
-                check.add((*place, "utility", issue), f"gives no value to {', '.join(missing)}; give every option")
+                rest = ", ".join(missing)
+                check.add((*place, "utility", issue), f"gives no value to {rest}; give every option")
     if party.salience and not any(s.value > 0 for s in party.salience.values()):
         check.add((*place, "salience"), "all saliences are zero; at least one issue must matter")
     for n, interaction in enumerate(party.interactions):
         check.condition((*place, "interactions", n, "when"), interaction.when)
         if len(interaction.when) < 2:
             check.add((*place, "interactions", n, "when"), "an interaction joins options of two issues or more")
-    if party.interactions:
-        _bounded(check, name)
     for n, line in enumerate(party.red_lines):
         at: Place = (*place, "red_lines", n)
         if check.name((*at, "issue"), line.issue, scenario.issues, "issue"):
@@ -153,6 +200,8 @@ def _party(check: _Checker, name: str) -> None:
                 "end state",
                 key=True,
             )
+        if not any(belief.value > 0 for belief in lottery.beliefs.values()):
+            check.add((*place, "no_deal", "lottery", "beliefs"), "all probabilities are zero")
     elif scenario.no_deal.basis == "lottery":
         check.add((*place, "no_deal"), "the scenario reads no deal as a lottery; give this party 'lottery'")
     _party_tables(check, name)
@@ -160,20 +209,13 @@ def _party(check: _Checker, name: str) -> None:
 
 def _bounded(check: _Checker, name: str) -> None:
     """Refuse utilities that can leave [0, 1]: clipping them would make ties."""
-    party = check.scenario.parties[name]
-    up = sum(max(0.0, i.value.range[1]) for i in party.interactions)
-    down = sum(min(0.0, i.value.range[0]) for i in party.interactions)
-    weights = {k: s.range[0] for k, s in party.salience.items() if k in party.utility}
-    total = sum(s.value for s in party.salience.values())
-    if not weights or total <= 0:
-        return
-    best = sum(party.salience[k].value * max(v.range[1] for v in party.utility[k].values()) for k in weights) / total
-    worst = sum(party.salience[k].value * min(v.range[0] for v in party.utility[k].values()) for k in weights) / total
-    if best + up > 1 + 1e-12 or worst + down < -1e-12:
+    lowest, highest = reach_of_utility(check.scenario, name)
+    if highest > 1 + 1e-12 or lowest < -1e-12:
+        reach = f"rise to {highest:.3g}" if highest > 1 + 1e-12 else f"fall to {lowest:.3g}"
         check.add(
             ("parties", name, "interactions"),
-            f"with these interactions utility can reach {best + up:.3g} or {worst + down:.3g}; it must stay within"
-            " 0 and 1 (lower the option values or the interactions)",
+            f"with these interactions utility can {reach}, ranges included; it must stay within 0 and 1 (lower the"
+            " option values or the interactions)",
         )
 
 
@@ -207,6 +249,8 @@ def _negotiation(check: _Checker) -> None:
     for n, pair in enumerate(talks.closed_channels):
         for k, party in enumerate(pair):
             check.party(("negotiation", "closed_channels", n, k), party)
+        if len(set(pair)) < 2:
+            check.add(("negotiation", "closed_channels", n), "a channel joins two different parties")
     for n, party in enumerate(talks.veto):
         check.party(("negotiation", "veto", n), party)
     if talks.veto and talks.quota is None:
@@ -235,8 +279,12 @@ def _negotiation(check: _Checker) -> None:
         missing = [issue for issue in scenario.issues if issue not in settled]
         if missing:
             check.add(("negotiation", "stages"), f"no stage settles {', '.join(missing)}")
+
+
+def _no_deal(check: _Checker) -> None:
+    scenario = check.scenario
     for name, state in scenario.no_deal.end_states.items():
-        place = ("no_deal", "end_states", name, "agreement")
+        place: Place = ("no_deal", "end_states", name, "agreement")
         for issue, option in state.agreement.items():
             if check.name((*place, issue), issue, scenario.issues, "issue", key=True):
                 check.name((*place, issue), option, scenario.issues[issue].options, "option")
@@ -245,6 +293,9 @@ def _negotiation(check: _Checker) -> None:
             check.add(place, f"leaves out {', '.join(missing)}; an end state names every issue")
     for n, party in enumerate(scenario.no_deal.belligerents):
         check.party(("no_deal", "belligerents", n), party)
+    low, high = scenario.no_deal.shock_correlation.range
+    if low < -1 or high > 1:
+        check.add(("no_deal", "shock_correlation"), f"a correlation lies between -1 and 1, not in [{low:g}, {high:g}]")
 
 
 def _compliance(check: _Checker) -> None:
@@ -320,12 +371,20 @@ def _stability(check: _Checker) -> None:
 def _groups(check: _Checker) -> None:
     for name, group in check.scenario.groups.items():
         place: Place = ("groups", name)
-        check.party((*place, "like"), group.like)
         if name in check.scenario.parties:
             check.add(place, f"a party is named {name!r} as well", key=True)
-        known = {path for path, _ in _numbers(check.scenario.parties.get(group.like), "")}
-        for path in group.vary:
-            check.name((*place, "vary", path), path, known, "number of a party", key=True)
+        if check.party((*place, "like"), group.like) and group.vary:
+            known = [path for path, _ in _numbers(check.scenario.parties[group.like], "")]
+            for path in group.vary:
+                check.name((*place, "vary", path), path, known, "number of a party", key=True)
+
+
+def _codings(check: _Checker) -> None:
+    codings = check.scenario.codings
+    if codings and not any(coding.weight.value > 0 for coding in codings.values()):
+        check.add(("codings",), "all weights are zero; give at least one coding a positive weight")
+    for party in check.scenario.baseline_weights:
+        check.name(("baseline_weights", party), party, check.scenario.parties, "party", key=True)
 
 
 def _sources(check: _Checker) -> None:

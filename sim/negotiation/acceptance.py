@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sim.negotiation.clock import Clock
 
-__all__ = ["ACCEPTANCE", "AcceptanceRule", "Asking"]
+__all__ = ["ACCEPTANCE", "COMPARING", "AcceptanceRule", "Asking"]
 
 #: A level that nothing reaches.
 _NOTHING = 1 << 60
@@ -83,3 +83,5 @@ ACCEPTANCE: dict[str, AcceptanceRule] = {
     "time": after_time,
     "combined": combined,
 }
+#: The rules that weigh an offer against one's own next one.
+COMPARING = (next_offer, combined)

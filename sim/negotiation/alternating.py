@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sim.negotiation.clock import Clock
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["AlternatingOffers"]
 
@@ -57,7 +57,9 @@ class AlternatingOffers:
             delegate = talks.delegates[turn]
             if self.standing is not None and not delegate.needed(self.standing):
                 continue
-            own = delegate.propose(now, talks.table)
+            own = None
+            if self.standing is None or delegate.compares_offers:
+                own = delegate.propose(now, talks.table)
             if self.standing is not None:
                 if delegate.accepts(self.standing, now, own):
                     talks.answered(delegate, self.standing, now, accepted=True)
@@ -69,6 +71,8 @@ class AlternatingOffers:
                     continue
                 talks.answered(delegate, self.standing, now, accepted=False)
                 talks.refused(self.standing, [delegate.party])
+                if not delegate.compares_offers:
+                    own = delegate.propose(now, talks.table)
             self.standing = own
             self.agreed = set()
             if own is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim.negotiation.acceptance import ACCEPTANCE, Asking
+from sim.negotiation.acceptance import ACCEPTANCE, COMPARING, Asking
 from sim.negotiation.agenda import Places
 from sim.negotiation.clock import Clock
 from sim.negotiation.private import PrivatePayoffs
@@ -15,7 +15,7 @@ from sim.negotiation.strategy import Settings, Strategy
 from sim.negotiation.table import Table
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["Delegate"]
 
@@ -38,6 +38,8 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
     party : str
     listens : bool
         Whether it wants to be told of offers, answers and critiques.
+    compares_offers : bool
+        Whether it weighs an offer against its own next one.
     """
 
     def __init__(self, model: Talks, own: PrivatePayoffs, settings: Settings) -> None:
@@ -50,6 +52,7 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         self.__always_needed = bool(own.needed.all())
         self.__level: tuple[int, int] = (-1, 0)
         self.listens = self.__strategy.listens
+        self.compares_offers = self.__rule in COMPARING
 
     # --- answers --------------------------------------------------------------------------------------
 

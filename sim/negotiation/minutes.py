@@ -63,6 +63,10 @@ def _together(told: list[tuple[int, str]]) -> list[str]:
     return found
 
 
+def _spaced(option: str) -> str:
+    return option.replace("_", " ")
+
+
 class _Clerk:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -79,23 +83,19 @@ class _Clerk:
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
     def option(self, issue: str, option: str) -> str:
-        words = self.scenario.issues[issue].options[option]
-        return f"{self.scenario.issues[issue].title}: {option.replace('_', ' ')}" + (f" ({words})" if words else "")
+        return f"{self.scenario.issues[issue].title}: {_spaced(option)}"
 
     def wording(self, agreement: int) -> str:
         """Tell a text by what it changes in the last one told; in full at first."""
         labels = self.space.agreement(agreement)
         if self.text is None:
-            words = "; ".join(f"{self.scenario.issues[i].title}: {labels[i].replace('_', ' ')}" for i in labels)
+            words = "; ".join(self.option(issue, labels[issue]) for issue in labels)
         elif self.text == agreement:
             words = ""
         else:
             before = self.space.agreement(self.text)
-            words = "; ".join(
-                f"{self.scenario.issues[i].title}: {labels[i].replace('_', ' ')} instead of {before[i].replace('_', ' ')}"
-                for i in labels
-                if labels[i] != before[i]
-            )
+            changed = [issue for issue in labels if labels[issue] != before[issue]]
+            words = "; ".join(f"{self.option(i, labels[i])} instead of {_spaced(before[i])}" for i in changed)
         self.text = agreement
         return words
 
@@ -122,9 +122,14 @@ class _Clerk:
         told = []
         if yes:
             told.append(f"{self.all_of(yes)} {'says' if len(yes) == 1 else 'say'} yes.")
+        asking: dict[str, list[str]] = {}
         for party in no:
-            asks = f", and asks for {self.option(wants[party].about, wants[party].option)}" if party in wants else ""
-            told.append(f"{self.who(party)} says no{asks}.")
+            asks = self.option(wants[party].about, wants[party].option) if party in wants else ""
+            asking.setdefault(asks, []).append(party)
+        for asks, parties in asking.items():
+            one = len(parties) == 1
+            what = f", and {'asks' if one else 'ask'} for {asks}" if asks else ""
+            told.append(f"{self.all_of(parties)} {'says' if one else 'say'} no{what}.")
         return told
 
     def event(self, event: Event) -> list[str]:
@@ -149,7 +154,7 @@ class _Clerk:
             case "ratify":
                 return [f"In {who} it {event.note} at home."]
             case "belief":
-                return [f"{who} now puts {event.note} of {about} at {event.number:.2f}."]
+                return [self.belief(who, about, event)]
             case "no_deal":
                 return [f"No deal is now worth {event.number:.3f} to {who}."]
             case "zone":
@@ -157,6 +162,15 @@ class _Clerk:
                     return [f"{int(event.number or 0)} texts are acceptable to all who must sign."]
                 return ["No text is acceptable to all who must sign."]
         return []
+
+    def belief(self, who: str, about: str, event: Event) -> str:
+        number = event.number or 0.0
+        if event.note == "reservation value":
+            return f"{who} now thinks that no deal is worth about {number:.2f} to {about}."
+        if event.note == "holds out":
+            return f"{who} gives {100 * number:.0f} % to {about} being one that holds out."
+        issue, _, option = event.note.removeprefix("line ").removesuffix(" real").partition("=")
+        return f"{who} gives {100 * number:.0f} % to {about}'s line on {self.option(issue, option)} being real."
 
     def end(self, outcome: Outcome) -> str:
         weeks = f"{outcome.rounds} week{'s' if outcome.rounds != 1 else ''}"
@@ -168,7 +182,7 @@ class _Clerk:
                 words += f" The concession that came nearest: {outcome.nearest.words}."
             return words
         labels = self.space.agreement(outcome.agreement)
-        text = "; ".join(f"{self.scenario.issues[i].title}: {labels[i].replace('_', ' ')}" for i in labels)
+        text = "; ".join(self.option(issue, labels[issue]) for issue in labels)
         words = f"The talks end after {weeks} with an agreement: {text}."
         margins = ", ".join(
             f"{self.who(p)} {m / SCALE:+.3f}" for p, m in zip(outcome.parties, outcome.margins, strict=True)

@@ -11,7 +11,7 @@ from sim.negotiation.shuttle import Shuttle
 from sim.negotiation.single_text import AnnealedText, SingleText
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["PROTOCOLS", "Procedure"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sim.negotiation.clock import Clock
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["RandomProposer"]
 

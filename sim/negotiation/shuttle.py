@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from sim.negotiation.clock import Clock
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["Shuttle"]
 

@@ -27,7 +27,7 @@ import numpy as np
 from sim.negotiation.clock import Clock
 
 if TYPE_CHECKING:
-    from sim.negotiation.model import Talks
+    from sim.negotiation.talks import Talks
 
 __all__ = ["AnnealedText", "SingleText"]
 

@@ -22,15 +22,16 @@ from sim.domain.scenario import Scenario
 from sim.domain.world import central_world, draw_world
 from sim.errors import ModelError
 from sim.negotiation.model import negotiate
-from sim.run import simulate_world
 
-__all__ = ["NEEDED_ISSUES", "Pattern", "codings_of", "patterns", "summary"]
+__all__ = ["LIVES", "NEEDED_ISSUES", "Pattern", "codings_of", "patterns", "summary"]
 
 #: The issues these patterns speak of.
 NEEDED_ISSUES = ("donetsk", "dmz", "monitoring_presence", "security_framework")
 _EUROPEANS = ("france", "germany", "italy", "poland", "uk")
 #: Fewer deals than this of a kind say nothing.
 _FEW = 5
+#: Lives of each deal in P7.
+LIVES = 20
 
 
 @dataclass(frozen=True)
@@ -309,42 +310,49 @@ def zones(scenario: Scenario) -> Pattern:
 
 
 def imposed(scenario: Scenario, runs: int, seed: int) -> Pattern:
-    """P7: imposed deals ratify worse and break sooner."""
+    """P7: imposed deals ratify worse and break sooner.
+
+    Deals are what talks sign where the mediator presses; each is lived through `LIVES` times as if it had been
+    ratified, imposed ones also without the hazard's ratio for imposed deals, which is an assumption.
+    """
     pressed = with_settings(scenario, {"negotiation.pressure": True})
     chances: dict[bool, list[float]] = {True: [], False: []}
-    held: dict[bool, list[float]] = {True: [], False: []}
-    for index in range(runs):
-        world = draw_world(pressed, seed, index)
-        run = simulate_world(world, seed)
-        outcome = run.outcome
+    months: dict[bool, list[float]] = {True: [], False: []}
+    without_ratio: list[float] = []
+    for index in range(runs * 4):
+        terms = Terms.of(draw_world(pressed, seed, index))
+        outcome = negotiate(terms, seed)
         if outcome.agreement is None:
             continue
-        natural = outcome.natural
-        terms = Terms.of(run.payoffs).at(outcome.agreement)
         signs = [terms.parties.index(party) for party in outcome.signers]
-        chances[natural].append(float(terms.ratification[0, signs].prod()))
-        after = run.aftermath
-        if after is not None:
-            held[natural].append(float(getattr(after, "months", np.nan)))
-    figures: dict[str, float] = {}
+        natural = outcome.natural
+        chances[natural].append(float(terms.at(outcome.agreement).ratification[0, signs].prod()))
+        months[natural].append(_lasts(terms, outcome.agreement, seed, natural))
+        if not natural:
+            without_ratio.append(_lasts(terms, outcome.agreement, seed, True))
+    figures: dict[str, float] = {"worlds": runs * 4}
     for natural, words in ((True, "natural"), (False, "imposed")):
         figures[f"{words} deals"] = len(chances[natural])
         if chances[natural]:
             figures[f"{words}: mean chance of ratification"] = float(np.mean(chances[natural]))
-        figures[f"{words} deals ratified and lived through"] = len(held[natural])
-        if held[natural]:
-            figures[f"{words}: mean months held"] = float(np.mean(held[natural]))
+            figures[f"{words}: mean months it lasts"] = float(np.mean(months[natural]))
+    if without_ratio:
+        figures["imposed: mean months it lasts without the assumed ratio"] = float(np.mean(without_ratio))
     shown: bool | None = None
     note = f"fewer than {_FEW} deals of a kind: nothing can be said"
     if min(len(chances[True]), len(chances[False])) >= _FEW:
         worse = float(np.mean(chances[False])) < float(np.mean(chances[True]))
-        if min(len(held[True]), len(held[False])) >= _FEW:
-            shown = worse and float(np.mean(held[False])) < float(np.mean(held[True]))
-            note = "that imposed deals break sooner is also in the hazard's ratio, which is assumed"
-        else:
-            shown = None if worse else False
-            note = "too few ratified deals to say whether imposed ones break sooner"
+        sooner = float(np.mean(months[False])) < float(np.mean(months[True]))
+        shown = worse and sooner
+        note = f"ratify {'worse' if worse else 'no worse'}, break {'sooner' if sooner else 'no sooner'}; lives are of"
+        note += f" {LIVES} draws each, at most the scenario's horizon"
     return Pattern("P7", "Imposed deals ratify worse and break sooner", "emergent", shown, figures, note)
+
+
+def _lasts(terms: Terms, agreement: int, seed: int, natural: bool) -> float:
+    from sim.compliance.model import aftermaths
+
+    return float(np.mean([life.months for life in aftermaths(terms, agreement, seed, LIVES, natural)]))
 
 
 def summary(found: Iterable[Pattern]) -> str:

@@ -1,0 +1,93 @@
+"""The hazard that war comes back for reasons outside the parties' calculation.
+
+Per year: the structure's baseline × the hazard ratios of the terms (their product not below a floor) ×
+the ratio of a pact × that of an imposed agreement; more in the first months. Whether terms change it at
+all is disputed, so a scenario names its structures and sets the ratios of one of them to 1.
+
+References
+----------
+Fortna 2003, International Organization 57(2). Lo, Hashimoto & Reiter 2008, International Organization
+62(4). Werner & Yuen 2005, International Organization 59(2). Johnson & Leeds 2011, Foreign Policy Analysis
+7. Kenwick & Vasquez 2017, Journal of Politics 79.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.tables import OptionTables, read_only
+from sim.domain.world import World
+
+__all__ = ["hazard_by_month", "hazard_ratio", "monthly_hazard"]
+
+Floats = NDArray[np.float64]
+
+
+def hazard_ratio(tables: OptionTables) -> Floats:
+    """Return the product of the hazard ratios of the terms under the scenario's structure.
+
+    Parameters
+    ----------
+    tables : OptionTables
+
+    Returns
+    -------
+    ndarray of float64, shape (n_agreements,)
+        Not below the structure's floor.
+    """
+    spec, structure = tables.scenario.compliance.hazard, tables.scenario.compliance.structure
+    ratio = tables.multiplied(f"compliance.hazard.ratio.{structure}", spec.ratio.get(structure, {}))
+    if structure in spec.floor:
+        ratio = np.maximum(ratio, tables.world.value(f"compliance.hazard.floor.{structure}"))
+    return read_only(ratio)
+
+
+def monthly_hazard(tables: OptionTables, ratio: Floats) -> Floats:
+    """Return the hazard a month after the first months, incidents aside.
+
+    Parameters
+    ----------
+    tables : OptionTables
+    ratio : ndarray of float64, shape (n_agreements,)
+        As `hazard_ratio` returns it.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_agreements,)
+        0 where the scenario has no baseline.
+    """
+    compliance, structure = tables.scenario.compliance, tables.scenario.compliance.structure
+    if structure not in compliance.hazard.baseline:
+        return np.zeros(tables.space.n_agreements)
+    yearly = tables.world.value(f"compliance.hazard.baseline.{structure}")
+    monthly: Floats = yearly / 12.0 * ratio
+    if compliance.deterrence.pact:
+        pact = tables.space.meets(compliance.deterrence.pact)
+        monthly = monthly * np.where(pact, tables.world.value("compliance.deterrence.ratio"), 1.0)
+    return read_only(monthly)
+
+
+def hazard_by_month(world: World, monthly: Floats, months: int, natural: NDArray[np.bool_] | bool) -> Floats:
+    """Return the hazard of each month after signing, incidents aside.
+
+    Parameters
+    ----------
+    world : World
+    monthly : ndarray of float64, shape (n_agreements,)
+        As `monthly_hazard` returns it.
+    months : int
+    natural : bool or ndarray of bool, shape (n_agreements,)
+        Whether nobody was pressed below its reservation value; an imposed agreement has a ratio of its own.
+
+    Returns
+    -------
+    ndarray of float64, shape (months, n_agreements)
+        A month with hazard h passes with probability exp(−h).
+    """
+    spec, structure = world.scenario.compliance.hazard, world.scenario.compliance.structure
+    imposed = world.value(f"compliance.hazard.imposed.{structure}") if structure in spec.imposed else 1.0
+    first = world.value("compliance.hazard.front_loading.factor")
+    factor = np.where(np.arange(months) < spec.front_loading.months, first, 1.0)
+    ratio = np.where(np.broadcast_to(natural, monthly.shape), 1.0, imposed)
+    return np.asarray(factor[:, None] * (monthly * ratio)[None, :])

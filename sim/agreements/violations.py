@@ -1,0 +1,99 @@
+"""The best violation of each party: what it is worth, whether there is one, and where it leads.
+
+A party's violations of agreement a are its own moves from a that are breaches, and where it is a
+belligerent a renewed attack, which leaves the terms as they are. So the best is never worth less than the
+agreement itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.moves import Arcs, arcs_of, movers
+from sim.agreements.payoffs import Payoffs
+from sim.agreements.space import AgreementSpace
+from sim.domain.scenario import NumberBook, Scenario
+
+__all__ = ["Violations"]
+
+
+@dataclass(frozen=True, eq=False)
+class Violations:
+    """The best violation of each agreement and party.
+
+    Attributes
+    ----------
+    worth : ndarray of int64, shape (n_agreements, n_parties)
+        The largest of u_i(a) and u_i(a′) over i's own breaches a′, in units of 1e-9.
+    exists : ndarray of bool, shape (n_agreements, n_parties)
+        Whether the party has a breach of its own.
+    leads_to : ndarray of int64, shape (n_agreements, n_parties)
+        a′, in the whole space; the agreement itself where no breach is better. Among equals the lowest.
+    """
+
+    worth: NDArray[np.int64] = field(repr=False)
+    exists: NDArray[np.bool_] = field(repr=False)
+    leads_to: NDArray[np.int64] = field(repr=False)
+
+    @classmethod
+    def of(cls, payoffs: Payoffs, whole: Payoffs | None = None) -> Violations:
+        """Find the best violations.
+
+        Parameters
+        ----------
+        payoffs : Payoffs
+            Of the agreements asked for.
+        whole : Payoffs, optional
+            Of all agreements, where the first are a few of them.
+
+        Returns
+        -------
+        Violations
+        """
+        everywhere = whole or payoffs
+        here = everywhere.space.rank[payoffs.space.code].astype(np.int64)
+        best = payoffs.utility.copy()
+        goal = np.repeat(here[:, None], payoffs.n_parties, axis=1)
+        exists = np.zeros(best.shape, dtype=np.bool_)
+        for column, arcs in _breaches(payoffs.scenario, everywhere.space):
+            if whole is None:
+                row, end = arcs.start, arcs.end
+            else:
+                low, high = np.searchsorted(arcs.start, here), np.searchsorted(arcs.start, here, side="right")
+                row = np.repeat(np.arange(len(here)), high - low)
+                end = np.concatenate([arcs.end[a:b] for a, b in zip(low, high, strict=True)] or [arcs.end[:0]])
+            worth = everywhere.utility[end, column]
+            # Best first and, among equals, the lowest index: the first arc of each row is the violation.
+            order = np.lexsort((end, -worth, row))
+            first = np.ones(len(order), dtype=np.bool_)
+            first[1:] = row[order][1:] != row[order][:-1]
+            chosen = order[first]
+            exists[row[chosen], column] = True
+            better = chosen[worth[chosen] > best[row[chosen], column]]
+            best[row[better], column] = worth[better]
+            goal[row[better], column] = end[better]
+        return cls(best, exists, goal)
+
+
+def _breaches(scenario: Scenario, space: AgreementSpace) -> list[tuple[int, Arcs]]:
+    """Return the breaches open to each single party, by its column, compiled once a scenario."""
+    key = scenario.numbers
+    if key not in _BREACHES:
+        parties, found = sorted(scenario.parties), []
+        for mover in movers(scenario):
+            if len(mover.parties) == 1 and mover.changes:
+                arcs = arcs_of(scenario, space, mover)
+                if arcs.breach.any():
+                    column = parties.index(next(iter(mover.parties)))
+                    kept = Arcs(arcs.start[arcs.breach], arcs.end[arcs.breach], arcs.breach[arcs.breach])
+                    found.append((column, kept))
+        _BREACHES[key] = found
+    return _BREACHES[key]
+
+
+#: Worlds of one scenario share its breaches; they depend on moves and constraints alone.
+_BREACHES: WeakKeyDictionary[NumberBook, list[tuple[int, Arcs]]] = WeakKeyDictionary()

@@ -1,0 +1,181 @@
+"""One file over another: ``extends``, a deep merge with positions.
+
+The extending file's keys win; mappings are merged; lists and plain values are replaced as a whole; ``~``
+deletes. A *number* is one statement: where the extending file gives its value, plainly or in a record,
+the earlier record goes with its range, source and status, which spoke of another value. A record
+without ``value`` adds to the earlier one, such as a wider range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.domain.document import Document, Mark, Place, read_document
+from sim.errors import ScenarioError, nearest
+
+__all__ = ["MAX_EXTENDS", "extended", "merge"]
+
+#: A file may extend a file that extends a file …, so many times.
+MAX_EXTENDS = 8
+
+
+def extended(
+    document: Document, path: Path, faults: list[ScenarioError] | None = None, trail: tuple[Path, ...] = ()
+) -> Document:
+    """Return a document with what it extends merged under it.
+
+    Parameters
+    ----------
+    document : Document
+    path : Path
+        Where it was read from; ``extends`` is relative to it.
+    faults : list, optional
+        Takes faults that leave the rest readable; without it the first is raised.
+    trail : tuple of Path
+        The files that extend this one.
+
+    Returns
+    -------
+    Document
+        The document itself where it extends nothing. Marks point at the file each key comes from.
+
+    Raises
+    ------
+    ScenarioError
+        If the extended file cannot be read, or files extend one another in a circle.
+    """
+    if "extends" not in document.data:
+        return document
+    given = document.data["extends"]
+    if not isinstance(given, str) or not given.strip():
+        raise document.error(("extends",), "must be the path of a scenario file, as text")
+    target = target_of(path, given)
+    here = path.resolve()
+    try:
+        there = target.resolve()
+    except (OSError, ValueError):
+        raise document.error(("extends",), f"{given!r} cannot be the name of a file") from None
+    if there in (here, *trail):
+        names = " → ".join(step.parent.name + "/" + step.name for step in (*trail, here, there))
+        raise document.error(("extends",), f"files extend one another in a circle: {names}")
+    if len(trail) >= MAX_EXTENDS:
+        raise document.error(("extends",), f"more than {MAX_EXTENDS} files extend one another")
+    try:
+        under = read_document(target, faults=faults)
+    except ScenarioError as fault:
+        if fault.line is None:
+            raise document.error(("extends",), f"{given}: {fault.message}") from None
+        raise
+    under = extended(under, target, faults, (*trail, here))
+    over = {key: value for key, value in document.data.items() if key != "extends"}
+    replaced: set[Place] = set()
+    data = merge(under.data, over, document=document, replaced=replaced, faults=faults)
+    return Document(
+        data,
+        {**_kept(under.values, replaced), **document.values},
+        {**_kept(under.keys, replaced), **document.keys},
+        {**under.lines, **document.lines},
+        document.file,
+    )
+
+
+def target_of(path: Path, given: str) -> Path:
+    """Return the file another one names, relative to it; a folder stands for its ``scenario.yaml``."""
+    try:
+        target = path.parent / given
+        return target / "scenario.yaml" if target.is_dir() else target
+    except (OSError, ValueError):
+        return path.parent / given
+
+
+def merge(
+    under: Mapping[str, Any],
+    over: Mapping[str, Any],
+    *,
+    place: Place = (),
+    document: Document | None = None,
+    replaced: set[Place] | None = None,
+    faults: list[ScenarioError] | None = None,
+) -> dict[str, Any]:
+    """Merge two mappings deeply: keys of ``over`` win, mappings are merged, ``None`` deletes.
+
+    Parameters
+    ----------
+    under, over : mapping
+    place : tuple
+        Where in the document, for errors.
+    document : Document, optional
+        That ``over`` is from, for errors.
+    replaced : set, optional
+        Takes the places whose earlier value is gone.
+    faults : list, optional
+        Takes faults; without it the first is raised.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ScenarioError
+        If ``over`` deletes a key that is not there.
+
+    Examples
+    --------
+    >>> merge({"a": {"x": 1, "y": 2}, "b": [1]}, {"a": {"y": None, "z": 3}, "b": [2]})
+    {'a': {'x': 1, 'z': 3}, 'b': [2]}
+
+    A new value leaves nothing of the record it replaces; a range alone joins it.
+
+    >>> number = {"r": {"value": 0.65, "low": 0.45, "high": 0.8, "source": "article"}}
+    >>> merge(number, {"r": {"value": 0.58, "source": "coding_b"}})
+    {'r': {'value': 0.58, 'source': 'coding_b'}}
+    >>> merge(number, {"r": {"high": 0.9}})["r"]["high"]
+    0.9
+    """
+    merged = dict(under)
+    for key, value in over.items():
+        where = (*place, key)
+        if value is None:
+            if key in merged:
+                del merged[key]
+                if replaced is not None:
+                    replaced.add(where)
+                continue
+            message = f"'~' deletes {key!r}, which the extended file does not have{nearest(key, list(under))}"
+            fault = (
+                document.error(where, message) if document else ScenarioError(message, path=".".join(map(str, where)))
+            )
+            if faults is None:
+                raise fault
+            faults.append(fault)
+            continue
+        earlier = merged.get(key)
+        if (
+            isinstance(value, Mapping)
+            and isinstance(earlier, Mapping)
+            and not ("value" in value and "value" in earlier)
+        ):
+            merged[key] = merge(earlier, value, place=where, document=document, replaced=replaced, faults=faults)
+        else:
+            merged[key] = _without_nulls(value)
+            if replaced is not None and key in under:
+                replaced.add(where)
+    return merged
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(child) for key, child in value.items() if child is not None}
+    return value
+
+
+def _kept(marks: Mapping[Place, Mark], replaced: set[Place]) -> dict[Place, Mark]:
+    """Leave out marks of, and within, the places that were replaced."""
+    return {
+        place: mark
+        for place, mark in marks.items()
+        if not any(place[:depth] in replaced for depth in range(1, len(place) + 1))
+    }

@@ -1,0 +1,144 @@
+"""Values set over a scenario: ``--set path=value``, and the points of a sweep.
+
+Only what exists can be set: a path leads to a key of the file, or to one that the file left to its
+default. A number's record keeps its range, source and status; a range that no longer brackets the value
+is dropped, with a notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.domain.document import Place, parse_scalar
+from sim.domain.scenario import Scenario
+from sim.errors import ScenarioError, nearest
+
+__all__ = ["apply_settings", "pairs_of"]
+
+
+def pairs_of(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as values by path.
+
+    Parameters
+    ----------
+    settings : sequence of "path=value", or mapping
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ScenarioError
+        Where a text is not ``path=value``.
+
+    Examples
+    --------
+    >>> pairs_of(["negotiation.deadline=10", "negotiation.opener=us"])
+    {'negotiation.deadline': 10, 'negotiation.opener': 'us'}
+    """
+    if isinstance(settings, Mapping):
+        return dict(settings)
+    if isinstance(settings, str):
+        settings = [settings]
+    pairs: dict[str, Any] = {}
+    for text in settings:
+        path, sign, value = text.partition("=")
+        if not sign or not path.strip():
+            raise ScenarioError(f"--set {text!r}: write it as path=value")
+        pairs[path.strip()] = parse_scalar(value.strip()) if value.strip() else ""
+    return pairs
+
+
+def apply_settings(
+    scenario: Scenario, data: Mapping[str, Any], pairs: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[Place, str], list[str]]:
+    """Return the scenario's data with values set.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Says which paths exist.
+    data : mapping
+        The plain data it was read from.
+    pairs : mapping of str to value
+        By dotted path.
+
+    Returns
+    -------
+    data : dict
+    places : dict of place to str
+        What was set, as ``path=value``, by its place in the data.
+    notices : list of str
+
+    Raises
+    ------
+    ScenarioError
+        If a path does not exist.
+    """
+    changed: dict[str, Any] = dict(data)
+    places: dict[Place, str] = {}
+    notices: list[str] = []
+    for path, value in pairs.items():
+        place = _existing_place(scenario, path)
+        changed = _replaced(changed, place, value, notices, path)
+        places[place] = f"{path}={value}"
+    return changed, places, notices
+
+
+def _existing_place(scenario: Scenario, path: str) -> Place:
+    """Resolve a dotted path in the scenario, defaults included; refuse anything else."""
+    place: list[str | int] = []
+    node: Any = scenario
+    for step in path.split("."):
+        known: list[str]
+        if isinstance(node, BaseModel):
+            fields = {info.alias or name: name for name, info in type(node).model_fields.items()}
+            if step in fields:
+                node = getattr(node, fields[step])
+                place.append(step)
+                continue
+            known = list(fields)
+        elif isinstance(node, Mapping):
+            if step in node:
+                node = node[step]
+                place.append(step)
+                continue
+            known = [str(key) for key in node]
+        elif isinstance(node, list):
+            if step.isdecimal() and int(step) < len(node):
+                node = node[int(step)]
+                place.append(int(step))
+                continue
+            raise ScenarioError(f"--set {path}: {step!r} is not a place in a list of {len(node)}")
+        else:
+            raise ScenarioError(f"--set {path}: nothing below {'.'.join(map(str, place))!r}, which is a plain value")
+        where = ".".join(map(str, place)) or "the top"
+        raise ScenarioError(f"--set {path}: no key {step!r} at {where}{nearest(step, known)}")
+    return tuple(place)
+
+
+def _replaced(data: Any, place: Place, value: Any, notices: list[str], path: str) -> Any:
+    if not place:
+        if isinstance(data, Mapping) and "value" in data and not isinstance(value, Mapping):
+            record = {**data, "value": value}
+            low, high = record.get("low", data["value"]), record.get("high", data["value"])
+            numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if numeric and ("low" in data or "high" in data) and not low <= value <= high:
+                record.pop("low", None)
+                record.pop("high", None)
+                notices.append(f"{path}={value}: outside the range [{low:g}, {high:g}], which is dropped")
+            return record
+        return value
+    step, rest = place[0], place[1:]
+    if isinstance(data, list) and isinstance(step, int):
+        return [_replaced(child, rest, value, notices, path) if n == step else child for n, child in enumerate(data)]
+    if isinstance(data, Mapping):
+        return {**data, step: _replaced(data.get(str(step), {}), rest, value, notices, path)}
+    # A plain number given where a record is addressed: 'path.value' of a bare number.
+    if step == "value" and not rest:
+        return value
+    return _replaced({"value": data}, place, value, notices, path)

@@ -1,0 +1,82 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import sim
+from sim.cli import parley
+from sim.results.patterns import binding_issues, patterns, ratification_order
+from sim.results.reached import reached
+
+BERLIN = "scenarios/berlin-2025/scenario.yaml"
+
+
+def test_seven_patterns_are_measured_each_with_standing_verdict_and_figures() -> None:
+    found = patterns(sim.read_scenario(BERLIN), runs=8)
+    assert [pattern.name for pattern in found] == [f"P{k}" for k in range(1, 8)]
+    assert {pattern.status for pattern in found} == {"assumed", "calibrated", "emergent"}
+    assert all(pattern.figures for pattern in found)
+
+
+def test_a_pattern_can_be_missed() -> None:
+    easier = sim.read_scenario(BERLIN, ["parties.russia.no_deal.reservation=0.4"])
+    by_name = {pattern.name: pattern for pattern in patterns(easier, runs=2)}
+    assert by_name["P1"].shown is False
+    assert by_name["P1"].figures["packages acceptable to all, coding own, declared lines bluffs"] == 4116
+
+
+def test_the_fitted_texts_give_back_their_surveys_and_the_middle_one_is_free() -> None:
+    high, middle, low = ratification_order(sim.read_scenario(BERLIN)).figures.values()
+    # KIIS, November–December 2025: 72 % and 17 %, fitted.
+    assert (high, low) == (pytest.approx(0.72, abs=0.005), pytest.approx(0.17, abs=0.005))
+    assert low < middle < high
+
+
+def test_taking_an_issue_off_the_table_never_makes_agreement_harder() -> None:
+    figures = binding_issues(sim.read_scenario(BERLIN)).figures
+    rises = [value for what, value in figures.items() if what.startswith("rise")]
+    assert len(rises) == 9 and min(rises) >= 0
+
+
+def test_every_protocol_negotiates_the_same_worlds() -> None:
+    easier = sim.read_scenario(BERLIN, ["parties.russia.no_deal.reservation=0.4"])
+    rows = reached(easier, runs=6, protocols=("shuttle", "single_text"))
+    assert [row.protocol for row in rows] == ["shuttle", "single_text"]
+    assert len({row.zones for row in rows}) == 1
+    assert all(row.in_zone == row.deals <= row.zones for row in rows)
+    assert all(sum(row.front_runners) <= row.deals for row in rows)
+
+
+def test_patterns_of_another_scenario_are_refused_by_name() -> None:
+    other = sim.scenario_from_text(
+        json.dumps(
+            {
+                "schema": 1,
+                "name": "x",
+                "title": "x",
+                "as_of": "2025",
+                "issues": {"i": {"title": "i", "options": {"a": "", "b": ""}}},
+                "parties": {
+                    p: {
+                        "title": p,
+                        "salience": {"i": 1.0},
+                        "utility": {"i": {"a": 1.0, "b": 0.0}},
+                        "no_deal": {"reservation": 0.5},
+                    }
+                    for p in "pq"
+                },
+                "negotiation": {},
+            }
+        )
+    )
+    with pytest.raises(sim.SimError, match="this scenario has no donetsk"):
+        patterns(other)
+
+
+def test_the_command_prints_patterns_and_protocols() -> None:
+    runner = CliRunner()
+    given = runner.invoke(parley, ["patterns", BERLIN, "--runs", "2", "--json"])
+    assert given.exit_code == 0, given.output
+    assert len(json.loads(given.output)["patterns"]) == 7
+    table = runner.invoke(parley, ["patterns", BERLIN, "--runs", "1", "--protocols"])
+    assert table.exit_code == 0 and "shuttle" in table.output
