@@ -259,9 +259,11 @@ class _Build:
                 except ValueError:
                     return self.fault("positions", line, f"source {cell!r} is not a list in JSON")
             record[column] = cell
-        where: Place = ("no_deal", "reservation") if part == "reservation" else (part, issue, option)[: sum(wanted[part]) + 1]
+        place: tuple[Any, ...] = (
+            ("no_deal", "reservation") if part == "reservation" else (part, issue, option)[: sum(wanted[part]) + 1]
+        )
         plain = set(record) == {"value"}
-        return self.put(("parties", str(row["party"]), *where), record["value"] if plain else record, "positions", line)
+        return self.put(("parties", str(row["party"]), *place), record["value"] if plain else record, "positions", line)
 
     def rest(self, line: int, row: Row) -> None:
         try:

@@ -32,7 +32,7 @@ def _sequence(dumper: _Dumper, given: list[Any]) -> yaml.SequenceNode:
 
 
 def _mapping(dumper: _Dumper, given: dict[str, Any]) -> yaml.MappingNode:
-    record = 0 < len(given) and "value" in given and all(not isinstance(item, dict) for item in given.values())
+    record = "value" in given and all(not isinstance(item, dict) for item in given.values())
     return dumper.represent_mapping("tag:yaml.org,2002:map", given.items(), flow_style=record)
 
 
