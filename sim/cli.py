@@ -20,6 +20,8 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Read a scenario and report every fault in it."),
     "explain": ("explain", "Show every number with value, range, status and source."),
+    "import": ("import_", "Make a scenario from a spreadsheet or a bargaining domain."),
+    "export": ("export", "Write a scenario as spreadsheet, bargaining domain or conflict."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),
