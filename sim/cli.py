@@ -20,6 +20,8 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Read a scenario and report every fault in it."),
     "explain": ("explain", "Show every number with value, range, status and source."),
+    "diff": ("diff", "Show what two scenarios say differently."),
+    "codings": ("codings", "Measure how far rival codings agree."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),
