@@ -135,9 +135,7 @@ def berlin(part, worlds):
     tally = time.perf_counter() - began
     n_bytes = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
     print(f"Berlin, all {len(found.regret):,} packages in {worlds} worlds, exact, 2 processes: {seconds:.0f} s")
-    print(
-        f"  {seconds / worlds:.3f} s a world (1,000: {1000 * seconds / worlds / 60:.1f} min), tally {tally:.1f} s"
-    )
+    print(f"  {seconds / worlds:.3f} s a world (1,000: {1000 * seconds / worlds / 60:.1f} min), tally {tally:.1f} s")
     print(f"  {n_bytes / worlds / 1000:.0f} kB a world")
     shutil.rmtree(folder.parent)
 
