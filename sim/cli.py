@@ -20,12 +20,6 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Read a scenario and report every fault in it."),
     "explain": ("explain", "Show every number with value, range, status and source."),
-    "new": ("new", "Write a commented skeleton of a scenario."),
-    "diff": ("diff", "Show what two scenarios say differently."),
-    "codings": ("codings", "Measure how far rival codings agree."),
-    "schema": ("schema", "Print the JSON Schema of scenario files."),
-    "import": ("import_", "Make a scenario from a spreadsheet, domain or conflict."),
-    "export": ("export", "Write a scenario as spreadsheet, domain or conflict."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),

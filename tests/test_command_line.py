@@ -49,3 +49,47 @@ def test_the_frontier_command_counts_berlins_zone_exactly(reservation, size):
 def test_a_set_value_outside_its_range_drops_the_range_with_a_word():
     done = parley("frontier", BERLIN, "--json", "--set", "parties.russia.no_deal.reservation=0.4")
     assert "outside the range [0.45, 0.8], which is dropped" in done.stderr
+
+
+def test_every_command_of_the_overview_exists():
+    from sim.cli import COMMANDS
+    from sim.cli import parley as group
+
+    for name in COMMANDS:
+        assert group.get_command(None, name) is not None, name
+
+
+def test_check_reports_every_fault_as_data_and_exits_1(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("schema: 1\nname: x\ntitel: X\n", encoding="utf-8")
+    done = parley("check", str(path), "--json")
+    content = json.loads(done.stdout)
+    assert (done.returncode, content["ok"]) == (1, False)
+    assert {"line": 3, "path": "titel"}.items() <= content["faults"][-1].items() or any(
+        fault["path"] == "titel" and fault["line"] == 3 for fault in content["faults"]
+    )
+
+
+def test_check_counts_what_a_scenario_holds():
+    content = json.loads(parley("check", BERLIN, "--json").stdout)
+    assert (content["issues"], content["options"], content["parties"], content["agreements"]) == (9, 37, 8, 46288)
+
+
+def test_zone_names_who_blocks_and_what_opens_it():
+    content = json.loads(parley("zone", BERLIN, "--json").stdout)
+    assert content["size"] == 0
+    assert [blocker["party"] for blocker in content["blockers"]] == ["russia", "ukraine"]
+    (opening,) = content["openings"]
+    assert opening["party"] == "russia"
+    assert opening["threshold"] == pytest.approx(0.605, abs=5e-4)
+
+
+def test_every_number_of_berlin_has_a_status_and_a_source_that_exists():
+    import sim
+
+    content = json.loads(parley("explain", BERLIN, "--json").stdout)
+    known = sim.read_scenario(BERLIN).sources
+    for number in content["numbers"]:
+        assert number["status"] in {"stated", "evidence", "judgement"}, number["path"]
+        assert number["sources"], number["path"]
+        assert all(source.partition("#")[0] in known for source in number["sources"]), number["path"]

@@ -76,6 +76,7 @@ def undisturbed(tmp_path_factory):
     return bytes_of(folder)
 
 
+@pytest.mark.slow  # minutes of kills and resumes: part of `make test-all`
 @linux
 def test_a_sweep_killed_twenty_times_resumes_to_the_same_bytes(undisturbed, tmp_path):
     chance = random.Random(20251215)

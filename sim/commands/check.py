@@ -1,0 +1,48 @@
+"""``parley check``: read a scenario and report every fault in it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sim.commands.options import as_json, print_json, scenario_argument, set_option
+from sim.errors import ScenarioError, ScenarioErrors
+
+
+@click.command()
+@scenario_argument
+@set_option
+@as_json
+def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
+    """Read a scenario and report every fault in it; exit 1 if there is one."""
+    from sim.agreements.space import AgreementSpace
+    from sim.domain.reader import read_scenario
+
+    try:
+        given = read_scenario(scenario, settings)
+        space = AgreementSpace.of(given)
+    except ScenarioError as fault:
+        if not json_:
+            raise
+        faults = fault.errors if isinstance(fault, ScenarioErrors) else [fault]
+        keys = ("file", "line", "column", "path", "message")
+        print_json({"ok": False, "faults": [{key: getattr(item, key) for key in keys} for item in faults]})
+        sys.exit(1)
+    counts = {
+        "issues": len(given.issues),
+        "options": space.n_options,
+        "parties": len(given.parties),
+        "constraints": len(given.constraints),
+        "combinations": space.n_combinations,
+        "agreements": int(space.signable.sum()),
+        "numbers": len(given.numbers.paths),
+    }
+    if json_:
+        print_json({"ok": True, "scenario": given.name, "hash": given.hash, **counts, "notices": list(given.notices)})
+        return
+    for notice in given.notices:
+        click.echo(f"parley: {notice}", err=True)
+    click.echo(f"{scenario}: no fault found in {given.title!r}")
+    click.echo(", ".join(f"{count:,} {what}" for what, count in counts.items()))
