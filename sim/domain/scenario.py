@@ -236,7 +236,7 @@ class Scenario(Record):
     name, title, as_of : str
     issues, parties : mapping
     negotiation : Negotiation
-        and further parts, each with its own class.
+        How they talk. The further parts have classes of their own.
 
     Notes
     -----
