@@ -47,7 +47,7 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
     else:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         longest = max(len(_split(change.path)[1]) for change in changes)
-        table.add_column("path", overflow="fold", min_width=min(longest + 2, 56))
+        table.add_column("path", overflow="fold", width=min(longest + 2, 54))
         for heading in ("", "before", "after"):
             table.add_column(heading, overflow="fold")
         heading = ""
