@@ -27,7 +27,9 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
     screen = console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=scenario.title, title_justify="left")
     split = [_split(given.path) for given in numbers]
-    table.add_column("number", overflow="fold", width=min(max(len(rest) for _, rest in split) + 2, 44))
+    table.add_column(
+        "number", overflow="fold", width=min(max(max(len(group), len(rest) + 2) for group, rest in split), 44)
+    )
     table.add_column("value", justify="right")
     table.add_column("range", no_wrap=True)
     table.add_column("status")
