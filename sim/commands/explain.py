@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sim.commands.options import as_json, print_json, read, scenario_argument, set_option
-from sim.errors import ModelError, nearest
-
-if TYPE_CHECKING:
-    from sim.domain.scenario import Scenario
 
 
 @click.command()
@@ -23,66 +17,37 @@ if TYPE_CHECKING:
 @as_json
 def command(scenario: Path, settings: tuple[str, ...], party: str | None, issue: str | None, json_: bool) -> None:
     """Show every number with value, range, status and source, and what share of them is judgement."""
+    from collections import Counter
+
+    from sim.domain.provenance import given_numbers, status_shares
+
     given = read(scenario, settings)
-    chosen = _chosen(given, party, issue)
-    book = given.numbers
-    status = Counter(book.numbers[n].status or "unstated" for n in chosen)
-    if json_:
-        rows = [
-            {
-                "path": book.paths[n],
-                "value": book.numbers[n].value,
-                "low": book.numbers[n].range[0],
-                "high": book.numbers[n].range[1],
-                "status": book.numbers[n].status,
-                "sources": list(book.numbers[n].sources),
-                "note": book.numbers[n].note,
-            }
-            for n in chosen
-        ]
-        print_json({"scenario": given.name, "numbers": rows, "by_status": dict(status)})
+    numbers = given_numbers(given, party, issue)
+    if not json_:
+        from sim.present.explain import print_numbers
+
+        print_numbers(given, numbers)
         return
-    from rich.table import Table
-
-    from sim.present.console import console
-
-    screen = console()
-    table = Table("number", "value", "range", "status", "source", title=given.title, title_justify="left")
-    for n in chosen:
-        number = book.numbers[n]
-        low, high = number.range
-        span = "" if number.is_certain else f"{low:g} to {high:g}"
-        table.add_row(book.paths[n], f"{number.value:g}", span, number.status or "–", ", ".join(number.sources))
-    screen.print(table)
-    shares = ", ".join(f"{count / len(chosen):.0%} {name}" for name, count in status.most_common())
-    screen.print(f"{len(chosen):,} numbers: {shares}.")
-
-
-def _chosen(given: Scenario, party: str | None, issue: str | None) -> list[int]:
-    """Return which numbers are asked for, in the order of their paths."""
-    for name, known, what in ((party, given.parties, "party"), (issue, given.issues, "issue")):
-        if name is not None and name not in known:
-            raise ModelError(f"no {what} {name!r}{nearest(name, list(known))}")
-    chosen = [
-        n
-        for n, path in enumerate(given.numbers.paths)
-        if _given(given.data, path)
-        and (party is None or path.startswith(f"parties.{party}."))
-        and (issue is None or issue in path.split("."))
+    rows = [
+        {
+            "path": item.path,
+            "value": item.number.value,
+            "low": item.number.range[0],
+            "high": item.number.range[1],
+            "dist": item.number.dist,
+            "status": item.number.status,
+            "sources": list(item.number.sources),
+            "note": item.number.note,
+        }
+        for item in numbers
     ]
-    if not chosen:
-        raise ModelError("no number is about that; leave --party or --issue out")
-    return chosen
-
-
-def _given(data: object, path: str) -> bool:
-    """Return whether the file itself gives the number, rather than a default of the reader."""
-    node = data
-    for step in path.split("."):
-        if isinstance(node, dict) and step in node:
-            node = node[step]
-        elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
-            node = node[int(step)]
-        else:
-            return False
-    return True
+    used = {ref.source: {"title": ref.title, "date": ref.date} for item in numbers for ref in item.references}
+    print_json(
+        {
+            "scenario": given.name,
+            "numbers": rows,
+            "sources": dict(sorted(used.items())),
+            "by_status": dict(Counter(item.status for item in numbers)),
+            "share_by_status": status_shares(numbers),
+        }
+    )

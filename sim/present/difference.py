@@ -46,13 +46,13 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
         screen.print("They say the same." if not hidden else "They give the same numbers and rules.")
     else:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        longest = max(len(_split(change.path)[1]) for change in changes)
-        table.add_column("path", overflow="fold", min_width=min(longest + 2, 56))
+        split = [_split(change.path) for change in changes]
+        longest = max(max(len(group), len(rest) + 2) for group, rest in split)
+        table.add_column("path", overflow="fold", width=min(longest, 54))
         for heading in ("", "before", "after"):
             table.add_column(heading, overflow="fold")
         heading = ""
-        for change in changes:
-            group, rest = _split(change.path)
+        for change, (group, rest) in zip(changes, split, strict=True):
             if group != heading:
                 table.add_row(Text(group, style="bold"))
                 heading = group

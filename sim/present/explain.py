@@ -1,0 +1,85 @@
+"""Where the numbers of a scenario come from, as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.domain.provenance import Given, status_shares
+from sim.domain.scenario import Scenario
+from sim.present.console import console
+
+__all__ = ["print_numbers"]
+
+
+def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
+    """Print every number with value, range, status and source, then the sources by title and the shares.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    numbers : sequence of Given
+        What is shown, not empty.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=scenario.title, title_justify="left")
+    split = [_split(given.path) for given in numbers]
+    table.add_column(
+        "number", overflow="fold", width=min(max(max(len(group), len(rest) + 2) for group, rest in split), 44)
+    )
+    table.add_column("value", justify="right")
+    table.add_column("range", no_wrap=True)
+    table.add_column("status")
+    table.add_column("source", overflow="fold")
+    heading = ""
+    for given, (group, rest) in zip(numbers, split, strict=True):
+        if group != heading:
+            table.add_row(Text(group, style="bold"))
+            heading = group
+        low, high = given.number.range
+        table.add_row(
+            Text(f"  {rest}" if group else rest),
+            f"{given.number.value:g}",
+            "" if given.number.is_certain else f"{low:g} to {high:g}",
+            given.status,
+            Text(", ".join(given.number.sources)),
+        )
+    screen.print(table)
+    _print_sources(numbers)
+    shares = ", ".join(f"{_percent(share)} {status}" for status, share in status_shares(tuple(numbers)).items())
+    screen.print(f"{len(numbers):,} numbers: {shares}.")
+
+
+def _print_sources(numbers: Sequence[Given]) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    screen = console()
+    used = {ref.source: ref for given in numbers for ref in given.references}
+    if not used:
+        return
+    screen.print("Sources")
+    for key in sorted(used):
+        reference = used[key]
+        date = f" ({reference.date})" if reference.date else ""
+        screen.print(Padding(Text.assemble((key, "bold"), f"  {reference.title}{date}"), (0, 0, 0, 2)))
+    screen.print()
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return the part of a path that stands as heading, and the rest."""
+    steps = path.split(".")
+    depth = min(3, len(steps) - 1)
+    return ".".join(steps[:depth]), ".".join(steps[depth:])
+
+
+def _percent(share: float) -> str:
+    """Return a share in per cent that never reads as none or all when it is not."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{share:.0%}".replace("%", " %")
