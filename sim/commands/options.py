@@ -11,7 +11,16 @@ import click
 
 from sim.domain.scenario import Scenario
 
-__all__ = ["SCHEMA_VERSION", "as_json", "print_json", "read", "scenario_argument", "seed_option", "set_option"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "as_json",
+    "parse_agreement",
+    "print_json",
+    "read",
+    "scenario_argument",
+    "seed_option",
+    "set_option",
+]
 
 #: Version of the form of everything printed with ``--json``.
 SCHEMA_VERSION = 1
@@ -49,6 +58,32 @@ def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
     for notice in scenario.notices:
         click.echo(f"parley: {notice}", err=True)
     return scenario
+
+
+def parse_agreement(text: str) -> dict[str, str]:
+    """Read ``issue=option,issue=option`` as given to ``--agreement``.
+
+    Raises
+    ------
+    ModelError
+        If a part is of another form or an issue is named twice.
+
+    Examples
+    --------
+    >>> parse_agreement("line=front, aid=low")
+    {'line': 'front', 'aid': 'low'}
+    """
+    from sim.errors import ModelError
+
+    agreement: dict[str, str] = {}
+    for part in text.replace(";", ",").split(","):
+        issue, equals, option = (piece.strip() for piece in part.partition("="))
+        if not (issue and equals and option):
+            raise ModelError(f"--agreement: {part.strip()!r} is not of the form issue=option")
+        if issue in agreement:
+            raise ModelError(f"--agreement: {issue!r} is named twice")
+        agreement[issue] = option
+    return agreement
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.options import as_json, print_json, read, scenario_argument, set_option
+from sim.commands.options import as_json, parse_agreement, print_json, read, scenario_argument, set_option
+
+if TYPE_CHECKING:
+    from sim.agreements.openings import Change
+    from sim.agreements.payoffs import Payoffs
 
 
 @click.command()
 @scenario_argument
 @set_option
+@click.option("--agreement", metavar="ISSUE=OPTION,…", help="What would make this agreement acceptable to all.")
 @as_json
-def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
-    """Explain the zone of agreement at central values: who blocks, who agrees, what would open it."""
+def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, json_: bool) -> None:
+    """Explain the zone of agreement at central values: who blocks, who agrees, what would open it.
+
+    With --agreement, the inverse question: the least change of its terms, and of the parties' numbers,
+    that makes this one acceptable to all who must sign.
+    """
+    from sim.agreements.openings import opening_changes
     from sim.agreements.payoffs import Payoffs
     from sim.agreements.zone import Zone
     from sim.domain.world import central_world
     from sim.present.console import console
     from sim.present.words import in_file_order
-    from sim.present.zone import print_nearest, zone_sentences
+    from sim.present.zone import print_changes, print_nearest, zone_sentences
 
     given = read(scenario, settings)
     payoffs = Payoffs.of(given)
+    if agreement is not None:
+        _repaired(payoffs, agreement, json_)
+        return
     zone = Zone.of(payoffs)
     all_real = Payoffs.of(central_world(given, lines="real")).zone_of_agreement()
+    changes = opening_changes(payoffs)
     if json_:
         openings = [
             {**asdict(o), "agreement": in_file_order(given, payoffs.space.agreement(o.agreement))}
@@ -40,6 +55,7 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
                 "blockers": [asdict(blocker) for blocker in zone.blockers],
                 "largest_agreeing_sets": [list(parties) for parties in zone.agreeing],
                 "openings": openings,
+                "single_changes": [_change(payoffs, change) for change in changes],
             }
         )
         return
@@ -52,4 +68,47 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
             left = [spec.title for name, spec in given.parties.items() if name not in parties]
             screen.print(f"• All but {' and '.join(left)} have a zone; no larger set has one.")
     screen.print(f"• With every declared red line real, the zone holds {len(all_real):,}.\n")
+    print_changes(screen, payoffs, changes, "Single changes that would open the zone, smallest first")
     print_nearest(screen, payoffs)
+
+
+def _repaired(payoffs: Payoffs, text: str, json_: bool) -> None:
+    from sim.agreements.repair import repair
+    from sim.present.console import console
+    from sim.present.words import in_file_order
+    from sim.present.zone import print_repair
+
+    found = repair(payoffs, payoffs.space.index_of(parse_agreement(text)))
+    if not json_:
+        print_repair(console(), payoffs, found)
+        return
+
+    def options(agreement: int) -> dict[str, str]:
+        return in_file_order(payoffs.scenario, payoffs.space.agreement(agreement))
+
+    print_json(
+        {
+            "scenario": payoffs.scenario.name,
+            "agreement": options(found.agreement),
+            "acceptable": not found.refusals,
+            "refusals": [
+                {
+                    "party": refusal.party,
+                    "margin": refusal.margin,
+                    "red_lines": list(refusal.lines),
+                    "single_changes": [_change(payoffs, change) for change in refusal.changes],
+                }
+                for refusal in found.refusals
+            ],
+            "terms": [{**asdict(terms), "agreement": options(terms.agreement)} for terms in found.terms],
+        }
+    )
+
+
+def _change(payoffs: Payoffs, change: Change) -> dict[str, Any]:
+    from sim.present.words import in_file_order
+
+    return {
+        **asdict(change),
+        "agreement": in_file_order(payoffs.scenario, payoffs.space.agreement(change.agreement)),
+    }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.agreements.openings import Change
 from sim.agreements.payoffs import SCALE, Payoffs
+from sim.agreements.repair import Repair
 from sim.agreements.zone import Zone
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
+from sim.present.words import agreement_in_words, difference_in_words, label_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["print_nearest", "zone_sentences"]
+__all__ = ["change_in_words", "line_in_words", "print_changes", "print_nearest", "print_repair", "zone_sentences"]
 
 
 def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
@@ -81,3 +85,134 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     least = min(float(payoffs.least_margin[index]) / SCALE for index in chosen)
     if least < 0 or any(payoffs.crosses_line[index].any() for index in chosen):
         screen.print("A minus means worth less than no deal; × means across a real red line of that party.\n")
+
+
+def change_in_words(payoffs: Payoffs, change: Change) -> str:
+    """Return what changes, without its size: whose number or red line, on what.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.agreements.openings import opening_changes
+    >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> change_in_words(payoffs, opening_changes(payoffs)[0])
+    'Russia: value of no deal'
+    """
+    scenario, steps = payoffs.scenario, change.path.split(".")
+    title = scenario.parties[change.party].title
+    if change.kind == "reservation":
+        return f"{title}: value of no deal"
+    if change.kind == "red line":
+        return f"{title}: red line on {line_in_words(payoffs, change.path)}"
+    return f"{title}: value of {scenario.issues[steps[3]].title}: {label_in_words(steps[4])}"
+
+
+def line_in_words(payoffs: Payoffs, path: str) -> str:
+    """Return the issue and options of a red line given by its path.
+
+    Examples
+    --------
+    >>> import sim
+    >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> line_in_words(payoffs, "parties.us.red_lines.1")
+    'Automaticity of the response: automatic'
+    """
+    _, party, _, place = path.split(".")
+    line = payoffs.scenario.parties[party].red_lines[int(place)]
+    options = " or ".join(label_in_words(option) for option in line.options)
+    return f"{payoffs.scenario.issues[line.issue].title}: {options}"
+
+
+def _within_range(payoffs: Payoffs, change: Change) -> bool:
+    if change.new is None:
+        return False
+    low, high = payoffs.scenario.numbers.numbers[payoffs.scenario.numbers.index[change.path]].range
+    return low <= change.new <= high
+
+
+def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], title: str, count: int = 5) -> None:
+    """Print single changes, smallest first.
+
+    Parameters
+    ----------
+    screen : Console
+    payoffs : Payoffs
+    changes : sequence of Change
+    title : str
+    count : int
+        How many to print; the rest are counted.
+    """
+    from rich.table import Table
+
+    if not changes:
+        return
+    table = Table("what changes", title=title, title_justify="left")
+    for heading in ("from", "to", "share of its range"):
+        table.add_column(heading, justify="right")
+    for change in changes[:count]:
+        if change.value is None or change.new is None:
+            table.add_row(change_in_words(payoffs, change), "", "dropped", "")
+            continue
+        size = "no range" if change.change == float("inf") else f"{change.change:.0%}"
+        table.add_row(change_in_words(payoffs, change), f"{change.value:.3f}", f"{change.new:.3f}", size)
+    screen.print(table)
+    if len(changes) > count:
+        screen.print(f"[dim]and {len(changes) - count} larger ones; --json lists all.[/dim]")
+    inside = [change for change in changes if _within_range(payoffs, change)]
+    if not inside:
+        screen.print("No single number opens it within its own range.")
+    elif len(inside) == 1:
+        screen.print(f"Only one of them stays within the number's own range: {change_in_words(payoffs, inside[0])}.")
+    else:
+        screen.print(f"{len(inside)} of {len(changes)} stay within the number's own range.")
+    screen.print()
+
+
+def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
+    """Print who refuses an agreement and the least that would change that: terms, then numbers.
+
+    Parameters
+    ----------
+    screen : Console
+    payoffs : Payoffs
+    found : Repair
+    """
+    scenario, space = payoffs.scenario, payoffs.space
+    chosen = space.agreement(found.agreement)
+    screen.print(f"[bold]Agreement[/bold]: {agreement_in_words(scenario, chosen)}\n")
+    if not found.refusals:
+        screen.print("All who must sign accept it: nothing has to change.")
+        return
+    screen.print("[bold]Who refuses[/bold]")
+    for refusal in found.refusals:
+        reasons = [f"it is worth {-refusal.margin:.3f} less than no deal"] if refusal.margin < 0 else []
+        reasons += [f"it crosses the red line on {line_in_words(payoffs, path)}" for path in refusal.lines]
+        screen.print(f"• {scenario.parties[refusal.party].title}: {'; '.join(reasons)}.")
+    screen.print("\n[bold]Other terms[/bold]")
+    if not found.terms:
+        screen.print("• No other agreement has fewer parties refusing.")
+    for terms in found.terms:
+        n = len(terms.changed)
+        difference = difference_in_words(scenario, space.agreement(terms.agreement), chosen)
+        left = ", ".join(scenario.parties[party].title for party in terms.refusing)
+        after = f"{left} still refuse{'s' if len(terms.refusing) == 1 else ''}" if left else "all who must sign accept"
+        screen.print(
+            f"• {n} term{'s' if n > 1 else ''} changed ({difference}): {after}; least margin {terms.least_margin:+.3f}."
+        )
+    if found.terms and found.terms[-1].refusing:
+        screen.print("No agreement leaves fewer parties refusing than the last.")
+    screen.print("\n[bold]Other numbers[/bold], these terms unchanged: all of the following together")
+    for refusal in found.refusals:
+        title = scenario.parties[refusal.party].title
+        for path in refusal.lines:
+            screen.print(f"• {title} drops its red line on {line_in_words(payoffs, path)}.")
+        if refusal.changes:
+            first = refusal.changes[0]
+            size = "a number without range" if first.change == float("inf") else f"{first.change:.0%} of its range"
+            more = len(refusal.changes) - 1
+            instead = f"; or one of {more} other numbers of its own instead" if more else ""
+            screen.print(
+                f"• {change_in_words(payoffs, first)} from {first.value:.3f} to {first.new:.3f} ({size}){instead}."
+            )
+        elif refusal.margin < 0:
+            screen.print(f"• {title}: no single number of its own suffices.")
