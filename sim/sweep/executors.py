@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any, Protocol
@@ -126,8 +127,9 @@ def _one_thread_each() -> Iterator[None]:
                 del os.environ[name]
 
 
-#: Times a pool is tried to be started.
-_STARTS = 5
+#: Times a pool is tried to be started, and the wait after the first failure, in seconds; it doubles each time.
+_STARTS = 8
+_FIRST_WAIT = 0.05
 
 
 class ProcessWorkers:
@@ -160,10 +162,12 @@ class ProcessWorkers:
                 with _one_thread_each():
                     return self._started(context)
             except (EOFError, ConnectionError):
-                # The server process was killed while it was starting a worker.
+                # The server process was killed while it was starting a worker. Until the system has reaped it
+                # it passes for alive and refuses connections, so tries in quick succession all fail: wait.
                 self.stop(now=True)
                 if attempt == _STARTS - 1:
                     raise
+                time.sleep(_FIRST_WAIT * 2**attempt)
         raise AssertionError("unreachable")
 
     def _started(self, context: Any) -> Executor:

@@ -76,7 +76,6 @@ def undisturbed(tmp_path_factory):
     return bytes_of(folder)
 
 
-@pytest.mark.slow  # minutes of kills and resumes: part of `make test-all`
 @linux
 def test_a_sweep_killed_twenty_times_resumes_to_the_same_bytes(undisturbed, tmp_path):
     chance = random.Random(20251215)
@@ -177,3 +176,23 @@ def test_a_dask_sweep_survives_a_killed_worker(undisturbed, tmp_path):
     _, said = process.communicate(timeout=180)
     assert process.returncode == 0, said
     assert bytes_of(folder) == undisturbed
+
+
+@linux
+def test_a_server_that_refuses_until_it_is_reaped_is_waited_for(monkeypatch):
+    # A killed server passes for alive until the system reaps it, under load for some tenths of a second.
+    workers = choose_workers(2)
+    started, tries, until = workers._started, [], time.monotonic() + 0.5
+
+    def refusing(context):
+        tries.append(time.monotonic())
+        if tries[-1] < until:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return started(context)
+
+    monkeypatch.setattr(workers, "_started", refusing)
+    try:
+        assert workers.start().submit(abs, -3).result(60) == 3
+    finally:
+        workers.stop(now=True)
+    assert len(tries) > 1
