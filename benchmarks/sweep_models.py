@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import mesa
 
 from sim.domain.streams import Purpose, integer_seed
@@ -56,4 +58,11 @@ def haggle(case):
 def trivial(case):
     """Cost next to nothing, so that what is measured is the sweep."""
     x = case.settings["patience"]
-    return {"rounds": case.replication % 50, "agreed": x > 0.5, "a": x, "b": x * case.replication, "c": x - 1.0}
+    return {
+        "rounds": case.replication % 50,
+        "agreed": x > 0.5,
+        "a": x,
+        "b": x * case.replication,
+        "c": x - 1.0,
+        "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+    }

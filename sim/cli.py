@@ -19,7 +19,13 @@ __all__ = ["COMMANDS", "main"]
 #: Command → module in ``sim.commands`` and the line shown in the overview.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Read a scenario and report every fault in it."),
+    "new": ("new", "Write a commented skeleton of a scenario."),
+    "schema": ("schema", "Print the JSON Schema of scenario files."),
     "explain": ("explain", "Show every number with value, range, status and source."),
+    "import": ("import_", "Make a scenario from a spreadsheet or a bargaining domain."),
+    "export": ("export", "Write a scenario as spreadsheet, bargaining domain or conflict."),
+    "diff": ("diff", "Show what two scenarios say differently."),
+    "codings": ("codings", "Measure how far rival codings agree."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),

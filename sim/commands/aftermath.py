@@ -77,8 +77,8 @@ def command(
 def _rivals(scenario: Scenario, files: tuple[Path, ...]) -> dict[str, Scenario]:
     from sim.errors import ModelError
 
-    own = next((name for name, rival in scenario.rivals.items() if rival is scenario), scenario.name)
-    found = {own: scenario, **{name: rival for name, rival in scenario.rivals.items() if rival is not scenario}}
+    # Where a scenario lists its codings, it is one of them or only the list.
+    found = dict(scenario.rivals) if scenario.rivals else {scenario.name: scenario}
     for file in files:
         rival = read(file)
         if {k: set(i.options) for k, i in rival.issues.items()} != {

@@ -109,8 +109,10 @@ class Document:
         trail = place
         while trail:
             if trail in self.values:
-                # A mapping's value begins on the line below its key: point at the key instead.
-                return self.keys.get(trail, self.values[trail]) if trail != place else self.values[trail]
+                value = self.values[trail]
+                named = self.keys.get(trail, value)
+                # What contains the place, or begins on a line below its key, is best found by the key.
+                return named if trail != place or (named[:2] < value[:2] and named.file == value.file) else value
             trail = trail[:-1]
         return None
 
@@ -121,7 +123,10 @@ class Document:
         if len(message) > MAX_MESSAGE:
             message = message[: MAX_MESSAGE - 3] + "..."
         if mark is None:
-            return ScenarioError(message, file=self.file or None, line=1 if self.file else None, path=path)
+            if not self.file:
+                return ScenarioError(message, path=path)
+            top = self.lines.get(self.file, [])
+            return ScenarioError(message, file=self.file, line=1, column=1, path=path, excerpt=top[0] if top else None)
         lines = self.lines.get(mark.file, [])
         excerpt = lines[mark.line - 1] if 0 < mark.line <= len(lines) else None
         return ScenarioError(message, file=mark.file, line=mark.line, column=mark.column, path=path, excerpt=excerpt)
@@ -270,6 +275,9 @@ def parse_document(text: str, *, file: str = "", faults: list[ScenarioError] | N
         raise ScenarioErrors(builder.errors) from None
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
+        if mark is not None and mark.line >= len(lines):
+            # Something was left open until the end of the file: point at where it opens.
+            mark = fault.context_mark or mark
         problem = " ".join(part for part in (fault.context, fault.problem) if part)
         raise builder.fault(
             f"not valid YAML: {problem}", *((mark.line + 1, mark.column + 1) if mark else (1, 1))
@@ -344,6 +352,8 @@ class _Builder:
         return dict(data)
 
     def _value(self, event: Any, events: Iterator[Any], place: Place) -> Any:
+        mark = event.start_mark
+        self.values[place] = Mark(self.file, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent):
             self.note(
                 self._at(event, f"the alias '*{str(event.anchor)[:50]}' is not allowed; write the value out", place)
@@ -357,8 +367,6 @@ class _Builder:
             raise self._at(event, f"nested more than {MAX_DEPTH} deep")
         if len(self.values) >= MAX_VALUES:
             raise self._at(event, f"more than {MAX_VALUES:,} values; a scenario has some thousands")
-        mark = event.start_mark
-        self.values[place] = Mark(self.file, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.ScalarEvent):
             # Quoted or block text is never resolved to another type.
             return parse_scalar(event.value) if event.implicit[0] and not _quoted(event) else event.value

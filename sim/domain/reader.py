@@ -23,7 +23,7 @@ from sim.domain.settings import apply_settings, pairs_of
 from sim.domain.shape import salvaged, shape_errors
 from sim.errors import ScenarioError, ScenarioErrors
 
-__all__ = ["merge", "read_scenario", "scenario_from_text", "with_settings"]
+__all__ = ["merge", "read_scenario", "scenario_from_document", "scenario_from_text", "with_settings"]
 
 
 def read_scenario(path: str | Path, settings: Sequence[str] | Mapping[str, Any] = ()) -> Scenario:
@@ -92,6 +92,32 @@ def scenario_from_text(text: str, *, file: str = "", settings: Sequence[str] | M
     """
     faults: list[ScenarioError] = []
     return _finish(parse_document(text, file=file, faults=faults), Path(file), settings, faults)
+
+
+def scenario_from_document(document: Document) -> Scenario:
+    """Check data that came from elsewhere than YAML, such as a spreadsheet.
+
+    Parameters
+    ----------
+    document : Document
+        Plain data, with the places errors are to point at.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        As `read_scenario` does.
+
+    Examples
+    --------
+    >>> berlin = read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> scenario_from_document(Document(berlin.data, {}, {}, {})).hash == berlin.hash
+    True
+    """
+    return _finish(document, Path(document.file), (), [])
 
 
 def _finish(

@@ -81,6 +81,9 @@ def _message(error: Any) -> str:
         expected = str(error["ctx"]["expected"])
         valid = [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(",")]
         return f"{_shown(given)} is not one of {expected}{nearest(str(given), valid) if isinstance(given, str) else ''}"
+    if kind == "too_short":
+        least, actual = error["ctx"]["min_length"], error["ctx"]["actual_length"]
+        return f"needs at least {least} {'entry' if least == 1 else 'entries'}, not {actual}"
     message = str(error["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
         return message

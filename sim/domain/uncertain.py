@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
 
 __all__ = [
     "DISTRIBUTIONS",
@@ -130,12 +130,13 @@ def _between(low: float, high: float) -> AfterValidator:
     return AfterValidator(check)
 
 
+# A schema cannot see into validators: the mark tells `sim.domain.schema` which bounds a number has.
 #: A utility or level on the 0–1 scale.
-Level = Annotated[Number, _between(0.0, 1.0)]
+Level = Annotated[Number, _between(0.0, 1.0), WithJsonSchema({"parley": "Level"})]
 #: A probability or share.
-Probability = Annotated[Number, _between(0.0, 1.0)]
+Probability = Annotated[Number, _between(0.0, 1.0), WithJsonSchema({"parley": "Level"})]
 #: A number that cannot be negative: a weight, rate, cost, month count or ratio.
-NonNegative = Annotated[Number, _between(0.0, math.inf)]
+NonNegative = Annotated[Number, _between(0.0, math.inf), WithJsonSchema({"parley": "NonNegative"})]
 #: Numbers by issue and option.
 NumberTable = dict[str, dict[str, Number]]
 

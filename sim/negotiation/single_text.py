@@ -1,11 +1,12 @@
 """The single negotiating text: redraft until nobody can be helped without hurting another, then vote.
 
-A mediator (or a drawn text, where none has interests) opens. Every round it looks at the texts that differ
-in one issue, and at those that join two changes parties want most, and asks everyone which are better and
+The first draft is a crude one, drawn at random. Every round the mediator looks at the texts that differ in
+one issue, and at those that join two changes parties want most, and asks everyone which are better and
 which are worse for them than the text as it stands. A redraft that somebody finds better and nobody worse
 replaces the text: the one most find better, of equals the one the mediator likes best, then the lowest
 place. When there is none, or in the last round, everybody votes yes or no, once: yes if the text is
-worth at least the floor. So the final text cannot be helped along one issue without hurting somebody.
+worth at least the floor. So the final text cannot be helped along one issue without hurting somebody; it
+may well be one that somebody cannot sign.
 
 The annealing variant (``single_text_annealing``) does not stop at the first such text: the mediator changes
 one issue at random, many times a round, and keeps a change that is worse for the parties together with a
@@ -43,10 +44,8 @@ class SingleText:
     mediated = True
 
     def __init__(self, talks: Talks) -> None:
-        if talks.mediator is None:
-            self.text = int(talks.rng.integers(talks.agenda.n_texts))
-        else:
-            self.text = talks.mediator.favourite_among(np.arange(talks.agenda.n_texts))
+        # Not the mediator's favourite: if it signs too, nothing could then be redrafted without hurting it.
+        self.text = int(talks.rng.integers(talks.agenda.n_texts))
         talks.note(0, "open", "" if talks.mediator is None else talks.mediator.party, self.text)
 
     def round(self, talks: Talks, now: Clock) -> None:

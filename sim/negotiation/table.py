@@ -32,6 +32,8 @@ class Table:
         self.last: dict[str, int] = {}
         self.order: tuple[str, ...] = ()
         self.turn_of: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
+        self._changed: set[str] = set()
         self._issues = np.arange(agenda.space.n_issues)
         self._count = np.zeros((agenda.space.n_issues, max(len(row) for row in agenda.space.labels)), dtype=np.int64)
 
@@ -44,11 +46,19 @@ class Table:
         text : int
             Place in the agenda.
         """
-        before = self.last.get(party)
-        if before is not None:
-            self._count[self._issues, self.agenda.options[before]] -= 1
-        self._count[self._issues, self.agenda.options[text]] += 1
-        self.last[party] = text
+        if self.last.get(party) != text:
+            self.last[party] = text
+            self._changed.add(party)
+
+    def _recount(self) -> None:
+        """Bring the count up to date; only strategies that look for likeness pay for it."""
+        for party in self._changed:
+            before = self._counted.get(party)
+            if before is not None:
+                self._count[self._issues, self.agenda.options[before]] -= 1
+            self._count[self._issues, self.agenda.options[self.last[party]]] += 1
+            self._counted[party] = self.last[party]
+        self._changed.clear()
 
     def likeness(self, texts: Places, party: str) -> Places:
         """Count, over issues, the others' last texts that take the same option.
@@ -69,6 +79,7 @@ class Table:
         Faratin, Sierra & Jennings 2002, Artificial Intelligence 142(2), section 3: trade-offs by similarity
         to the other side's last offer.
         """
+        self._recount()
         options = self.agenda.options[texts]
         like: Places = self._count[self._issues, options].sum(axis=1)
         own = self.last.get(party)

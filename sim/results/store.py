@@ -126,7 +126,7 @@ def read_chunk(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path, page_checksum_verification=True).read()
+        table = pq.ParquetFile(path, page_checksum_verification=True).read(use_threads=False)
     except (pa.ArrowException, OSError, ValueError, LookupError, MemoryError) as error:
         # Damage shows in many ways: impossible sizes, names that are no text, missing columns.
         reason = (str(error) or type(error).__name__).splitlines()[0]
@@ -240,8 +240,12 @@ def _value_bytes(column: pa.ChunkedArray) -> Iterator[bytes]:
         exponent = np.where(missing, 9999 + np.sign(np.nan_to_num(values, posinf=1.0, neginf=-1.0)), exponent)
         yield np.column_stack([mantissa, exponent]).astype("<i8").tobytes()
     else:
-        for value in column.to_pylist():
-            yield (value if isinstance(value, bytes) else repr(value).encode()) + b"\0"
+        # The text of each value, ended by a zero byte; bytes stand for themselves.
+        values = column.to_pylist()
+        if pa.types.is_binary(kind):
+            yield b"".join(repr(value).encode() + b"\0" if value is None else value + b"\0" for value in values)
+        else:
+            yield "".join([f"{value!r}\0" for value in values]).encode()
 
 
 def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,13 @@ from sim.sweep.boxes import Box
 from sim.sweep.convergence import Convergence, convergence
 from sim.sweep.discovery import prim
 from sim.sweep.inputs import Study, read_study
-from sim.sweep.regional import RegionalEffect, regional_sensitivity
+from sim.sweep.regional import RegionalEffect, adjusted, regional_by_world, regional_sensitivity
 from sim.sweep.sensitivity import Effects, VarianceShares, numeric, sensitivity
 from sim.sweep.tree import tree
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["Analysis", "analyse"]
 
@@ -120,6 +124,21 @@ def _with_outcome(study: Study, outcome: str) -> Study:
     raise AssertionError("unreachable")
 
 
+def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> list[RegionalEffect]:
+    """Regional sensitivity; with several points, what worlds drew is judged with the world as the unit."""
+    if study.design.n_points == 1 or study.design.worlds < 2:
+        return regional_sensitivity(factors, yes)
+    of_points = [c for c in factors.columns if c in {f.name for f in study.design.factors}]
+    of_worlds = [c for c in factors.columns if c not in of_points]
+    found = regional_sensitivity(factors[of_points], yes)
+    if of_worlds:
+        worlds = factors.index.get_level_values("world").to_numpy()
+        _, first, which = np.unique(worlds, return_index=True, return_inverse=True)
+        counts = [np.bincount(which, weights=side, minlength=len(first)) for side in (yes, ~yes)]
+        found += regional_by_world(factors[of_worlds].iloc[first], *counts)
+    return adjusted(found)
+
+
 def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missing: str, n_boxes: int) -> Analysis:
     rows = study.rows(policy)
     values = numeric(rows, outcome)
@@ -153,7 +172,12 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
         elif yes.all() or not yes.any():
             notes.append(f"{outcome} is {'yes' if yes.all() else 'no'} in every world: nothing to tell apart")
         else:
-            regional = regional_sensitivity(factors, yes)
+            regional = _regional(study, factors, yes)
+            if study.design.n_points > 1 and study.design.worlds > 1:
+                notes.append(
+                    "the same worlds return at every point: p-values of what worlds draw count worlds, but the "
+                    "boxes were chosen on all runs, so check them on fresh worlds (another --seed)"
+                )
             boxes = prim(factors, yes, n_boxes=n_boxes)[0]
             leaves = tree(factors, yes)
     else:

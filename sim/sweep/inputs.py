@@ -139,7 +139,8 @@ class Study:
         Returns
         -------
         factors : pandas.DataFrame
-            Factors of the design and draws of the world; those that never vary are left out.
+            Factors of the design and draws of the world; those that never vary are left out. Its index
+            has the levels ``point`` and ``world``.
         values : ndarray of float
             Rows whose runs all failed are left out of both.
         """
@@ -167,6 +168,7 @@ class Study:
             parts.append(coding.fillna("").reset_index(drop=True).to_frame())
         factors = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=keys.index)
         factors = factors.loc[:, ~factors.columns.duplicated()]
+        factors.index = grouped.index
         factors = factors[[c for c in factors.columns if (factors[c] != factors[c].iloc[0]).any()]]
         return factors, grouped.to_numpy()
 

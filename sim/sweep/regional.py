@@ -4,23 +4,30 @@ For a yes/no outcome the runs fall into two sets. A factor matters if its values
 differently in the two: for numbers the largest gap between the two distribution functions
 (Kolmogorov–Smirnov), for options Cramér's V of the contingency table. One factor among many differs by chance
 alone, so the p-values are adjusted by Holm's method.
+
+Where a sweep has several points, the same worlds return at each: the runs are then no independent draws of
+what a world draws, and the usual p-values would find significance in mere repetition. For the inputs
+of worlds the distances are of all runs, but their p-values come from dealing the worlds' outcomes out
+to the worlds anew (a permutation test with the world as its unit).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.domain.streams import Purpose, stream
 from sim.errors import ResultError
 from sim.results.intervals import holm
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["RegionalEffect", "regional_sensitivity"]
+__all__ = ["RegionalEffect", "adjusted", "regional_by_world", "regional_sensitivity"]
 
 #: Runs needed on each side.
 FEWEST = 5
@@ -110,9 +117,75 @@ def regional_sensitivity(factors: pd.DataFrame, yes: ArrayLike) -> list[Regional
             counts = np.array([np.bincount(codes[side], minlength=codes.max() + 1) for side in (flags, ~flags)])
             chi2, p, _, _ = chi2_contingency(counts, correction=False)
             raw.append(RegionalEffect(str(name), float(np.sqrt(chi2 / counts.sum())), float(p), nan, nan, nan))
-    adjusted = holm([e.p for e in raw])
-    done = [
-        RegionalEffect(e.factor, e.distance, e.p, p, e.yes_median, e.no_median, e.note)
-        for e, p in zip(raw, adjusted, strict=True)
-    ]
+    return adjusted(raw)
+
+
+def adjusted(effects: Sequence[RegionalEffect]) -> list[RegionalEffect]:
+    """Adjust the p-values of effects looked at together, and sort them: largest distance first."""
+    done = [replace(e, p_holm=p) for e, p in zip(effects, holm([e.p for e in effects]), strict=True)]
     return sorted(done, key=lambda e: (np.isnan(e.distance), -np.nan_to_num(e.distance), e.factor))
+
+
+def regional_by_world(
+    inputs: pd.DataFrame, yes: ArrayLike, no: ArrayLike, *, permutations: int = 20_000, seed: int = 0
+) -> list[RegionalEffect]:
+    """Compare what worlds drew where runs say yes and where they say no, with the world as the unit.
+
+    Parameters
+    ----------
+    inputs : pandas.DataFrame, shape (n_worlds, n_inputs)
+        What each world drew.
+    yes, no : array_like of int, shape (n_worlds,)
+        Runs of each world with either outcome, over all points.
+    permutations : int
+        Times the outcomes are dealt out anew.
+    seed : int
+        Root seed of the dealing.
+
+    Returns
+    -------
+    list of RegionalEffect
+        With adjusted p-values, none below 1/(permutations + 1) before the adjustment.
+
+    References
+    ----------
+    Davison, A. C. & Hinkley, D. V. (1997), Bootstrap Methods and their Application, section 4.3.
+    """
+    a, b = np.asarray(yes, dtype=np.float64), np.asarray(no, dtype=np.float64)
+    nan = float("nan")
+    if min(a.sum(), b.sum()) < FEWEST or min((a > 0).sum(), (b > 0).sum()) < FEWEST:
+        note = f"only {a.sum():.0f} yes and {b.sum():.0f} no; {FEWEST} of each are needed, from as many worlds"
+        return [RegionalEffect(str(name), nan, nan, nan, nan, nan, note) for name in inputs.columns]
+    # How much more of all yes than of all no each world holds; a distance is the largest partial sum.
+    pull = a / a.sum() - b / b.sum()
+    generator = stream(seed, Purpose.BOOTSTRAP)
+    dealt = np.concatenate(
+        [generator.permuted(np.tile(pull, (500, 1)), axis=1) for _ in range(-(-permutations // 500))]
+    )
+    null = np.sort(np.abs(np.cumsum(dealt, axis=1)).max(axis=1))
+    found = []
+    for name in inputs.columns:
+        column = inputs[name]
+        if column.nunique() < 2:
+            found.append(RegionalEffect(str(name), nan, nan, nan, nan, nan, "never varies"))
+        elif column.dtype.kind in "fi":
+            order = np.argsort(column.to_numpy(), kind="stable")
+            distance = float(np.abs(np.cumsum(pull[order])).max())
+            above = len(null) - int(np.searchsorted(null, distance * (1 - 1e-12)))
+            values = column.to_numpy()[order]
+            yes_median, no_median = (_weighted_median(values, side[order]) for side in (a, b))
+            found.append(RegionalEffect(str(name), distance, (1 + above) / (1 + len(null)), nan, yes_median, no_median))
+        else:
+            codes = np.unique(column.astype(str), return_inverse=True)[1]
+            members = np.eye(codes.max() + 1)[codes]
+            # Half the sum of differences is the largest gap between two distributions over options.
+            distance = float(np.abs(pull @ members).sum() / 2)
+            again = np.abs(dealt @ members).sum(axis=1) / 2
+            above = int((again >= distance * (1 - 1e-12)).sum())
+            found.append(RegionalEffect(str(name), distance, (1 + above) / (1 + len(null)), nan, nan, nan))
+    return adjusted(found)
+
+
+def _weighted_median(ordered: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    place = np.searchsorted(np.cumsum(weight), weight.sum() / 2)
+    return float(ordered[min(int(place), len(ordered) - 1)])

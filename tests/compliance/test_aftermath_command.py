@@ -109,3 +109,14 @@ def test_moves_are_played_beside_what_is_proven(small: str) -> None:
     done = invoke(BERLIN, "--agreement", "28429", "--central", "--runs", "5", "--moves")
     assert done.exit_code == 0, done.output
     assert "The game of moves" in done.stdout and "proven:" in done.stdout
+
+
+def test_three_codings_and_both_structures_stand_side_by_side_with_the_same_luck() -> None:
+    arguments = ("scenarios/berlin-2025-all-codings/scenario.yaml", "--runs", "10", "--json")
+    standings = json.loads(invoke(*arguments).stdout)["standings"]
+    assert [(s["coding"], s["structure"]) for s in standings] == [
+        (coding, structure) for coding in "abc" for structure in ("fortna", "lo-hashimoto-reiter")
+    ]
+    base = json.loads(invoke(BERLIN, "--runs", "10", "--json").stdout)["standings"]
+    for of_all, alone in zip(standings[:2], base, strict=True):
+        assert of_all["agreements"] == alone["agreements"]

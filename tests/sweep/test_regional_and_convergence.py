@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from sim.errors import ResultError
 from sim.sweep.convergence import convergence, draws_for_share
-from sim.sweep.regional import regional_sensitivity
+from sim.sweep.regional import regional_by_world, regional_sensitivity
 
 
 def test_the_factor_that_decides_comes_first_and_noise_is_not_significant():
@@ -74,3 +74,31 @@ def test_an_estimate_that_is_sure_enough_needs_nothing_more():
 def test_an_impossible_half_width_is_refused():
     with pytest.raises(ResultError, match="half-width 0: it lies between"):
         draws_for_share(0.5, 0)
+
+
+def test_worlds_that_return_at_every_point_do_not_make_noise_significant():
+    """Twelve points over the same 60 worlds: by runs noise looks significant, by worlds it does not."""
+    by_run = by_world = 0
+    for trial in range(40):
+        generator = np.random.default_rng(trial)
+        frame = pd.DataFrame({"noise": generator.random(60), "switch": generator.choice(["on", "off"], 60)})
+        chance = generator.random(60)
+        yes = chance[:, None] > np.linspace(0.3, 0.7, 12)
+        runs = frame.loc[np.repeat(np.arange(60), 12)]
+        by_run += any(e.p < 0.05 for e in regional_sensitivity(runs, yes.ravel()))
+        counts = yes.sum(axis=1)
+        by_world += any(e.p < 0.05 for e in regional_by_world(frame, counts, 12 - counts, permutations=1000))
+    assert by_run > 20
+    assert by_world <= 8
+
+
+def test_by_world_an_input_that_decides_is_found_and_equals_the_plain_test_at_one_point():
+    generator = np.random.default_rng(1)
+    frame = pd.DataFrame({"a": generator.random(200), "b": generator.random(200)})
+    yes = (frame.a > 0.5).to_numpy()
+    found = {e.factor: e for e in regional_by_world(frame, yes.astype(int), (~yes).astype(int))}
+    plain = {e.factor: e for e in regional_sensitivity(frame, yes)}
+    for name in ("a", "b"):
+        assert found[name].distance == pytest.approx(plain[name].distance)
+        assert found[name].p == pytest.approx(plain[name].p, abs=0.02)
+    assert found["a"].p_holm < 0.001

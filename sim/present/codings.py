@@ -1,0 +1,59 @@
+"""How far rival codings agree, as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.domain.scenario import Scenario
+from sim.present.console import console
+from sim.results.codings import FAR, Codings
+
+__all__ = ["print_codings"]
+
+
+def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
+    """Print how far each two codings agree, and which party they read most alike.
+
+    Parameters
+    ----------
+    codings : mapping of str to Scenario
+    found : Codings
+        Of the same.
+    """
+    from rich.table import Table
+
+    screen = console()
+    for name, scenario in codings.items():
+        screen.print(f"[bold]{name}[/bold]  {scenario.title}")
+    screen.print()
+    pairs = Table("codings", title="How far they agree, at central values", title_justify="left")
+    for heading in ("correlation of utilities", "mean difference", "same hard lines"):
+        pairs.add_column(heading, justify="right")
+    for pair in found.pairs:
+        pairs.add_row(
+            f"{pair.first}, {pair.second}",
+            f"{pair.correlation:.3f}",
+            f"{pair.mean_difference:.3f}",
+            f"{pair.same_hard_lines} of {pair.n_values}",
+        )
+    screen.print(pairs)
+    first = next(iter(codings.values()))
+    parties = Table("party", title=f"\nHow alike they read each party, from {found.names[0]}", title_justify="left")
+    parties.add_column(f"over {FAR:g} off", justify="right")
+    parties.add_column("mean difference", justify="right")
+    for name in found.names:
+        parties.add_column(f"r, {name}", justify="right")
+    for party in found.parties:
+        parties.add_row(
+            first.parties[party.party].title,
+            f"{party.far} of {party.n_values}",
+            f"{party.mean_difference:.3f}",
+            *(f"{value:.2f}" for value in party.reservations),
+        )
+    screen.print(parties)
+    most, least = found.parties[0], found.parties[-1]
+    screen.print(
+        f"Read most alike: {first.parties[most.party].title}. Least alike: {first.parties[least.party].title}.\n"
+        "r is the reservation value. Codings that rank options alike can still differ on what is acceptable, which\n"
+        "depends on levels."
+    )

@@ -1,0 +1,90 @@
+"""What two scenarios say differently, as a table for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sim.domain.difference import Change
+from sim.domain.uncertain import Number
+from sim.present.console import console
+
+__all__ = ["print_differences"]
+
+#: What a record says beside its content.
+_BESIDE = ("source", "status", "note")
+
+_WORDS = {
+    "value": "other values",
+    "range": "other ranges",
+    "provenance": "other sources",
+    "added": "added",
+    "removed": "removed",
+    "changed": "changed otherwise",
+}
+
+
+def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden: int = 0) -> None:
+    """Print a line per difference and how many there are of each kind.
+
+    Parameters
+    ----------
+    titles : tuple of two str
+    changes : sequence of Change
+        What is shown.
+    hidden : int
+        How many more differ in source or note only, and are left out.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    screen.print(f"[bold]{titles[0]}[/bold] → [bold]{titles[1]}[/bold]")
+    if not changes:
+        screen.print("They say the same." if not hidden else "They give the same numbers and rules.")
+    else:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        longest = max(len(_split(change.path)[1]) for change in changes)
+        table.add_column("path", overflow="fold", min_width=min(longest + 2, 56))
+        for heading in ("", "before", "after"):
+            table.add_column(heading, overflow="fold")
+        heading = ""
+        for change in changes:
+            group, rest = _split(change.path)
+            if group != heading:
+                table.add_row(Text(group, style="bold"))
+                heading = group
+            cells = (f"  {rest}" if group else rest, change.kind, _told(change.before, rest), _told(change.after, rest))
+            table.add_row(*map(Text, cells))
+        screen.print(table)
+        counts = Counter(change.kind for change in changes)
+        screen.print(", ".join(f"{count:,} {_WORDS[kind]}" for kind, count in counts.most_common()) + ".")
+    if hidden:
+        screen.print(f"{hidden:,} more differ in source, status or note only; --all shows them.")
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return the part of a path that stands as heading, and the rest."""
+    steps = path.split(".")
+    depth = min(3, len(steps) - 1)
+    return ".".join(steps[:depth]), ".".join(steps[depth:])
+
+
+def _told(given: Any, path: str = "") -> str:
+    if given is None:
+        return ""
+    if isinstance(given, Number):
+        low, high = given.range
+        span = "" if given.is_certain else f" ({low:g} to {high:g})"
+        return f"{given.value:g}{span}"
+    if isinstance(given, dict) and "value" in given:
+        return _told(Number.model_validate(given))
+    if isinstance(given, dict):
+        # The path of a red line names issue and options already.
+        said = {*_BESIDE, *(("issue", "options") if "=" in path else ())}
+        return ", ".join(f"{key}: {_told(child)}" for key, child in given.items() if key not in said)
+    if isinstance(given, list):
+        return " or ".join(_told(child) for child in given)
+    return str(given)

@@ -1,0 +1,105 @@
+"""A scenario's moves as an explicit conflict, and the exchange commands."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import sim
+from sim.agreements.conflict_export import conflict_content
+from sim.cli import main, parley
+from sim.errors import ModelError
+
+SMALL = """
+schema: 1
+name: small
+title: Small
+as_of: "2025"
+issues:
+  line: {title: Line, options: {here: h, there: t}, moves: [{party: a, from: here, to: there}, {MOVE}]}
+  watch: {title: Watch, options: {"on": x, "off": y}, moves: [{party: b, from: "on", to: "off"}]}
+parties:
+  a:
+    title: A
+    salience: {line: 1, watch: 1}
+    utility: {line: {here: 0, there: 1}, watch: {"on": 0.2, "off": 0.6}}
+    no_deal: {reservation: 0.3}
+  b:
+    title: B
+    salience: {line: 3, watch: 1}
+    utility: {line: {here: 1, there: 0}, watch: {"on": 0.4, "off": 0.5}}
+    no_deal: {reservation: 0.3}
+negotiation: {protocol: alternating_offers}
+"""
+
+
+def _small(move):
+    return sim.scenario_from_text(SMALL.replace("{MOVE}", "{" + move + "}"))
+
+
+def test_lone_moves_become_a_graph_model():
+    content = conflict_content(sim.Payoffs.of(_small("party: b, from: there, to: here")))
+    assert content["kind"] == "graph-model"
+    assert len(content["states"]) == 4
+    assert content["transitions"]["a"] == [
+        ["line=here; watch=off", "line=there; watch=off"],
+        ["line=here; watch=on", "line=there; watch=on"],
+    ]
+    # b moves back on the line, switches the watch off, or does both at once.
+    assert len(content["transitions"]["b"]) == 2 + 2 + 1
+    assert content["payoff"]["a"] == [300_000_000, 100_000_000, 800_000_000, 600_000_000]
+
+
+def test_consent_moves_become_an_abstract_game():
+    content = conflict_content(sim.Payoffs.of(_small("parties: [a, b], from: there, to: here")))
+    assert content["kind"] == "abstract-game"
+    assert {"frm": "line=there; watch=on", "to": "line=here; watch=on", "coalition": ["a", "b"]} in content[
+        "effectiveness"
+    ]
+
+
+@pytest.mark.parametrize("move", ["party: b, from: there, to: here", "parties: [a, b], from: there, to: here"])
+def test_the_stability_engine_reads_what_is_exported(move, tmp_path):
+    from sim.stability.graph import read_graph
+
+    target = tmp_path / "c.json"
+    content = conflict_content(sim.Payoffs.of(_small(move)))
+    target.write_text(json.dumps(content))
+    graph = read_graph(target)
+    assert (len(graph.states), list(graph.parties)) == (4, ["a", "b"])
+
+
+def test_a_space_too_large_for_a_list_is_refused():
+    with pytest.raises(ModelError, match="46,288 agreements"):
+        conflict_content(sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")))
+
+
+@pytest.mark.parametrize("form", ["out.xlsx", "out"])
+def test_export_and_import_give_the_scenario_back(form, tmp_path):
+    run = CliRunner()
+    done = run.invoke(parley, ["export", "scenarios/berlin-2025/scenario.yaml", str(tmp_path / form)])
+    assert done.exit_code == 0, done.output
+    done = run.invoke(parley, ["import", str(tmp_path / form), "-o", str(tmp_path / "back.yaml")])
+    assert done.exit_code == 0, done.output
+    back = sim.read_scenario(tmp_path / "back.yaml")
+    assert back.data == sim.read_scenario("scenarios/berlin-2025/scenario.yaml").data
+
+
+def test_a_domain_export_says_what_it_leaves_behind_and_can_be_imported(tmp_path):
+    run = CliRunner()
+    target = str(tmp_path / "domain")
+    done = run.invoke(parley, ["export", "scenarios/berlin-2025/scenario.yaml", target, "--form", "genius"])
+    assert done.exit_code == 0
+    assert "cannot hold constraints, moves, red lines" in done.stderr
+    done = run.invoke(parley, ["import", target])
+    assert done.exit_code == 0
+    assert len(sim.scenario_from_text(done.stdout).parties) == 8
+
+
+def test_a_faulty_import_exits_1_without_a_traceback(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["import", str(tmp_path / "nothing.xlsx")])
+    assert stop.value.code == 1
+    said = capsys.readouterr().err
+    assert "no such file" in said
+    assert "Traceback" not in said
