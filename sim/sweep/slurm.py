@@ -71,7 +71,8 @@ def slurm_cluster(
         log_directory=str(logs),
         job_script_prologue=[*one_thread, *(prologue or [])],
         worker_extra_args=["--lifetime", f"{60 * hours - _MARGIN_MINUTES}m", "--lifetime-stagger", "2m"],
-        scheduler_options={"dashboard_address": None},
+        # Any free port, on this machine only: None would take Dask's default port and fail where it is in use.
+        scheduler_options={"dashboard_address": "127.0.0.1:0"},
     )
     if jobs:
         cluster.scale(jobs=jobs)

@@ -1,5 +1,8 @@
 """The job script that Slurm gets; no Slurm is needed to see it."""
 
+import contextlib
+import socket
+
 import pytest
 
 from sim.errors import DesignError
@@ -36,3 +39,16 @@ def test_the_job_script_asks_for_one_single_threaded_worker_per_core_and_ends_in
 def test_a_job_without_cores_is_refused():
     with pytest.raises(DesignError, match="cores 0"):
         slurm_cluster(jobs=1, cores=0, memory="1GB", hours=1)
+
+
+def test_a_second_cluster_on_the_machine_finds_a_port_of_its_own(tmp_path):
+    # 8787 is where Dask's dashboards go unless told otherwise; another sweep, or another test, may sit there.
+    with socket.socket() as taken:
+        with contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", 8787))
+            taken.listen()
+        cluster = slurm_cluster(jobs=0, cores=1, memory="1GB", hours=1, logs=tmp_path)
+        try:
+            assert "#SBATCH" in cluster.job_script()
+        finally:
+            cluster.close()
