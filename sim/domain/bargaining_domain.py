@@ -344,6 +344,8 @@ def _read_json(text: str, path: Path) -> _Read:
         content = json.loads(text)
     except ValueError as fault:
         raise ScenarioError(f"not valid JSON: {fault}", file=path) from None
+    except RecursionError:
+        raise ScenarioError("nested too deep for a domain", file=path) from None
     space = content.get("LinearAdditiveUtilitySpace") if isinstance(content, Mapping) else None
     try:
         table = content["issuesValues"] if space is None else space["domain"]["issuesValues"]

@@ -93,6 +93,7 @@ def test_published_domains_come_back_with_every_utility(name, form, tmp_path):
             "finite",
         ),
         ("a.json", "{", "not valid JSON"),
+        ("a.json", "[" * 200_000, "nested too deep"),
         ("a.json", "[]", "no GeniusWeb domain"),
         ("a.json", '{"issuesValues": {"i": {"values": ["a"]}}}', "0 profiles"),
     ],
