@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import as_json, print_json, read, set_option
+from sim.commands.options import as_json, parse_agreement, print_json, read, set_option
 
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment
@@ -58,7 +58,7 @@ def command(
     found = assess(given)
     consistent = found.consistent_set(WORK_LIMIT if foresight else QUICK_WORK)
     if agreement is not None:
-        told = explain(found, found.terms.space.index_of(_parsed(agreement)))
+        told = explain(found, found.terms.space.index_of(parse_agreement(agreement)))
         if json_:
             print_json({"scenario": given.name, **present.explanation_content(found, told, consistent)})
         else:
@@ -92,20 +92,6 @@ def _conflict(graph: Path, json_: bool) -> None:
         from sim.present.stability import print_conflict
 
         print_conflict(analysis)
-
-
-def _parsed(text: str) -> dict[str, str]:
-    from sim.errors import ModelError
-
-    agreement: dict[str, str] = {}
-    for part in text.split(","):
-        issue, sign, option = part.partition("=")
-        if not sign or not issue.strip() or not option.strip():
-            raise ModelError(f"--agreement: {part.strip()!r} is not of the form issue=option")
-        if issue.strip() in agreement:
-            raise ModelError(f"--agreement: {issue.strip()!r} is named twice")
-        agreement[issue.strip()] = option.strip()
-    return agreement
 
 
 def _write(found: Assessment, out: Path) -> None:
