@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agreements.payoffs import to_units
 from sim.agreements.space import AgreementSpace
-from sim.domain.uncertain import NumberTable
+from sim.agreements.tables import OptionTables
 from sim.domain.world import World
 
 __all__ = ["faction_share", "logistic_share", "ratification_probability"]
@@ -71,9 +72,10 @@ def logistic_share(world: World, space: AgreementSpace, party: str) -> NDArray[n
     shares = {
         name: world.value(f"{path}.parts.{name}.share") for name, part in spec.parts.items() if part.share is not None
     }
+    tables = OptionTables(world, space)
     bundle = np.zeros(space.n_agreements)
     for name, part in spec.parts.items():
-        weights = _flat(world, space, f"{path}.parts.{name}.table", part.table)
+        weights = tables.flat(f"{path}.parts.{name}.table", part.table)
         value = space.sum_over_options(weights[None, :])[:, 0]
         if part.cap is not None:
             value = np.minimum(value, part.cap)
@@ -98,8 +100,6 @@ def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np
     -------
     ndarray of float64, shape (n_agreements,)
     """
-    from sim.agreements.payoffs import to_units
-
     factions = world.scenario.parties[party].ratification.factions
     total, accepting = 0.0, np.zeros(space.n_agreements)
     for name, spec in sorted(factions.items()):
@@ -125,10 +125,6 @@ def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np
         total += weight
         accepting += weight * (utility >= to_units(world.value(f"{path}.reservation")))
     return np.asarray(accepting / total if total > 0 else accepting)
-
-
-def _flat(world: World, space: AgreementSpace, path: str, table: NumberTable) -> NDArray[np.float64]:
-    return np.array([world.value(f"{path}.{k}.{o}") if o in table.get(k, {}) else 0.0 for k, o in space.flat_options])
 
 
 def _passes(share: NDArray[np.float64], noise: float) -> NDArray[np.float64]:
