@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
+
+from sim.commands.options import as_json, print_json
 
 if TYPE_CHECKING:
     from sim.compliance.backtest import Backtest
@@ -25,8 +26,8 @@ __all__ = ["command"]
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap.")
 @click.option("--draws", type=click.IntRange(min=1), default=10_000, show_default=True, help="Of the bootstrap.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(cases: str, structure: str, seed: int, draws: int, as_json: bool) -> None:
+@as_json
+def command(cases: str, structure: str, seed: int, draws: int, json_: bool) -> None:
     """Rank coded agreements of the past by predicted survival.
 
     CASES is a CSV file with the columns case_id, months, collapsed and the codes of the terms. Prints
@@ -35,20 +36,22 @@ def command(cases: str, structure: str, seed: int, draws: int, as_json: bool) ->
     """
     from sim.compliance.backtest import backtest, codes_flagged
 
+    # The option is a click.Choice of the two structures, which its type does not say.
     result = backtest(cases, structure=structure, seed=seed, draws=draws)  # type: ignore[arg-type]
     for case, flags in codes_flagged(result).items():
         click.echo(f"{case}: counted as the reference: {'; '.join(flags)}", err=True)
-    if as_json:
-        click.echo(json.dumps(result.as_json(), indent=2))
+    if json_:
+        print_json(result.as_json())
     else:
         _show(result)
 
 
 def _show(result: Backtest) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 110)
+    from sim.present.console import console as on_stdout
+
+    console = on_stdout()
     n_ended = sum(reading.case.collapsed for reading in result.readings)
     console.print(
         f"{len(result.readings)} cases, {n_ended} ended; structure {result.structure}; "
