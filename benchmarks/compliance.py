@@ -31,7 +31,6 @@ def main() -> None:
     begin = time.perf_counter()
     for index in range(50):
         world = Terms.of(sim.draw_world(berlin, 1, index))
-        world.payoffs  # noqa: B018
         aftermath(world, int(zone[0]), seed=1)
     print(f"world, payoffs and one aftermath of it {(time.perf_counter() - begin) / 50 * 1e3:17.2f} ms")
 
