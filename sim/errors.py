@@ -39,7 +39,17 @@ MAX_ERRORS = 50
 
 
 class SimError(Exception):
-    """Anything a user can mend; the message says where, what, which rule, and the remedy."""
+    """Anything a user can mend; the message says where, what, which rule, and the remedy.
+
+    Examples
+    --------
+    >>> import sim
+    >>> try:
+    ...     sim.read_scenario("nowhere.yaml")
+    ... except SimError as fault:
+    ...     print(fault)
+    nowhere.yaml: no such file
+    """
 
 
 class ScenarioError(SimError):

@@ -38,6 +38,13 @@ class Run:
         How many agreements all who must sign could accept in this world.
     aftermath : Aftermath or None
         What followed where a text was signed and ratified, and the scenario asks for it.
+
+    Examples
+    --------
+    >>> import sim
+    >>> run = sim.simulate(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"), central=True)
+    >>> run.agreement is None, run.zone_size, run.outcome.last_refuser
+    (True, 0, 'russia')
     """
 
     world: World = field(repr=False)

@@ -44,6 +44,13 @@ class World:
         Name of the coding drawn; empty where the scenario has none.
     seed, index : int or None
         What it was drawn by; None for the central world.
+
+    Examples
+    --------
+    >>> import sim
+    >>> world = sim.draw_world(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"), seed=0, index=3)
+    >>> 0.45 <= world.value("parties.russia.no_deal.reservation") <= 0.8
+    True
     """
 
     scenario: Scenario
