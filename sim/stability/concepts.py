@@ -35,6 +35,7 @@ resolution with multiple decision makers. *Group Decision and Negotiation* 26, 7
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +49,13 @@ __all__ = ["CONCEPTS", "Concepts", "payoff_ranks", "stability_concepts"]
 #: The five concepts, in the order of every table in this storey.
 CONCEPTS: tuple[str, ...] = ("Nash", "GMR", "SMR", "SEQ", "SSEQ")
 
+#: Of each concept that looks at sanctions: whether they are improvements only, and whether the party may answer.
+_SANCTIONS = {"GMR": (False, False), "SMR": (False, True), "SEQ": (True, False), "SSEQ": (True, True)}
+
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
+ByteArray = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,21 +64,24 @@ class Concepts:
 
     Parameters
     ----------
-    stable : ndarray of bool, shape (5, n_states, n_parties)
-        In the order of `CONCEPTS`.
-    margin : ndarray of int64, shape (5, n_states, n_parties)
+    stable : ndarray of bool, shape (n_concepts, n_states, n_parties)
+        In the order of `names`.
+    margin : ndarray of int64, shape (n_concepts, n_states, n_parties)
         In the unit of the payoffs; 0 where `can_move` is false, where it is undefined.
     can_move : ndarray of bool, shape (n_states, n_parties)
         Whether the party has a move of its own at the state.
+    names : tuple of str
+        The concepts that were asked for; all five, unless fewer were.
     """
 
     stable: BoolArray
     margin: IntArray
     can_move: BoolArray
+    names: tuple[str, ...] = CONCEPTS
 
     def of(self, concept: str) -> BoolArray:
         """Return the verdicts of one concept, shape (n_states, n_parties)."""
-        verdict: BoolArray = self.stable[CONCEPTS.index(concept)]
+        verdict: BoolArray = self.stable[self.names.index(concept)]
         return verdict
 
     def equilibria(self, concept: str) -> IntArray:
@@ -115,6 +123,7 @@ def stability_concepts(
     *,
     reverse: Arcs | None = None,
     suffered: npt.ArrayLike | None = None,
+    names: Collection[str] = CONCEPTS,
 ) -> Concepts:
     """Judge every state for every party under the five concepts.
 
@@ -131,6 +140,8 @@ def stability_concepts(
         What a state is worth to a party when its opponents have brought it about, where that differs
         from what it is worth when the party has chosen it itself (war begun or suffered); by default
         the payoffs.
+    names : collection of str, optional
+        The concepts asked for; each but Nash costs a search of its own for every party.
 
     Returns
     -------
@@ -139,7 +150,7 @@ def stability_concepts(
     Raises
     ------
     ValueError
-        If the payoffs are no integers or do not fit the states.
+        If the payoffs are no integers or do not fit the states, or there is no such concept.
 
     Notes
     -----
@@ -162,16 +173,19 @@ def stability_concepts(
     table = np.asarray(payoff)
     if table.ndim != 2 or table.shape[0] != arcs.n_states or not np.issubdtype(table.dtype, np.integer):
         raise ValueError(f"payoffs must be integers, one row per state ({arcs.n_states}) and one column per party")
+    if not set(names) <= set(CONCEPTS):
+        raise ValueError(f"the concepts are {', '.join(CONCEPTS)}, not {', '.join(sorted(set(names) - set(CONCEPTS)))}")
+    asked = tuple(concept for concept in CONCEPTS if concept in names)
     table = np.ascontiguousarray(table, np.int64)
     n_states, n_parties = table.shape
     if any(party >= n_parties for members in arcs.movers for party in members):
         raise ValueError(f"a mover names a party beyond the {n_parties} columns of the payoffs")
     # One row per party inside, so that each is written in one sweep; the result is turned round.
-    stable = np.ones((len(CONCEPTS), n_parties, n_states), np.bool_)
-    margin = np.zeros((len(CONCEPTS), n_parties, n_states), np.int64)
+    stable = np.ones((len(asked), n_parties, n_states), np.bool_)
+    margin = np.zeros((len(asked), n_parties, n_states), np.int64)
     can_move = np.zeros((n_parties, n_states), np.bool_)
     if not arcs.movers:
-        return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T)
+        return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)
 
     backward = arcs.reversed() if reverse is None else reverse
     values, ranks = payoff_ranks(table)
@@ -182,11 +196,17 @@ def stability_concepts(
         borne = np.ascontiguousarray(both[1][:, n_states:])
     members = np.asarray([party for movers in arcs.movers for party in movers], np.int64)
     member_pointer = np.concatenate(([0], np.cumsum([len(movers) for movers in arcs.movers]))).astype(np.int64)
-    everything = (*backward.by_state(), backward.labels())
     onward = (*arcs.by_state(), arcs.labels())
-    better = propagation.improving(*everything, ranks, member_pointer, members)
-    able = propagation.movable(*everything, arcs.n_movers)
-    able_to_improve = propagation.movable(*better, arcs.n_movers)
+    # Of each kind of sanction: the reversed arcs it uses, and at which states which movers can make it.
+    kinds: dict[bool, tuple[tuple[IntArray, StateArray, ByteArray], BoolArray]] = {}
+    if sanctions := [_SANCTIONS[concept] for concept in asked if concept in _SANCTIONS]:
+        everything = (*backward.by_state(), backward.labels())
+        for improvements, _ in sanctions:
+            if improvements not in kinds:
+                step = (
+                    propagation.improving(*everything, ranks, member_pointer, members) if improvements else everything
+                )
+                kinds[improvements] = step, propagation.movable(*step, arcs.n_movers)
     against = (
         np.zeros(n_states + 1, np.int64),
         np.empty(arcs.n_arcs + 1, np.int32),
@@ -203,29 +223,31 @@ def stability_concepts(
         if best.max(initial=-1) < 0:
             continue
         simple, countered = borne[party], np.maximum(borne[party], best)
-        least = np.empty((len(CONCEPTS), n_states), np.int32)
-        least[0] = n_ranks
-        row = 1
-        for step in (everything, better):
+        # Nash fears nothing: no sanction is infinitely good.
+        least = np.full((len(asked), n_states), n_ranks, np.int32)
+        part: StateArray | None = None
+        for improvements, (step, able) in kinds.items():
             propagation.facing(*step, opponent, *against)
-            can = (able_to_improve if step is better else able)[:, opponent].any(axis=1)
-            if step is everything:
+            can = able[:, opponent].any(axis=1)
+            if part is None:
+                # All moves come before improvements, which do not leave their parts either.
                 part = propagation.components(against[0], against[1])
-            for w in (simple, countered):
+            for row, concept in enumerate(asked):
+                if concept not in _SANCTIONS or _SANCTIONS[concept][0] is not improvements:
+                    continue
                 least[row] = propagation.least_reachable(
                     *against,
                     *onward,
                     opponent,
                     can,
                     part,
-                    w,
+                    countered if _SANCTIONS[concept][1] else simple,
                     n_ranks,
                     ranks,
                     member_pointer,
                     members,
-                    step is better,
+                    improvements,
                 )
-                row += 1
         propagation.judge(
             arcs.pointer,
             arcs.end,
@@ -240,4 +262,4 @@ def stability_concepts(
             margin[:, party],
             can_move[party],
         )
-    return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T)
+    return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)

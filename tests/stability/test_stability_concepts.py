@@ -280,3 +280,23 @@ def test_a_move_named_twice_counts_once():
     assert arcs.mover_of(2) == -1
     again = arcs.reversed().reversed()
     assert [values.tolist() for values in again.as_lists()] == [values.tolist() for values in arcs.as_lists()]
+
+
+@pytest.mark.parametrize("names", [("Nash",), ("SEQ",), ("Nash", "SEQ"), ("SSEQ", "GMR"), ("SMR", "SSEQ"), ()])
+def test_a_concept_is_the_same_whichever_others_are_asked_for(names):
+    for seed in range(20):
+        case = definitions.random_graph(random.Random(seed), PARTIES[seed % 5])
+        every = stability_concepts(arcs_of(case), np.array(case.u))
+        some = stability_concepts(arcs_of(case), np.array(case.u), names=names)
+        assert some.names == tuple(concept for concept in CONCEPTS if concept in names)
+        assert np.array_equal(some.can_move, every.can_move)
+        for concept in names:
+            assert np.array_equal(some.of(concept), every.of(concept))
+            place = some.names.index(concept), CONCEPTS.index(concept)
+            assert np.array_equal(some.margin[place[0]], every.margin[place[1]])
+
+
+def test_an_unknown_concept_is_refused():
+    case = definitions.random_graph(random.Random(0), 2)
+    with pytest.raises(ValueError, match="the concepts are Nash, GMR, SMR, SEQ, SSEQ, not Seq"):
+        stability_concepts(arcs_of(case), np.array(case.u), names=("Seq",))
