@@ -18,6 +18,8 @@ payments. *Bulletin of the AMS* 66, 173–179 (effectiveness).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -134,6 +136,9 @@ class Deviations:
     payoffs : Payoffs
     controls : tuple of Control
         The coalitions, all parties last.
+
+    Attributes
+    ----------
     coalition : ndarray of int64, shape (n_agreements,)
         Place of the first coalition with a deviation; -1 where none has one.
     target : ndarray of int32, shape (n_agreements,)
@@ -154,10 +159,6 @@ class Deviations:
 
     payoffs: Payoffs = field(repr=False)
     controls: tuple[Control, ...]
-    coalition: IntArray = field(repr=False)
-    target: StateArray = field(repr=False)
-    better_for_all: StateArray = field(repr=False)
-    dominating: StateArray = field(repr=False)
 
     @classmethod
     def of(cls, payoffs: Payoffs) -> Deviations:
@@ -170,29 +171,55 @@ class Deviations:
         Returns
         -------
         Deviations
+            Each array is worked out when first asked for.
         """
-        space = payoffs.space
+        return cls(payoffs, controls_of(payoffs.scenario, payoffs.space))
+
+    @property
+    def coalition(self) -> IntArray:
+        """Place of the first coalition that would leave each agreement, or -1."""
+        return self._first[0]
+
+    @property
+    def target(self) -> StateArray:
+        """Where that coalition would go, or -1."""
+        return self._first[1]
+
+    @cached_property
+    def better_for_all(self) -> StateArray:
+        """The first efficient agreement that everybody strictly prefers to each, or -1."""
+        return _frozen(_all_first_better(self._utility, self._front, True))
+
+    @cached_property
+    def dominating(self) -> StateArray:
+        """The first efficient agreement no worse for all and better for one, or -1."""
+        return _frozen(_all_first_better(self._utility, self._front, False))
+
+    @cached_property
+    def _utility(self) -> IntArray:
+        return np.ascontiguousarray(self.payoffs.utility)
+
+    @cached_property
+    def _front(self) -> StateArray:
         # What is dominated at all is dominated by something efficient.
-        front = np.flatnonzero(efficient(payoffs)).astype(np.int32)
-        utility = np.ascontiguousarray(payoffs.utility)
-        better_for_all = _all_first_better(utility, front, True)
-        dominating = _all_first_better(utility, front, False)
-        controls = controls_of(payoffs.scenario, space)
+        return np.flatnonzero(efficient(self.payoffs)).astype(np.int32)
+
+    @cached_property
+    def _first(self) -> tuple[IntArray, StateArray]:
+        """The first coalition that leaves each agreement, and where to."""
+        space = self.payoffs.space
         coalition = np.full(space.n_agreements, -1, np.int64)
         target = np.full(space.n_agreements, -1, np.int32)
-        for place, control in enumerate(controls):
-            found = better_for_all
-            if place < len(controls) - 1:
-                group = _groups(space, control)
-                order = np.argsort(group, kind="stable").astype(np.int32)
-                begin = np.searchsorted(group[order], np.arange(int(group.max()) + 2)).astype(np.int64)
-                found = _within_groups(np.ascontiguousarray(utility[:, list(control.members)]), order, begin)
+        for place, control in enumerate(self.controls):
+            if place < len(self.controls) - 1:
+                columns = np.ascontiguousarray(self._utility[:, list(control.members)])
+                found = _within_groups(columns, *_members_of_groups(space, control.issues))
+            else:
+                found = self.better_for_all
             new = (coalition < 0) & (found >= 0)
             coalition[new] = place
             target[new] = found[new]
-        for array in (coalition, target, better_for_all, dominating):
-            array.setflags(write=False)
-        return cls(payoffs, controls, coalition, target, better_for_all, dominating)
+        return _frozen(coalition), _frozen(target)
 
     def open_to(self, control: Control, agreement: int) -> IntArray:
         """Return all agreements which a coalition can reach and all its members strictly prefer.
@@ -209,7 +236,8 @@ class Deviations:
         """
         space = self.payoffs.space
         everyone = control == self.controls[-1]
-        within = space.signable if everyone else _groups(space, control) == _groups(space, control)[agreement]
+        group = _groups(space, control.issues)
+        within = space.signable if everyone else group == group[agreement]
         columns = list(control.members)
         better = (self.payoffs.utility[:, columns] > self.payoffs.utility[agreement, columns]).all(axis=1)
         return np.flatnonzero(within & better)
@@ -222,10 +250,30 @@ class Deviations:
         return np.flatnonzero(self.payoffs.space.signable & better)
 
 
-def _groups(space: AgreementSpace, control: Control) -> IntArray:
-    """Number the sets of agreements that agree on everything a coalition does not control."""
-    fixed = [k for k in range(space.n_issues) if k not in control.issues]
+def _frozen[A: npt.NDArray[np.generic]](array: A) -> A:
+    array.setflags(write=False)
+    return array
+
+
+def _groups(space: AgreementSpace, issues: tuple[int, ...]) -> IntArray:
+    """Number the sets of agreements that agree on everything but some issues."""
     code = np.zeros(space.n_agreements, np.int64)
-    for k in fixed:
-        code = code * len(space.labels[k]) + space.options[:, k]
+    for k in range(space.n_issues):
+        if k not in issues:
+            code = code * len(space.labels[k]) + space.options[:, k]
     return np.asarray(np.unique(code, return_inverse=True)[1].reshape(-1), np.int64)
+
+
+def _members_of_groups(space: AgreementSpace, issues: tuple[int, ...]) -> tuple[StateArray, IntArray]:
+    """Return the agreements group by group, and where each group begins; worked out once a space."""
+    known = _GROUPED.setdefault(space, {})
+    if issues not in known:
+        group = _groups(space, issues)
+        order = np.argsort(group, kind="stable").astype(np.int32)
+        begin = np.searchsorted(group[order], np.arange(int(group.max()) + 2)).astype(np.int64)
+        known[issues] = _frozen(order), _frozen(begin)
+    return known[issues]
+
+
+#: Worlds of one scenario share its space, and so what its coalitions can reach.
+_GROUPED: WeakKeyDictionary[AgreementSpace, dict[tuple[int, ...], tuple[StateArray, IntArray]]] = WeakKeyDictionary()
