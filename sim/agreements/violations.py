@@ -66,16 +66,18 @@ class Violations:
                 low, high = np.searchsorted(arcs.start, here), np.searchsorted(arcs.start, here, side="right")
                 row = np.repeat(np.arange(len(here)), high - low)
                 end = np.concatenate([arcs.end[a:b] for a, b in zip(low, high, strict=True)] or [arcs.end[:0]])
+            if not len(row):
+                continue
+            # Arcs come by their start, then by their end: the first of the best is the lowest.
             worth = everywhere.utility[end, column]
-            # Best first and, among equals, the lowest index: the first arc of each row is the violation.
-            order = np.lexsort((end, -worth, row))
-            first = np.ones(len(order), dtype=np.bool_)
-            first[1:] = row[order][1:] != row[order][:-1]
-            chosen = order[first]
-            exists[row[chosen], column] = True
-            better = chosen[worth[chosen] > best[row[chosen], column]]
-            best[row[better], column] = worth[better]
-            goal[row[better], column] = end[better]
+            begin = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
+            here_row, most = row[begin], np.maximum.reduceat(worth, begin)
+            is_most = worth == np.repeat(most, np.diff(np.r_[begin, len(row)]))
+            first = np.minimum.reduceat(np.where(is_most, end, np.iinfo(end.dtype).max), begin)
+            exists[here_row, column] = True
+            better = most > best[here_row, column]
+            best[here_row[better], column] = most[better]
+            goal[here_row[better], column] = first[better]
         return cls(best, exists, goal)
 
 
