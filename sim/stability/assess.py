@@ -25,7 +25,7 @@ ratifiable                        it passes at home everywhere with a probabilit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -118,6 +118,9 @@ class Assessment:
     ----------
     terms : Terms
         What everything is read from.
+    likely : collection of str, optional
+        Tests that will be asked for. Of the five concepts only those among them are worked out, until
+        another is asked for; it changes the time, never a verdict.
 
     Examples
     --------
@@ -128,6 +131,7 @@ class Assessment:
     """
 
     terms: Terms = field(repr=False)
+    likely: Collection[str] = ()
     _known: dict[str, TestResult] = field(default_factory=dict, repr=False)
 
     @property
@@ -191,6 +195,13 @@ class Assessment:
         """The five concepts, without walking away."""
         arcs, reverse = scenario_arcs(self.scenario, self.terms.space)
         return stability_concepts(arcs, self.payoffs.utility, reverse=reverse)
+
+    @cached_property
+    def _likely_concepts(self) -> Concepts:
+        """Those of the five concepts that are likely to be asked for."""
+        names = [concept for concept in CONCEPTS if f"unilaterally_stable.{concept.lower()}" in self.likely]
+        arcs, reverse = scenario_arcs(self.scenario, self.terms.space)
+        return stability_concepts(arcs, self.payoffs.utility, reverse=reverse, names=names)
 
     @cached_property
     def concepts_with_exit(self) -> Concepts:
@@ -308,12 +319,12 @@ def _coalition_proof(found: Assessment, name: str) -> TestResult:
 
 
 def _concept(concepts: Concepts, name: str) -> TestResult:
-    place = [concept.lower() for concept in CONCEPTS].index(name.rpartition(".")[2])
+    place = [concept.lower() for concept in concepts.names].index(name.rpartition(".")[2])
     return _by_party(name, concepts.margin[place] / SCALE, concepts.can_move)
 
 
 def _unilateral(found: Assessment, name: str) -> TestResult:
-    return _concept(found.concepts, name)
+    return _concept(found._likely_concepts if name in found.likely else found.concepts, name)
 
 
 def _with_exit(found: Assessment, name: str) -> TestResult:

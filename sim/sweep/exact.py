@@ -112,11 +112,12 @@ class ExactTask:
         """Judge one world and return its row."""
         scenario = self.scenarios[case.scenario]
         world = world_of(scenario, case.settings, case.seed, case.world, drawn=self.drawn)
-        assessment = Assessment(Terms.of(world))
+        tests = tests_of(scenario)
+        assessment = Assessment(Terms.of(world), likely=tests)
         payoffs = assessment.payoffs
         signable = payoffs.space.signable
         row = dict(self._empty)
-        for name in tests_of(scenario):
+        for name in tests:
             holds = assessment.test(name).holds
             if name == "acceptable":
                 holds = holds & signable
