@@ -21,6 +21,7 @@ import numpy as np
 from sim.agreements.payoffs import SCALE
 from sim.agreements.terms import Terms
 from sim.domain.scenario import Scenario
+from sim.results.bitsets import packed
 from sim.results.manifest import Column
 from sim.stability.assess import TESTS, Assessment
 from sim.sweep.design import Case
@@ -29,7 +30,7 @@ from sim.sweep.switches import world_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["HEADLINE", "MARGIN_UNIT", "ExactTask", "breaker_codes", "packed", "tests_of", "unpacked"]
+__all__ = ["HEADLINE", "MARGIN_UNIT", "ExactTask", "breaker_codes", "tests_of"]
 
 #: Tests kept for every scenario, besides those it requires.
 HEADLINE = ("acceptable", "coalition_proof", "unilaterally_stable.nash", "unilaterally_stable.seq", "self_enforcing")
@@ -42,22 +43,6 @@ def tests_of(scenario: Scenario) -> tuple[str, ...]:
     """Return the tests kept for a scenario, in the order of `TESTS`."""
     wanted = {*HEADLINE, *scenario.stability.require}
     return tuple(name for name in TESTS if name in wanted)
-
-
-def packed(holds: NDArray[np.bool_]) -> bytes:
-    """Pack one verdict per agreement, eight to a byte.
-
-    Examples
-    --------
-    >>> unpacked(packed(np.array([True, False, True])), 3).tolist()
-    [True, False, True]
-    """
-    return np.packbits(holds, bitorder="little").tobytes()
-
-
-def unpacked(bits: bytes, n: int) -> NDArray[np.bool_]:
-    """Unpack the verdicts of n agreements."""
-    return np.unpackbits(np.frombuffer(bits, np.uint8), count=n, bitorder="little").astype(bool)
 
 
 def breaker_codes(assessment: Assessment) -> NDArray[np.uint16]:

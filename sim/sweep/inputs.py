@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.domain.reader import scenario_from_text
 from sim.domain.scenario import Scenario
 from sim.domain.streams import Purpose, stream
 from sim.domain.uncertain import draw_quantiles, values_at_quantiles
 from sim.domain.world import declared_lines, draw_world
 from sim.errors import ResultError
+from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import load, load_design
 from sim.sweep.design import Design
@@ -27,22 +27,7 @@ from sim.sweep.sensitivity import numeric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Study", "alone", "read_study", "world_inputs"]
-
-
-def alone(text: str, name: str = "") -> Scenario:
-    """Read a scenario from a manifest, without its rival codings, whose files may be elsewhere.
-
-    Parameters
-    ----------
-    text : str
-        As kept in the manifest.
-    name : str
-        For errors.
-    """
-    data = json.loads(text)
-    data.pop("codings", None)
-    return scenario_from_text(json.dumps(data, ensure_ascii=False), file=name)
+__all__ = ["Study", "read_study", "world_inputs"]
 
 
 def world_inputs(scenario: Scenario, seed: int, n_worlds: int, *, lines: bool = True) -> pd.DataFrame:

@@ -24,10 +24,11 @@ import numpy as np
 from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
+from sim.results.bitsets import unpacked
+from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import arrow_schema, chunk_files, load_design, read_chunk
-from sim.sweep.exact import MARGIN_UNIT, unpacked
-from sim.sweep.inputs import alone
+from sim.sweep.exact import MARGIN_UNIT
 
 if TYPE_CHECKING:
     import pandas as pd

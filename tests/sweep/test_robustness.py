@@ -9,10 +9,11 @@ import sim
 from sim.agreements.payoffs import SCALE
 from sim.domain.world import draw_world
 from sim.errors import ResultError
+from sim.results.bitsets import unpacked
 from sim.results.intervals import wilson
 from sim.stability.assess import assess
 from sim.sweep.design import Design
-from sim.sweep.exact import HEADLINE, unpacked
+from sim.sweep.exact import HEADLINE
 from sim.sweep.factors import listed, ranged
 from sim.sweep.robustness import robustness
 from sim.sweep.study import sweep

@@ -1,0 +1,34 @@
+"""Verdicts of all agreements as bitsets: one bit an agreement, least significant bit first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["packed", "unpacked"]
+
+
+def packed(holds: NDArray[np.bool_]) -> bytes:
+    """Pack one verdict per agreement, eight to a byte.
+
+    Examples
+    --------
+    >>> unpacked(packed(np.array([True, False, True])), 3).tolist()
+    [True, False, True]
+    """
+    return np.packbits(holds, bitorder="little").tobytes()
+
+
+def unpacked(bits: bytes, n: int) -> NDArray[np.bool_]:
+    """Unpack the verdicts of n agreements.
+
+    Examples
+    --------
+    >>> unpacked(bytes([0b101]), 3).tolist()
+    [True, False, True]
+    """
+    return np.unpackbits(np.frombuffer(bits, np.uint8), count=n, bitorder="little").astype(bool)
