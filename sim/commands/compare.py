@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--only-changed", is_flag=True, help="Leave out what chance explains (5 %, Holm).")
 @click.option("--md", is_flag=True, help="Print Markdown.")
 @click.option("--csv", "csv_", is_flag=True, help="Print CSV.")
+@click.option("--packages", is_flag=True, help="With --csv: the packages of exact sweeps that changed, one a row.")
 @as_json
 def command(
     given: tuple[Path, ...],
@@ -32,13 +33,17 @@ def command(
     only_changed: bool,
     md: bool,
     csv_: bool,
+    packages: bool,
     json_: bool,
 ) -> None:
     """Compare results or scenarios: each GIVEN with the first.
 
     Scenarios are run with the same seed, so that they meet the same worlds. A single scenario with --set is
-    compared with itself as set. A sweep over several scenarios is compared scenario by scenario.
+    compared with itself as set. A sweep over several scenarios is compared scenario by scenario; exact sweeps
+    that met the same worlds also package by package.
     """
+    if packages and not csv_:
+        raise click.UsageError("--packages goes with --csv; the other forms show the packages that changed most")
     from sim.results.compare import compare
 
     sides: list[Side | Path] = []
@@ -55,7 +60,8 @@ def command(
     if json_:
         print_json(found.content())
     elif csv_:
-        click.echo(found.table().to_csv(index=False, lineterminator="\n"), nl=False)
+        table = found.package_table() if packages else found.table()
+        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
     elif md:
         click.echo(found.markdown(), nl=False)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.present.console import console
 from sim.present.outcomes import percent, share_in_words
 from sim.present.words import label_in_words
-from sim.results.comparison import Comparison, Difference
+from sim.results.comparison import Comparison, Difference, PackageDifferences, rounded
 from sim.results.intervals import Interval, share_of_rows
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ __all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "
 
 #: Rows shown of a long table; the rest is in the result folder.
 SHOWN = 40
+#: Packages shown side by side.
+PACKAGES = 4
 
 
 def point_rows(table: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, Any]]:
@@ -140,9 +142,8 @@ def _estimate(given: Interval, kind: str, *, sign: bool = False) -> str:
     if math.isnan(given.estimate):
         return "–"
     scale, unit = (100, " %") if kind == "share" else (1, "")
-    mark = "+" if sign else ""
-    ends = "" if math.isnan(given.low) else f" ({scale * given.low:{mark}.3g} to {scale * given.high:{mark}.3g})"
-    return f"{scale * given.estimate:{mark}.3g}{unit}{ends}"
+    middle, low, high = (rounded(scale * x, sign=sign) for x in (given.estimate, given.low, given.high))
+    return f"{middle}{unit}" + ("" if math.isnan(given.low) else f" ({low} to {high})")
 
 
 def print_comparison(comparison: Comparison) -> None:
@@ -164,22 +165,81 @@ def print_comparison(comparison: Comparison) -> None:
         screen.print("The same went in on all sides.")
     screen.print()
     outcome = Table(title="What came out", title_justify="left", box=None, pad_edge=False)
-    for name in ("outcome", comparison.sides[0], "compared with", "", "difference (95 %)", "p, Holm"):
-        outcome.add_column(name, justify="left" if name in {"outcome", "compared with"} else "right")
+    # Of two sides the second needs no column for its name.
+    several = len(comparison.sides) > 2
+    other = ["compared with", ""] if several else [comparison.sides[1]]
+    outcome.add_column("outcome", overflow="fold")
+    for name in (comparison.sides[0], *other, "difference (95 %)", "p, Holm"):
+        outcome.add_column(name, justify="left" if name == "compared with" else "right")
     for row in comparison.differences:
-        outcome.add_row(*_cells(row), style="bold" if row.changed else None)
+        first, side, *rest = _cells(row)
+        outcome.add_row(row.outcome, first, *([side] if several else []), *rest, style="bold" if row.changed else None)
     if comparison.differences:
         screen.print(outcome)
     else:
         screen.print("No outcome differs beyond chance.")
+    if comparison.packages:
+        _print_packages(comparison.packages, comparison.sides[0])
     for note in comparison.notes:
         screen.print(f"· {note}")
+
+
+def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
+    """Print how many packages became more or less robust, test by test, and those that changed most."""
+    from rich.table import Table
+
+    screen = console()
+    screen.print()
+    title = f"Robustness, package by package, over {found[0].n_worlds:,} worlds"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    several = len({each.side for each in found}) > 1
+    for name in ("test", *(["compared with"] if several else []), "packages", "more robust", "less robust"):
+        table.add_column(name, justify="left" if name in {"test", "compared with"} else "right")
+    table.add_column("best package", justify="right")
+    for row in (each.summary() for each in found):
+        table.add_row(
+            row["test"], *([row["side"]] if several else []), f"{row['packages']:,}", f"{row['more_robust']:,}",
+            f"{row['less_robust']:,}", f"{percent(row['most_robust_first'])} → {percent(row['most_robust_second'])}",
+        )  # fmt: skip
+    screen.print(table)
+    for side in dict.fromkeys(each.side for each in found):
+        # What the scenario calls stable says most; where nothing changed there, the first test that did.
+        mine = sorted((each for each in found if each.side == side), key=lambda each: each.test != "stable")
+        told = next((each for each in mine if each.changed.any()), None)
+        if told is None:
+            screen.print(f"No package's robustness in {side} differs beyond chance.")
+            continue
+        rows = told.table(told.foremost(PACKAGES))
+        issues = list(told.space.issues)
+        # Options that all of them share are said once.
+        common = [issue for issue in issues if (rows[issue] == rows[issue].iloc[0]).all()]
+        table = Table(title=f"{side}: changed most in {told.test}", title_justify="left", box=None, pad_edge=False)
+        table.add_column("")
+        for package in rows["package"]:
+            table.add_column(f"package {package}", overflow="fold")
+        for issue in issues:
+            if issue not in common:
+                table.add_row(label_in_words(issue), *(label_in_words(str(option)) for option in rows[issue]))
+        table.add_section()
+        table.add_row(f"share of worlds in {first}", *(percent(share) for share in rows["first_share"]))
+        table.add_row(f"in {side}", *(percent(share) for share in rows["second_share"]))
+        table.add_row(
+            "difference",
+            *(
+                _estimate(Interval(*ends, "wald"), "share", sign=True)
+                for ends in zip(rows["difference"], rows["difference_low"], rows["difference_high"], strict=True)
+            ),
+        )
+        screen.print()
+        screen.print(table)
+        if common:
+            same = ", ".join(f"{label_in_words(i)}: {label_in_words(str(rows[i].iloc[0]))}" for i in common)
+            screen.print(f"All of these have {same}.")
 
 
 def _cells(row: Difference) -> list[str]:
     p = "–" if math.isnan(row.p_holm) else "< .001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}"
     return [
-        row.outcome,
         _estimate(row.first, row.kind),
         row.side,
         _estimate(row.second, row.kind),

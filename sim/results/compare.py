@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.errors import ResultError
-from sim.results.comparison import Comparison, Difference, InputDifference
+from sim.results.comparison import Comparison, Difference, InputDifference, PackageDifferences
 from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, share_of_rows
 from sim.results.manifest import Manifest
+from sim.results.packages import ExactSide, adjusted, package_differences
 from sim.results.store import load
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ __all__ = ["Side", "compare", "flat", "sides_of"]
 
 #: What names a run; everything else is an outcome or a factor.
 _KEYS = ("point", "world", "replication")
-_NAMES = {*_KEYS, "run", "scenario", "error", "message", "agreement", "reason", "answered", "coding"}
+_NAMES = {*_KEYS, "run", "scenario", "error", "message", "agreement", "best", "reason", "answered", "coding"}
 #: Columns of text whose every value is an outcome of its own.
 _CATEGORIES = ("option.", "last_refuser", "first_violator")
 
@@ -53,6 +54,8 @@ class Side:
         Root seed; sides with the same seed and the same keys are paired.
     factors : tuple of str
         Columns that are factors of a design, not outcomes.
+    exact : ExactSide, optional
+        Where the verdicts on every package are kept.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Side:
     inputs: Mapping[str, Any]
     seed: int | None = None
     factors: tuple[str, ...] = ()
+    exact: ExactSide | None = None
 
 
 def flat(data: Any, path: str = "") -> dict[str, Any]:
@@ -92,7 +96,7 @@ def sides_of(path: str | Path) -> list[Side]:
     """
     folder = Path(path)
     manifest = Manifest.read(folder)
-    table = load(folder)
+    table = load(folder, bits=False)
     design = json.loads(manifest.design["text"]) if manifest.design else {}
     factors = tuple(factor["name"] for factor in design.get("factors", ()))
     common = {
@@ -108,7 +112,9 @@ def sides_of(path: str | Path) -> list[Side]:
         inputs = {**_scenario_inputs(text), **common}
         rows = table[table["scenario"] == name] if "scenario" in table.columns else table
         shown = folder.name if len(names) == 1 else f"{folder.name}: {name}"
-        sides.append(Side(shown, rows.reset_index(drop=True), inputs, manifest.seed, factors))
+        is_exact = manifest.settings.get("depth") == "exact" and name in manifest.scenarios
+        exact = ExactSide(folder, manifest, name) if is_exact else None
+        sides.append(Side(shown, rows.reset_index(drop=True), inputs, manifest.seed, factors, exact))
     return sides
 
 
@@ -159,6 +165,7 @@ def compare(*given: str | Path | Side) -> Comparison:
             "failed runs are left out: " + ", ".join(f"{s.name} {n}" for s, n in zip(sides, failed, strict=True))
         )
     found: list[Difference] = []
+    packages: list[PackageDifferences] = []
     first, base = sides[0], fine[0]
     for side, rows in zip(sides[1:], fine[1:], strict=True):
         keys = _pairing(first, base, side, rows)
@@ -171,11 +178,10 @@ def compare(*given: str | Path | Side) -> Comparison:
             if lost:
                 notes.append(f"{first.name} and {side.name}: {lost} runs have no partner and are left out")
             found += _paired(first, side, merged)
-    adjusted = holm([d.p for d in found])
-    differences = tuple(
-        Difference(d.outcome, d.kind, d.side, d.first, d.second, d.difference, d.p, p, d.paired, d.n)
-        for d, p in zip(found, adjusted, strict=True)
-    )
+        if first.exact and side.exact:
+            packages += _packages(first, side, keys is not None, notes)
+    together = holm([d.p for d in found])
+    differences = tuple(replace(d, p_holm=p) for d, p in zip(found, together, strict=True))
     return Comparison(
         tuple(side.name for side in sides),
         tuple(len(side.table) for side in sides),
@@ -183,15 +189,29 @@ def compare(*given: str | Path | Side) -> Comparison:
         _input_differences(sides),
         differences,
         tuple(notes),
+        adjusted(packages),
     )
+
+
+def _packages(first: Side, side: Side, paired: bool, notes: list[str]) -> tuple[PackageDifferences, ...]:
+    """Compare two exact sweeps package by package, or note why not."""
+    if first.exact is None or side.exact is None:
+        return ()
+    if not paired:
+        notes.append(f"{first.name} and {side.name}: packages are compared only in the same worlds")
+        return ()
+    found = package_differences(side.name, first.exact, side.exact)
+    if not found:
+        notes.append(f"{first.name} and {side.name} have no package in common: their issues or options differ")
+    elif (alone := len(found[0].space.options) - len(found[0].package)) > 0:
+        notes.append(f"{first.name} and {side.name}: {alone:,} packages of the first do not exist in the second")
+    return found
 
 
 def _named_apart(sides: Sequence[Side]) -> list[Side]:
     names = [side.name for side in sides]
     return [
-        Side(f"{side.name} ({place + 1})", side.table, side.inputs, side.seed, side.factors)
-        if names.count(side.name) > 1
-        else side
+        replace(side, name=f"{side.name} ({place + 1})") if names.count(side.name) > 1 else side
         for place, side in enumerate(sides)
     ]
 

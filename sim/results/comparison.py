@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,14 @@ from sim.results.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["CHANGED", "Comparison", "Difference", "InputDifference"]
+    from sim.agreements.space import AgreementSpace
+
+__all__ = ["CHANGED", "Comparison", "Difference", "InputDifference", "PackageDifferences", "rounded"]
+
+#: Packages shown of those that changed.
+SHOWN = 10
 
 #: Level below which an adjusted p-value counts as a change.
 CHANGED = 0.05
@@ -68,6 +74,111 @@ class Difference:
 
 
 @dataclass(frozen=True, eq=False)
+class PackageDifferences:
+    """How the robustness of packages differs from the first side's, for one test.
+
+    Parameters
+    ----------
+    side : str
+        Which side is compared with the first.
+    test : str
+        Such as ``stable``.
+    n_worlds : int
+        Pairs of worlds.
+    space : AgreementSpace
+        Of the first side.
+    package, partner : ndarray of int64, shape (n_packages,)
+        Numbers of the packages that both sides know, on the first side and on the other.
+    first, second : ndarray of float64, shape (n_packages,)
+        Share of worlds in which each passes.
+    low, high : ndarray of float64, shape (n_packages,)
+        95 % interval of second minus first.
+    gained, lost : ndarray of int64, shape (n_packages,)
+        Worlds in which it passes more, or less, often than on the first side.
+    p, p_holm : ndarray of float64, shape (n_packages,)
+        Unadjusted, and adjusted over all packages and tests of the comparison.
+    """
+
+    side: str
+    test: str
+    n_worlds: int
+    space: AgreementSpace = field(repr=False)
+    package: NDArray[np.int64] = field(repr=False)
+    partner: NDArray[np.int64] = field(repr=False)
+    first: NDArray[np.float64] = field(repr=False)
+    second: NDArray[np.float64] = field(repr=False)
+    low: NDArray[np.float64] = field(repr=False)
+    high: NDArray[np.float64] = field(repr=False)
+    gained: NDArray[np.int64] = field(repr=False)
+    lost: NDArray[np.int64] = field(repr=False)
+    p: NDArray[np.float64] = field(repr=False)
+    p_holm: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def difference(self) -> NDArray[np.float64]:
+        """Second minus first."""
+        return self.second - self.first
+
+    @property
+    def changed(self) -> NDArray[np.bool_]:
+        """Whether chance is ruled out at 5 % after Holm's adjustment."""
+        return np.asarray(self.p_holm <= CHANGED)
+
+    def foremost(self, count: int) -> NDArray[np.int64]:
+        """Return the places of the packages that changed most, chance ruled out; ties by number."""
+        places = np.flatnonzero(self.changed)
+        return places[np.argsort(-np.abs(self.difference[places]), kind="stable")][:count]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the counts: packages compared, and those more and less robust beyond chance."""
+        return {
+            "side": self.side,
+            "test": self.test,
+            "worlds": self.n_worlds,
+            "packages": len(self.package),
+            "more_robust": int((self.changed & (self.difference > 0)).sum()),
+            "less_robust": int((self.changed & (self.difference < 0)).sum()),
+            "most_robust_first": float(self.first.max(initial=0.0)),
+            "most_robust_second": float(self.second.max(initial=0.0)),
+        }
+
+    def table(self, places: NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """Return one row per package: its options, shares, difference with interval, and p.
+
+        Parameters
+        ----------
+        places : ndarray of int64, optional
+            Which of the packages; all by default.
+        """
+        import pandas as pd
+
+        rows = np.arange(len(self.package)) if places is None else places
+        options = self.space.options[self.package[rows]]
+        return pd.DataFrame(
+            {
+                "second": self.side,
+                "test": self.test,
+                "package": self.package[rows],
+                "package_in_second": self.partner[rows],
+                **{
+                    issue: np.array(self.space.labels[k], dtype=object)[options[:, k]]
+                    for k, issue in enumerate(self.space.issues)
+                },
+                "first_share": self.first[rows],
+                "second_share": self.second[rows],
+                "difference": self.difference[rows],
+                "difference_low": self.low[rows],
+                "difference_high": self.high[rows],
+                "worlds_gained": self.gained[rows],
+                "worlds_lost": self.lost[rows],
+                "p": self.p[rows],
+                "p_holm": self.p_holm[rows],
+                "changed": self.changed[rows],
+            }
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """What differs between two or more tables.
 
@@ -83,6 +194,8 @@ class Comparison:
         What came out, in the order of columns.
     notes : tuple of str
         What a reader has to know, such as that sides could not be paired.
+    packages : tuple of PackageDifferences
+        For exact sweeps that pair: every package, by side and test.
     """
 
     sides: tuple[str, ...]
@@ -91,15 +204,28 @@ class Comparison:
     inputs: tuple[InputDifference, ...]
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    packages: tuple[PackageDifferences, ...] = ()
 
     def only_changed(self) -> Comparison:
         """Return the comparison with the differences that chance does not explain."""
         kept = tuple(d for d in self.differences if d.changed)
         dropped = len(self.differences) - len(kept)
         note = f"{dropped} outcomes that do not differ beyond chance are left out"
-        return Comparison(
-            self.sides, self.runs, self.failed, self.inputs, kept, (*self.notes, *([note] if dropped else []))
-        )
+        return replace(self, differences=kept, notes=(*self.notes, *([note] if dropped else [])))
+
+    def package_table(self) -> pd.DataFrame:
+        """Return one row per side, test and package that no chance explains, as for ``--packages``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Largest difference first within each side and test; the rest is in ``packages``.
+        """
+        import pandas as pd
+
+        if not self.packages:
+            return pd.DataFrame()
+        return pd.concat([found.table(found.foremost(len(found.package))) for found in self.packages])
 
     def table(self) -> pd.DataFrame:
         """Return one row per outcome and side, as for ``--csv``."""
@@ -143,6 +269,10 @@ class Comparison:
                 {str(k): (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in row.items()}
                 for row in rows
             ],
+            "packages": [
+                {**found.summary(), "foremost": found.table(found.foremost(SHOWN)).to_dict("records")}
+                for found in self.packages
+            ],
             "notes": list(self.notes),
         }
 
@@ -168,6 +298,16 @@ class Comparison:
             ]
         else:
             lines.append("No outcome differs.")
+        if self.packages:
+            lines += ["", "## Robustness, package by package", ""]
+            lines += ["| test | compared | packages | more robust | less robust | most robust, before | and after |"]
+            lines += ["|---|---|---:|---:|---:|---:|---:|"]
+            lines += [
+                f"| {row['test']} | {row['side']} | {row['packages']:,} | {row['more_robust']:,} "
+                f"| {row['less_robust']:,} | {100 * row['most_robust_first']:.3g} % "
+                f"| {100 * row['most_robust_second']:.3g} % |"
+                for row in (found.summary() for found in self.packages)
+            ]
         if self.notes:
             lines += ["", *(f"- {note}" for note in self.notes)]
         return "\n".join(lines) + "\n"
@@ -185,8 +325,17 @@ def _interval(given: Interval, kind: str, *, sign: bool = False) -> str:
     if np.isnan(given.estimate):
         return "–"
     scale, unit = (100, " %") if kind == "share" else (1, "")
+    middle, low, high = (rounded(scale * x, sign=sign) for x in (given.estimate, given.low, given.high))
+    return f"{middle}{unit}" + ("" if np.isnan(given.low) else f" [{low}, {high}]")
+
+
+def rounded(x: float, *, sign: bool = False) -> str:
+    """Round to three digits, and from a thousand on to whole numbers.
+
+    Examples
+    --------
+    >>> rounded(0.12345), rounded(3210.4), rounded(2090, sign=True)
+    ('0.123', '3,210', '+2,090')
+    """
     mark = "+" if sign else ""
-    middle = f"{scale * given.estimate:{mark}.3g}{unit}"
-    if np.isnan(given.low):
-        return middle
-    return f"{middle} [{scale * given.low:{mark}.3g}, {scale * given.high:{mark}.3g}]"
+    return f"{x:{mark},.0f}" if abs(x) >= 999.5 else f"{x:{mark}.3g}"

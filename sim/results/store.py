@@ -114,8 +114,17 @@ def write_table(table: pa.Table, staged: Path, final: Path) -> Path:
     return final
 
 
-def read_chunk(path: Path, schema: pa.Schema | None = None) -> pa.Table:
+def read_chunk(path: Path, schema: pa.Schema | None = None, columns: Sequence[str] | None = None) -> pa.Table:
     """Read one chunk and check every page against its checksum.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    schema : pyarrow.Schema, optional
+        What the file's columns must be.
+    columns : sequence of str, optional
+        Which of them to read; all by default.
 
     Raises
     ------
@@ -126,14 +135,16 @@ def read_chunk(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path, page_checksum_verification=True).read(use_threads=False)
+        file = pq.ParquetFile(path, page_checksum_verification=True)
+        found = file.schema_arrow
+        table = file.read(columns=None if columns is None else list(columns), use_threads=False)
     except (pa.ArrowException, OSError, ValueError, LookupError, MemoryError) as error:
         # Damage shows in many ways: impossible sizes, names that are no text, missing columns.
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ResultError(
             f"{path}: corrupt ({reason}); run the same sweep with --resume: it computes this chunk again"
         ) from error
-    if schema is not None and not table.schema.equals(schema):
+    if schema is not None and not found.equals(schema):
         raise ResultError(f"{path}: its columns are not the manifest's; it belongs to another result")
     return table
 
@@ -298,7 +309,7 @@ def load_design(path: str | Path) -> pd.DataFrame | None:
     return read_chunk(file).to_pandas() if file.is_file() else None
 
 
-def load(path: str | Path, *, unfinished: bool = False) -> pd.DataFrame:
+def load(path: str | Path, *, unfinished: bool = False, bits: bool = True) -> pd.DataFrame:
     """Read a result as one table.
 
     Parameters
@@ -307,6 +318,8 @@ def load(path: str | Path, *, unfinished: bool = False) -> pd.DataFrame:
         The folder that ``--out`` was given.
     unfinished : bool
         Whether a result that is not complete yet is read as far as it goes.
+    bits : bool
+        Whether columns of bitsets, which make most of an exact sweep, are read too.
 
     Returns
     -------
@@ -347,8 +360,9 @@ def load(path: str | Path, *, unfinished: bool = False) -> pd.DataFrame:
             raise ResultError(f"{missing}: missing; run the same sweep with --resume: it computes this chunk again")
     else:
         paths = chunk_files(folder)
-    tables = [read_chunk(p, schema) for p in paths]
-    frame: pd.DataFrame = pa.concat_tables([schema.empty_table(), *tables]).to_pandas()
+    kept = [field.name for field in schema if bits or not pa.types.is_binary(field.type)]
+    tables = [read_chunk(p, schema, kept) for p in paths]
+    frame: pd.DataFrame = pa.concat_tables([schema.empty_table().select(kept), *tables]).to_pandas()
     design = load_design(folder)
     if design is not None and "point" in frame.columns:
         frame = frame.merge(design, on="point", how="left", sort=False)
