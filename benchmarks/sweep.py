@@ -14,6 +14,7 @@ import gc
 import json
 import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -111,25 +112,67 @@ def best(tries, *sides):
     return found
 
 
+def plain(runs, processes):
+    """Seconds of bare loops over the model, one a process and no sweep: the most this machine can give."""
+    code = (
+        "import sys\nfrom benchmarks.sweep_models import bare\nbare(50)\nprint('ready', flush=True)\n"
+        f"sys.stdin.readline()\nbare({runs // processes})\nprint('done', flush=True)"
+    )
+    loops = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(processes)
+    ]
+    for loop in loops:
+        loop.stdout.readline()
+    began = time.perf_counter()
+    for loop in loops:
+        loop.stdin.write("\n")
+        loop.stdin.flush()
+    for loop in loops:
+        loop.stdout.readline()
+    seconds = time.perf_counter() - began
+    for loop in loops:
+        loop.communicate()
+    return seconds
+
+
 def against_mesa(part):
     """A model of about a millisecond: overhead, workers, and mesa.batch_run on the same model."""
-    points, replications = 10, 400 // part
-    design, task = design_of(points, replications), FunctionTask(haggle, OUTCOMES)
-    n = design.n_runs
+    design, task = design_of(10, 400 // part), FunctionTask(haggle, OUTCOMES)
     inside, added = overhead(design, task)
     first = cleared(swept(design, task, 2, preload=PRELOAD))
-    one, two, theirs = best(
+    print(f"model of {1000 * inside / design.n_runs:.2f} ms")
+    print(f"  sweep, this process                overhead {100 * added:.1f} %")
+    print(f"  first sweep, 2 processes           {design.n_runs / first:8,.0f} runs/s   (with starting and importing)")
+    design = design_of(10, 1000 // part)
+    n = design.n_runs
+    one, two, bare_one, bare_two = best(
         3,
         lambda: cleared(swept(design, task, 1, preload=PRELOAD)),
         lambda: cleared(swept(design, task, 2, preload=PRELOAD)),
-        lambda: mesa_batch(points, replications, 2),
+        lambda: plain(n, 1),
+        lambda: plain(n, 2),
     )
-    print(f"model of {1000 * inside / n:.2f} ms, {n:,} runs")
-    print(f"  sweep, this process                overhead {100 * added:.1f} %")
-    print(f"  first sweep, 2 processes           {n / first:8,.0f} runs/s   (with starting Python and importing)")
-    print(f"  sweep, 1 process                   {n / one:8,.0f} runs/s")
-    print(f"  sweep, 2 processes                 {n / two:8,.0f} runs/s   {one / two:.2f} times 1 process")
-    print(f"  mesa.batch_run, 2 processes        {n / theirs:8,.0f} runs/s   ours is {theirs / two:.1f} times as fast")
+    print(f"  {n:,} runs, 1 process             {n / one:8,.0f} runs/s")
+    print(f"  {n:,} runs, 2 processes           {n / two:8,.0f} runs/s   {one / two:.2f} times 1 process")
+    print(
+        f"  loops without a sweep, 1 and 2     {n / bare_one:8,.0f} and {n / bare_two:,.0f} runs/s   "
+        f"{bare_one / bare_two:.2f} times"
+    )
+    for points, replications in ((10, 50), (10, 100), (10, 200), (10, 400)):
+        if replications > 400 // part:
+            continue
+        design = design_of(points, replications)
+        n = design.n_runs
+        ours, theirs = best(
+            3,
+            lambda d=design: cleared(swept(d, task, 2, preload=PRELOAD)),
+            lambda r=replications: mesa_batch(10, r, 2),
+        )
+        print(
+            f"  {n:6,} runs, 2 processes: sweep {n / ours:6,.0f} runs/s, mesa.batch_run {n / theirs:6,.0f}: "
+            f"{theirs / ours:.1f} times"
+        )
 
 
 def berlin(part, worlds):

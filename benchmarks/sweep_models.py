@@ -55,6 +55,14 @@ def haggle(case):
     return {"rounds": model.rounds, "agreed": bool(model.agreed)}
 
 
+def bare(runs):
+    """Make runs one after another, with nothing around them."""
+    for run in range(runs):
+        model = Haggling(patience=0.1 + 0.8 * (run % 10) / 9, rng=run)
+        while model.running:
+            model.step()
+
+
 def trivial(case):
     """Cost next to nothing, so that what is measured is the sweep."""
     x = case.settings["patience"]
