@@ -10,6 +10,7 @@ import pytest
 import sim
 from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import SCALE
+from sim.domain.references import TESTS as known_to_the_reader
 from sim.errors import ModelError
 from sim.stability.assess import TESTS, assess
 from sim.stability.concepts import CONCEPTS
@@ -332,3 +333,15 @@ def test_an_explanation_says_what_the_tests_say(worlds):
                     # What it takes to stop it: at Q* it is indifferent.
                     assert violation.critical > violation.reliability - 1e-9
     assert kinds == {"violates", "moves", "leaves together"}
+
+
+def test_a_scenario_may_require_every_test_there_is():
+    assert known_to_the_reader == tuple(TESTS)
+    differ = 0
+    for k in range(25):
+        setting = {"stability.require": ["unilaterally_stable_with_exit.nash"]}
+        required = sim.scenario_from_text(TEXT, settings=setting)
+        found = assess(required, sim.draw_world(required, 11, k))
+        assert np.array_equal(found.stable, found.concepts_with_exit.of("Nash").all(axis=1))
+        differ += not np.array_equal(found.stable, found.test("unilaterally_stable.nash").holds)
+    assert differ > 0
