@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option
+from sim.commands.options import agreement_index, as_json, print_json, read, scenario_argument, seed_option, set_option
 
 if TYPE_CHECKING:
-    from sim.agreements.payoffs import Payoffs
     from sim.compliance.ranking import Standing
     from sim.compliance.survival import Durability
     from sim.domain.scenario import Scenario
@@ -27,8 +26,8 @@ MONTHS = (12, 60, 120)
 @seed_option
 @click.option(
     "--agreement",
-    metavar="ISSUE=OPTION,…",
-    help="One option for every issue, or the agreement's number; without it, the front-runners are compared.",
+    metavar="ISSUE=OPTION,…|NUMBER",
+    help="Follow this agreement; without it, the front-runners are compared.",
 )
 @click.option(
     "--front-runners",
@@ -89,25 +88,6 @@ def _rivals(scenario: Scenario, files: tuple[Path, ...]) -> dict[str, Scenario]:
     return found
 
 
-def _index(payoffs: Payoffs, text: str) -> int:
-    from sim.errors import ModelError
-
-    text = text.strip()
-    if text.isdigit():
-        if int(text) >= payoffs.space.n_agreements:
-            raise ModelError(f"--agreement {text}: the last agreement is number {payoffs.space.n_agreements - 1}")
-        return int(text)
-    labels: dict[str, str] = {}
-    for part in text.replace(";", ",").split(","):
-        issue, equals, option = part.partition("=")
-        if not equals:
-            raise ModelError(f"--agreement: {part.strip()!r} is not of the form issue=option")
-        if issue.strip() in labels:
-            raise ModelError(f"--agreement: {issue.strip()!r} is given twice")
-        labels[issue.strip()] = option.strip()
-    return payoffs.space.index_of(labels)
-
-
 def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, moves: bool, json_: bool) -> None:
     from sim.agreements.terms import Terms
     from sim.compliance.model import aftermaths
@@ -115,7 +95,7 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
     from sim.compliance.survival import durability
 
     terms = Terms.of(scenario)
-    index = _index(terms.payoffs, text)
+    index = agreement_index(terms.space, text)
     natural = bool(terms.at(index).natural[0])
     if worlds:
         lived = live_in_worlds(scenario, [index], seed, runs)[scenario.compliance.structure][0]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.domain.scenario import Scenario
 
+if TYPE_CHECKING:
+    from sim.agreements.space import AgreementSpace
+
 __all__ = [
     "SCHEMA_VERSION",
+    "agreement_index",
     "as_json",
-    "parse_agreement",
     "print_json",
     "read",
     "scenario_argument",
@@ -60,21 +63,40 @@ def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
     return scenario
 
 
-def parse_agreement(text: str) -> dict[str, str]:
-    """Read ``issue=option,issue=option`` as given to ``--agreement``.
+def agreement_index(space: AgreementSpace, text: str) -> int:
+    """Read ``issue=option,issue=option`` or an agreement's number, as given to ``--agreement``.
+
+    Parameters
+    ----------
+    space : AgreementSpace
+        Where it is looked up.
+    text : str
+        What was given.
+
+    Returns
+    -------
+    int
+        The number of the agreement.
 
     Raises
     ------
     ModelError
-        If a part is of another form or an issue is named twice.
+        If a part is of another form, an issue is named twice, unknown or missing, an option is unknown, or no
+        such agreement can exist.
 
     Examples
     --------
-    >>> parse_agreement("line=front, aid=low")
-    {'line': 'front', 'aid': 'low'}
+    >>> import sim
+    >>> space = sim.AgreementSpace.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> space.agreement(agreement_index(space, "2")) == space.agreement(2)
+    True
     """
     from sim.errors import ModelError
 
+    if text.strip().isdigit():
+        if int(text) >= space.n_agreements:
+            raise ModelError(f"--agreement {text}: the last agreement is number {space.n_agreements - 1}")
+        return int(text)
     agreement: dict[str, str] = {}
     for part in text.replace(";", ",").split(","):
         issue, equals, option = (piece.strip() for piece in part.partition("="))
@@ -83,7 +105,7 @@ def parse_agreement(text: str) -> dict[str, str]:
         if issue in agreement:
             raise ModelError(f"--agreement: {issue!r} is named twice")
         agreement[issue] = option
-    return agreement
+    return space.index_of(agreement)
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import as_json, parse_agreement, print_json, read, set_option
+from sim.commands.options import agreement_index, as_json, print_json, read, set_option
 
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @set_option
 @click.option("--graph", type=click.Path(path_type=Path), help="Judge an explicit conflict in a JSON file instead.")
 @click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True, help="Front-runners shown.")
-@click.option("--agreement", metavar="ISSUE=OPTION,…", help="Explain this agreement in words.")
+@click.option("--agreement", metavar="ISSUE=OPTION,…|NUMBER", help="Explain this agreement in words.")
 @click.option("--foresight", is_flag=True, help="Work out the largest consistent set however long it takes (minutes).")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the table of all agreements into this new folder.")
 @as_json
@@ -58,7 +58,7 @@ def command(
     found = assess(given)
     consistent = found.consistent_set(WORK_LIMIT if foresight else QUICK_WORK)
     if agreement is not None:
-        told = explain(found, found.terms.space.index_of(parse_agreement(agreement)))
+        told = explain(found, agreement_index(found.terms.space, agreement))
         if json_:
             print_json({"scenario": given.name, **present.explanation_content(found, told, consistent)})
         else:

@@ -80,7 +80,7 @@ def test_the_same_seed_prints_the_same_text(small: str) -> None:
         ("line=hold", "says nothing on pact"),
         ("line=held,pact=pact", "unknown option 'held'"),
         ("lines=hold,pact=pact", "unknown issue 'lines'; did you mean 'line'?"),
-        ("line=hold,line=hold", "'line' is given twice"),
+        ("line=hold,line=hold", "'line' is named twice"),
         ("hold", "'hold' is not of the form issue=option"),
         ("99", "the last agreement is number 3"),
     ],

@@ -7,6 +7,7 @@ import json
 import pandas as pd
 import pytest
 
+import sim
 from sim.cli import main
 from tests.stability.small import TEXT
 
@@ -109,6 +110,9 @@ def test_one_agreement_is_explained_in_words(capsys, scenario):
     content = json.loads(out)
     assert content["agreement"] == {"line": "zone", "watch": "some", "aid": "high"}
     assert content["words"][0] == "Would it be signed?"
+    space = sim.AgreementSpace.of(sim.read_scenario(scenario))
+    number = space.index_of(content["agreement"])
+    assert json.loads(run(capsys, scenario, "--agreement", number, "--json")[1]) == content
 
 
 @pytest.mark.parametrize(
@@ -118,6 +122,7 @@ def test_one_agreement_is_explained_in_words(capsys, scenario):
         ("line=zone,watch=some,aid=hihg", "aid: unknown option 'hihg'; did you mean 'high'?"),
         ("line", "'line' is not of the form issue=option"),
         ("line=zone,line=front", "'line' is named twice"),
+        ("9999", "--agreement 9999: the last agreement is number"),
         ("line=zone,watch=none,aid=high", "no such agreement can exist: it breaks C2"),
     ],
 )
