@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from sim.domain.document import MAX_FAULTS, Document, Place, parse_document, read_document
 from sim.domain.extends import extended, merge, target_of
-from sim.domain.groups import expand_groups
+from sim.domain.groups import expand_groups, varied_at
 from sim.domain.references import check_references
 from sim.domain.scenario import Scenario
 from sim.domain.settings import apply_settings, pairs_of
@@ -199,10 +199,26 @@ def _validated(document: Document, notices: tuple[str, ...] = (), faults: Sequen
 
 def _gathered(found: list[ScenarioError], document: Document, total: int = 0) -> ScenarioErrors:
     order = {name: place for place, name in enumerate(document.lines)}
-    found = _said_once(found, document)
+    found = _said_once(_at_their_group(found, document), document)
     found.sort(key=lambda error: (order.get(error.file or "", 0), error.line or 0, error.column or 0))
     # Pydantic counts a fault once for each door of a union, so its count tells only of what was cut off.
     return ScenarioErrors(found, total if total > MAX_FAULTS else None)
+
+
+def _at_their_group(found: list[ScenarioError], document: Document) -> list[ScenarioError]:
+    """Point what a group varies wrongly at the group's own line, once, in place of every member."""
+    pointed: list[ScenarioError] = []
+    told = {error.path for error in found}
+    for error in found:
+        place = varied_at(document, error.path)
+        if place is None:
+            pointed.append(error)
+            continue
+        at_group = document.error(place, error.message)
+        if not any(path == at_group.path or path.startswith(f"{at_group.path}.") for path in told):
+            told.add(at_group.path)
+            pointed.append(at_group)
+    return pointed
 
 
 def _said_once(found: list[ScenarioError], document: Document) -> list[ScenarioError]:
