@@ -90,7 +90,8 @@ def test_a_hundred_delegates_talk(tmp_path, protocol: str) -> None:
 )
 def test_what_a_group_varies_wrongly_is_told_once_at_its_line(tmp_path, path: str, number: str, message: str) -> None:
     with pytest.raises(sim.ScenarioError) as caught:
-        with_group(tmp_path, f"groups:\n  supporters:\n    count: 9\n    like: germany\n    vary:\n      {path}: {number}\n")
+        group = f"  supporters:\n    count: 9\n    like: germany\n    vary:\n      {path}: {number}\n"
+        with_group(tmp_path, f"groups:\n{group}")
     told = str(caught.value)
     assert message in told and len(told.splitlines()) == 1
     assert "scenario.yaml:7: groups.supporters.vary." in told
