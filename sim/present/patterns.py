@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from sim.present.console import console
 from sim.results.patterns import Pattern, summary
@@ -18,19 +19,28 @@ def print_patterns(found: Sequence[Pattern]) -> None:
     ----------
     found : sequence of Pattern
     """
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table(show_lines=True)
-    for heading in ("", "pattern", "standing", "verdict", "figures"):
-        table.add_column(heading)
+    screen = console()
+    width = min(screen.width, 110)
     for pattern in found:
         verdict = "open" if pattern.shown is None else "shown" if pattern.shown else "missed"
-        figures = "\n".join(f"{value:8.3g}  {what}" for what, value in pattern.figures.items())
-        note = f"\n{pattern.note}" if pattern.note else ""
-        table.add_row(pattern.name, pattern.title, pattern.status, verdict, figures + note)
-    screen = console()
-    screen.print(table)
-    screen.print(f"{summary(found)}. A miss is a finding: nothing is adjusted until a pattern shows.")
+        if pattern.shown and pattern.missing:
+            verdict = "shown in part"
+        colour = {"missed": "red", "shown in part": "yellow", "open": "yellow"}.get(verdict, "green")
+        screen.print(
+            Text.assemble((f"{pattern.name}  {pattern.title}", "bold"), f": {pattern.status}, ", (verdict, colour))
+        )
+        for what, value in pattern.figures.items():
+            screen.print(fill(what, width, initial_indent=f"{value:12.3g}  ", subsequent_indent=" " * 14), markup=False)
+        missing = f"Missed: {pattern.missing}." if pattern.missing else ""
+        for sentence in (f"{pattern.note[:1].upper()}{pattern.note[1:]}." if pattern.note else "", missing):
+            if sentence:
+                screen.print(fill(sentence, width, initial_indent="    ", subsequent_indent="    "), markup=False)
+        screen.print()
+    words = f"{summary(found)}. A miss is a finding: nothing is adjusted until a pattern shows."
+    words += " Assumed: it follows from the coded values, whatever anybody does. Calibrated: numbers were fitted to it."
+    screen.print(fill(words + " Emergent: nothing was set for it.", width), markup=False)
 
 
 def print_reached(rows: Sequence[Reached]) -> None:
