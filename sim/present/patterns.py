@@ -9,7 +9,10 @@ from sim.present.console import console
 from sim.results.patterns import Pattern, summary
 from sim.results.reached import Reached
 
-__all__ = ["print_patterns", "print_reached"]
+__all__ = ["print_patterns", "print_reached", "protocol_or_zone"]
+
+#: Fewer worlds with a zone than this say nothing about protocols.
+FEW_ZONES = 5
 
 
 def print_patterns(found: Sequence[Pattern]) -> None:
@@ -62,7 +65,44 @@ def print_reached(rows: Sequence[Reached]) -> None:
         table.add_row(row.coding, row.protocol, *(f"{100 * n / row.runs:.0f} %" for n in shares), words)
     screen = console()
     screen.print(table)
+    runs = f"Shares of {rows[0].runs:,} runs" if rows else "Shares of runs"
     screen.print(
-        "Shares of runs: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"
+        f"{runs} a row: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"
         " front-runner. The same worlds under every protocol."
     )
+    screen.print(f"[bold]{protocol_or_zone(rows)}[/bold]")
+
+
+def protocol_or_zone(rows: Sequence[Reached]) -> str:
+    """Answer whether the protocol matters or only the zone, as far as the worlds drawn can tell.
+
+    Parameters
+    ----------
+    rows : sequence of Reached
+        Of one or more codings, each under the same protocols.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> talks = {"shuttle": (9, 8), "single_text": (9, 2)}
+    >>> rows = [Reached("own", p, 50, zones, deals, deals, (), 9.0) for p, (zones, deals) in talks.items()]
+    >>> protocol_or_zone(rows)
+    'Of 9 worlds with a zone, a deal in it is reached in: shuttle 8, single_text 2. So the protocol matters too.'
+    """
+    reached: dict[str, int] = {}
+    zones: dict[str, int] = {}
+    for row in rows:
+        reached[row.protocol] = reached.get(row.protocol, 0) + row.in_zone
+        zones[row.protocol] = zones.get(row.protocol, 0) + row.zones
+    most = max(zones.values(), default=0)
+    if most == 0:
+        return "No world drawn has a zone, so nothing can be said of the protocol: only the zone matters here."
+    counts = ", ".join(f"{protocol} {n}" for protocol, n in sorted(reached.items(), key=lambda item: -item[1]))
+    apart = max(reached.values()) - min(reached.values())
+    words = f"Of {most} world{'s' if most != 1 else ''} with a zone, a deal in it is reached in: {counts}."
+    if most < FEW_ZONES:
+        return f"{words} Too few to judge the protocol by; draw more with --runs."
+    return f"{words} So the protocol matters too." if apart > most // 10 else f"{words} So it is the zone that matters."

@@ -68,10 +68,7 @@ def talk(protocol: str, worth: np.ndarray, discount: list[float], deadline: int,
     agenda = agenda_of(net.shape[1])
     signed = []
     for opener in openers:
-        own = [
-            PrivatePayoffs(name, row.copy(), row.copy(), n.copy(), 0)
-            for name, row, n in zip(names, net, needed, strict=True)
-        ]
+        own = [PrivatePayoffs(name, row, row, n, 0) for name, row, n in zip(names, net, needed, strict=True)]
         given_ = [Settings(name="rational", protocol=protocol, seed=1, common=common) for _ in names]
         talks = Talks(agenda, protocol, deadline, own, given_, seed=0, opener=opener)
         talks.talk()
