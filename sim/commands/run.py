@@ -42,7 +42,8 @@ def command(
         print_json(_content(summary, given.name, seed, central))
     else:
         how = "at central values" if central else "each in a world drawn from the scenario's ranges"
-        print_summary(summary, given, f"{runs:,} runs, {how}; seed {seed}")
+        talks = f"protocol {given.negotiation.protocol.replace('_', ' ')}"
+        print_summary(summary, given, f"{runs:,} runs, {how}; {talks}; seed {seed}")
         if summary.agreed.estimate < 0.5:
             _print_why(given)
         if out is not None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from sim.commands.options import as_json, print_json, read, seed_option, set_option
+from sim.errors import ResultError
+
+if TYPE_CHECKING:
+    from sim.run import Run
+    from sim.sweep.again import Rerun
 
 
 @click.command()
@@ -16,39 +24,89 @@ from sim.commands.options import as_json, print_json, read, seed_option, set_opt
 @seed_option
 @click.option("--central", is_flag=True, help="Of a scenario: take central values instead of drawing a world.")
 @as_json
-def command(source: Path, run: int, settings: tuple[str, ...], seed: int, central: bool, json_: bool) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, source: Path, run: int, settings: tuple[str, ...], seed: int, central: bool, json_: bool
+) -> None:
     """Show the minutes of one run's talks.
 
-    SOURCE is a result of `parley run`, or a scenario; RUN is the number of the run, from 0. The talks are
-    held again, so a result's options need not be repeated.
+    SOURCE is a scenario, or a result of `parley run` or `parley sweep`; RUN is the number of the run in the
+    result's table, from 0. The talks of a result are held again as its manifest says, without its options
+    being repeated, and what came of them is checked against the stored row.
     """
-    from sim.errors import ResultError
     from sim.negotiation.minutes import minutes
+    from sim.present.minutes import print_minutes
     from sim.run import simulate
 
     if (source / "manifest.json").is_file():
-        from sim.domain.reader import scenario_from_text
-        from sim.results.manifest import Manifest
-
-        manifest = Manifest.read(source)
-        if manifest.kind != "run":
-            raise ResultError(
-                f"{source}: minutes are told of results of `parley run`; this one is of a {manifest.kind}"
-            )
-        if run >= manifest.n_runs:
-            raise ResultError(f"{source}: has runs 0 to {manifest.n_runs - 1}, not {run}")
-        given = scenario_from_text(next(iter(manifest.scenarios.values()))["text"])
-        seed, central = manifest.seed, bool(manifest.settings.get("central"))
-    else:
-        given = read(source, settings)
-    world, replication = (0, run) if central else (run, 0)
-    held = simulate(given, seed, world=world, replication=replication, central=central, trace=True, after=False)
-    told = minutes(held.scenario, held.outcome)
-    if json_:
-        from dataclasses import asdict
-
-        events = [asdict(event) for event in held.outcome.trace]
-        print_json({"scenario": given.name, "seed": seed, "run": run, "minutes": told, "events": events})
+        _refuse_options(ctx, source)
+        _tell(source, run, json_)
         return
-    for paragraph in told:
-        click.echo(paragraph)
+    given = read(source, settings)
+    world, replication = (0, run) if central else (run, 0)
+    made = simulate(given, seed, world=world, replication=replication, central=central, trace=True, after=False)
+    told = minutes(made.scenario, made.outcome)
+    if json_:
+        print_json(_content(given.name, seed, run, made, told))
+    else:
+        print_minutes(f"{given.name}, {_drawn(world, replication, central)}, seed {seed}", told)
+
+
+def _refuse_options(ctx: click.Context, source: Path) -> None:
+    """Refuse what would change a run that is already made."""
+    given = [
+        option
+        for name, option in (("settings", "--set"), ("seed", "--seed"), ("central", "--central"))
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    ]
+    if given:
+        raise ResultError(
+            f"{source}: is a result, whose runs are told as they were made: leave out {', '.join(given)},"
+            " or give the scenario in place of the result"
+        )
+
+
+def _tell(source: Path, run: int, json_: bool) -> None:
+    from sim.negotiation.minutes import minutes
+    from sim.present.minutes import print_minutes
+    from sim.sweep.again import run_again
+
+    again = run_again(source, run, trace=True)
+    told = minutes(again.made.scenario, again.made.outcome)
+    notices = _notices(again)
+    if json_:
+        for notice in notices if again.changed or again.versions else ():
+            click.echo(f"parley: {notice}", err=True)
+        content = _content(again.scenario, again.made.seed, run, again.made, told)
+        where = {"point": again.point, "settings": again.settings, "world": again.world}
+        where |= {"replication": again.replication, "central": again.central}
+        kept = {"is_the_stored_run": again.is_the_stored_run, "changed": again.changed, "versions": again.versions}
+        print_json({**content, **where, **kept})
+        return
+    parts = [f"Run {run:,} of {source}: {again.scenario}"]
+    if again.point is not None:
+        sets = ", ".join(f"{path}={value}" for path, value in again.settings.items())
+        parts.append(f"point {again.point:,}" + (f" ({sets})" if sets else ""))
+    parts += [_drawn(again.world, again.replication, again.central), f"seed {again.made.seed}"]
+    print_minutes(", ".join(parts), told, notices)
+
+
+def _drawn(world: int, replication: int, central: bool) -> str:
+    where = "central values" if central else f"world {world:,}"
+    return where if replication == 0 and not central else f"{where}, replication {replication:,}"
+
+
+def _notices(again: Rerun) -> list[str]:
+    """Say whether these are the talks of the result."""
+    other = ", ".join(f"{name} {there} there, {now} here" for name, (there, now) in again.versions.items())
+    if again.is_the_stored_run:
+        held = "Held again: all columns of its row are as stored."
+        return [f"{held} (Other versions: {other}.)" if other else held]
+    differ = "; ".join(f"{name}: {there!r} there, {now!r} now" for name, (there, now) in again.changed.items())
+    why = f"Other versions: {other}." if other else "The versions are the same, so the model has changed since."
+    return [f"NOT the talks of this result. Held again, the run ends otherwise: {differ}. {why}"]
+
+
+def _content(scenario: str, seed: int, run: int, made: Run, told: list[str]) -> dict[str, Any]:
+    events = [asdict(event) for event in made.outcome.trace]
+    return {"scenario": scenario, "seed": seed, "run": run, "minutes": told, "events": events}

@@ -12,9 +12,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from sim.domain.document import Document
+from sim.domain.document import Document, Place
 
-__all__ = ["expand_groups", "member_names"]
+__all__ = ["expand_groups", "member_names", "varied_at"]
 
 
 def member_names(group: str, count: int) -> list[str]:
@@ -83,3 +83,50 @@ def _over(under: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
         merged[key] = _over(merged[key], value) if both else value
     return merged
+
+
+def varied_at(document: Document, path: str) -> Place | None:
+    """Return where a group varies what stands at a member's path; None where it does not.
+
+    Parameters
+    ----------
+    document : Document
+        As written, without members.
+    path : str
+        Such as ``parties.supporters-07.no_deal.reservation``.
+
+    Returns
+    -------
+    Place or None
+        Such as ``("groups", "supporters", "vary", "no_deal.reservation")``.
+
+    Examples
+    --------
+    >>> vary = {"no_deal.reservation": 0.4}
+    >>> data = {"parties": {"germany": {}}, "groups": {"supporters": {"count": 9, "like": "germany", "vary": vary}}}
+    >>> varied_at(Document(data, {}, {}, {}), "parties.supporters-07.no_deal.reservation.value")
+    ('groups', 'supporters', 'vary', 'no_deal.reservation')
+    """
+    groups, parties = document.data.get("groups"), document.data.get("parties")
+    if not path.startswith("parties.") or not isinstance(groups, Mapping) or not isinstance(parties, Mapping):
+        return None
+    member, _, below = path.removeprefix("parties.").partition(".")
+    group = groups.get(member.rpartition("-")[0])
+    if member in parties or not isinstance(group, Mapping) or not isinstance(group.get("vary"), Mapping):
+        return None
+    steps = below.split(".")
+    for varied in group["vary"]:
+        given = str(varied).split(".")
+        # A key that the party it is like lacks was put there by the path that goes through it.
+        through = given[: len(steps)] == steps and not _has(parties.get(group.get("like")), steps)
+        if steps[: len(given)] == given or through:
+            return ("groups", member.rpartition("-")[0], "vary", str(varied))
+    return None
+
+
+def _has(node: Any, steps: list[str]) -> bool:
+    for step in steps:
+        if not isinstance(node, Mapping) or step not in node:
+            return False
+        node = node[step]
+    return True

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from sim.domain.document import MAX_FAULTS, Document, Place, parse_document, read_document
 from sim.domain.extends import extended, merge, target_of
-from sim.domain.groups import expand_groups
+from sim.domain.groups import expand_groups, varied_at
 from sim.domain.references import check_references
 from sim.domain.scenario import Scenario
 from sim.domain.settings import apply_settings, pairs_of
@@ -62,7 +62,13 @@ def read_scenario(path: str | Path, settings: Sequence[str] | Mapping[str, Any] 
     return _finish(read_document(path, faults=faults), path, settings, faults)
 
 
-def scenario_from_text(text: str, *, file: str = "", settings: Sequence[str] | Mapping[str, Any] = ()) -> Scenario:
+def scenario_from_text(
+    text: str,
+    *,
+    file: str = "",
+    settings: Sequence[str] | Mapping[str, Any] = (),
+    rivals: Mapping[str, str] | None = None,
+) -> Scenario:
     """Read a scenario from text, such as one written in a notebook or kept in a manifest.
 
     Parameters
@@ -73,6 +79,8 @@ def scenario_from_text(text: str, *, file: str = "", settings: Sequence[str] | M
         Name used in errors, and place that ``extends`` is relative to.
     settings
         As in `read_scenario`.
+    rivals : mapping of str to str, optional
+        Texts of the rival codings by name, read in place of the files that the scenario names.
 
     Returns
     -------
@@ -91,7 +99,7 @@ def scenario_from_text(text: str, *, file: str = "", settings: Sequence[str] | M
     negotiation: this key is required
     """
     faults: list[ScenarioError] = []
-    return _finish(parse_document(text, file=file, faults=faults), Path(file), settings, faults)
+    return _finish(parse_document(text, file=file, faults=faults), Path(file), settings, faults, texts=rivals)
 
 
 def scenario_from_document(document: Document) -> Scenario:
@@ -126,6 +134,7 @@ def _finish(
     settings: Sequence[str] | Mapping[str, Any],
     faults: list[ScenarioError],
     rivals: bool = True,
+    texts: Mapping[str, str] | None = None,
 ) -> Scenario:
     document = extended(document, path, faults)
     scenario = _validated(document, faults=faults)
@@ -133,7 +142,7 @@ def _finish(
     if pairs:
         scenario = _set(scenario, document, pairs)
     if rivals:
-        _load_rivals(scenario, document, path, pairs)
+        _load_rivals(scenario, document, path, pairs, texts=texts)
     return scenario
 
 
@@ -190,10 +199,26 @@ def _validated(document: Document, notices: tuple[str, ...] = (), faults: Sequen
 
 def _gathered(found: list[ScenarioError], document: Document, total: int = 0) -> ScenarioErrors:
     order = {name: place for place, name in enumerate(document.lines)}
-    found = _said_once(found, document)
+    found = _said_once(_at_their_group(found, document), document)
     found.sort(key=lambda error: (order.get(error.file or "", 0), error.line or 0, error.column or 0))
     # Pydantic counts a fault once for each door of a union, so its count tells only of what was cut off.
     return ScenarioErrors(found, total if total > MAX_FAULTS else None)
+
+
+def _at_their_group(found: list[ScenarioError], document: Document) -> list[ScenarioError]:
+    """Point what a group varies wrongly at the group's own line, once, in place of every member."""
+    pointed: list[ScenarioError] = []
+    told = {error.path for error in found}
+    for error in found:
+        place = varied_at(document, error.path)
+        if place is None:
+            pointed.append(error)
+            continue
+        at_group = document.error(place, error.message)
+        if not any(path == at_group.path or path.startswith(f"{at_group.path}.") for path in told):
+            told.add(at_group.path)
+            pointed.append(at_group)
+    return pointed
 
 
 def _said_once(found: list[ScenarioError], document: Document) -> list[ScenarioError]:
@@ -257,9 +282,11 @@ def _load_rivals(
     path: Path,
     settings: Mapping[str, Any],
     earlier: Scenario | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Read the rival codings; what is set over the scenario is set over each of them."""
     shared = {key: value for key, value in settings.items() if key.partition(".")[0] not in _OWN}
+    faults: list[ScenarioError]
     for name, coding in scenario.codings.items():
         if coding.file is None:
             scenario._rivals[name] = scenario
@@ -267,9 +294,14 @@ def _load_rivals(
         place: Place = ("codings", name, "file")
         if earlier is not None and name in earlier.rivals:
             rival = earlier.rivals[name]
+        elif texts is not None:
+            if name not in texts:
+                raise document.error(place, "the text of this rival coding was not kept")
+            faults = []
+            rival = _finish(parse_document(texts[name], file=name, faults=faults), path, (), faults, rivals=False)
         else:
             target = target_of(path, coding.file)
-            faults: list[ScenarioError] = []
+            faults = []
             try:
                 rival = _finish(read_document(target, faults=faults), target, (), faults, rivals=False)
             except ScenarioError as fault:

@@ -1,8 +1,8 @@
 r"""Beliefs of a delegate about another party's private type.
 
 Everybody can know the scenario: central values, ranges, public claims. A party's *type* is private: its
-reservation value, how fast it concedes, and which of its declared red lines are real. A belief starts from
-the scenario's ranges and ``p_real`` and is updated by Bayes' rule with what the party says:
+reservation value (and in it the cost of war), its patience, and which of its declared red lines are real. A
+belief starts from the scenario's ranges and ``p_real`` and is updated by Bayes' rule with what the party says:
 
 - it accepts text a in round t with probability
   :math:`\prod_{\ell \ni a} (1 - \pi_\ell)\; E[\,\Phi((u(a) - D_t)/s)\,]`: no declared line :math:`\ell` the text
@@ -10,6 +10,13 @@ the scenario's ranges and ``p_real`` and is updated by Bayes' rule with what the
   public (central) utility, less the audience cost of lines given up, and s what the ranges leave open;
 - putting a text forward counts as accepting it;
 - asking for a change away from a declared line is `WANTED` times as likely where the line is real.
+
+Patience here is β, how fast a party concedes as the deadline nears, not its discount factor. Talks last weeks
+and discount rates are of years: at 10 % a year a week's delay costs .2 %, so no answer can tell a patient
+discounter from an impatient one, and a conceder by the clock does not look at δ at all; δ counts where parties
+weigh the time after signing (`Terms`), and for `rational` play. What answers at different times do tell apart is
+β, so β is the type. It is drawn per world where ``strategy.exponent`` has a range, and a belief starts from that
+range; without one it starts from `PATIENCE`, all alike, whatever the party's strategy is.
 
 Types of the reservation value and of patience are kept jointly on a grid, lines apart from them (so an
 answer updates each with the other averaged out).
@@ -27,7 +34,7 @@ from numpy.typing import NDArray
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.terms import Terms
 from sim.domain.scenario import NumberBook
-from sim.domain.uncertain import DISTRIBUTIONS, values_at_quantiles
+from sim.domain.uncertain import DISTRIBUTIONS, Number, values_at_quantiles
 from sim.domain.world import UNARGUED_P_REAL, central_world
 from sim.negotiation.agenda import Agenda, Places
 from sim.negotiation.clock import Clock
@@ -39,7 +46,7 @@ Floats = NDArray[np.float64]
 
 #: How much likelier it is that a party asks for a change away from a declared line if the line is real.
 WANTED = 2.0
-#: A patience type is β of a time-dependent conceder: one that holds out, an even one, one that gives early.
+#: Types of β where the scenario gives no range: one that holds out, an even one, one that gives early.
 PATIENCE = (0.25, 1.0, 4.0)
 #: Quantiles of the reservation value on the grid.
 QUANTILES = (np.arange(25) + 0.5) / 25
@@ -62,6 +69,8 @@ class PublicParty:
         Standard deviation that the ranges of saliences and values leave to a utility.
     reservations : ndarray of float64, shape (n_quantiles,)
         Equally likely values of its reservation value.
+    patience : ndarray of float64, shape (n_patience,)
+        Equally likely values of its β, ascending.
     lines : tuple of (issue, option)
         Its declared lines.
     crossed : ndarray of bool, shape (n_lines, n_texts)
@@ -75,6 +84,7 @@ class PublicParty:
     best: float
     spread: float
     reservations: Floats
+    patience: Floats
     lines: tuple[tuple[str, str], ...]
     crossed: NDArray[np.bool_] = field(repr=False)
     prior: Floats
@@ -127,18 +137,13 @@ def _public(payoffs: Payoffs, agenda: Agenda, party: str) -> PublicParty:
     crossing = np.array(crossed, dtype=np.bool_).reshape(len(lines), len(rows))
     level = level - value(f"parties.{party}.audience_cost") * crossing.sum(axis=0)
     level[payoffs.crosses_line[rows, column]] = -1.0
-    number = spec.no_deal.reservation
-    low, high = number.range
-    n = len(QUANTILES)
-    grid = values_at_quantiles(
-        np.full(n, number.value),
-        np.full(n, low),
-        np.full(n, high),
-        np.full(n, DISTRIBUTIONS.index(number.dist), dtype=np.int8),
-        QUANTILES,
-    )
+    reservation, beta = spec.no_deal.reservation, spec.strategy.exponent
+    grid = _equally_likely(reservation, QUANTILES)
     if scenario.no_deal.basis == "lottery":
-        grid = grid - number.value + payoffs.reservation[column] / SCALE
+        grid = grid - reservation.value + payoffs.reservation[column] / SCALE
+    ranged = beta is not None and beta.range[0] < beta.range[1]
+    types = np.array(PATIENCE)
+    patience = _equally_likely(beta, (np.arange(len(types)) + 0.5) / len(types)) if beta and ranged else types
     return PublicParty(
         party,
         level,
@@ -146,9 +151,23 @@ def _public(payoffs: Payoffs, agenda: Agenda, party: str) -> PublicParty:
         float(level.max()),
         _spread(payoffs, party),
         grid,
+        patience,
         tuple(lines),
         crossing,
         np.array(prior),
+    )
+
+
+def _equally_likely(number: Number, quantiles: Floats) -> Floats:
+    """Return equally likely values of a number of the scenario."""
+    low, high = number.range
+    n = len(quantiles)
+    return values_at_quantiles(
+        np.full(n, number.value),
+        np.full(n, low),
+        np.full(n, high),
+        np.full(n, DISTRIBUTIONS.index(number.dist), dtype=np.int8),
+        quantiles,
     )
 
 
@@ -181,12 +200,13 @@ class Belief:
 
     def __init__(self, public: PublicParty) -> None:
         self.public = public
-        self.weight = np.full((len(QUANTILES), len(PATIENCE)), 1.0 / (len(QUANTILES) * len(PATIENCE)))
+        types = len(public.reservations), len(public.patience)
+        self.weight = np.full(types, 1.0 / (types[0] * types[1]))
         self.real = public.prior.copy()
 
     def _demand(self, now: Clock) -> Floats:
         """Return the demand of each type; shape (n_quantiles, n_patience)."""
-        given = np.array([conceded(now, beta, 0.0) for beta in PATIENCE])
+        given = np.array([conceded(now, beta, 0.0) for beta in self.public.patience.tolist()])
         floor = np.minimum(self.public.reservations, self.public.best)[:, None]
         demand: Floats = self.public.best - given[None, :] * (self.public.best - floor)
         return demand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import mesa
@@ -46,7 +47,9 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.party = own.party
         self.__own = own
-        self.__strategy: Strategy = STRATEGIES[settings.name](own, settings, model.table)
+        # A strategy that changes what it was given changes nothing about what this delegate signs.
+        self.__shown = copy(own)
+        self.__strategy: Strategy = STRATEGIES[settings.name](self.__shown, settings, model.table)
         self.__rule = ACCEPTANCE[self.__strategy.acceptance or settings.acceptance]
         self.__settings = settings
         self.__always_needed = bool(own.needed.all())
@@ -162,7 +165,7 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         reservation : int
             r_i now, in units of 1e-9.
         """
-        self.__own.reservation = reservation
+        self.__own.reservation = self.__shown.reservation = reservation
 
     def beliefs(self) -> dict[str, float]:
         """Return what it believes of others, for the trace."""

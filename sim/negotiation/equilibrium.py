@@ -52,6 +52,46 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
+class _Ladder:
+    """The texts a proposer can sign, sorted by what its one responder gets.
+
+    With two parties the best text that passes is found by bisection: a turn costs log n instead of n, so
+    that equilibrium play on a fine grid with patient parties, which takes thousands of turns, is cheap.
+    """
+
+    #: Place, worth to the proposer and worth to the responder of each text, by the latter, ascending.
+    places: Places = field(repr=False)
+    mine: NDArray[np.int64] = field(repr=False)
+    other: NDArray[np.int64] = field(repr=False)
+    #: The most the proposer gets from each text on.
+    most: NDArray[np.int64] = field(repr=False)
+    #: The order of ``mine``, ascending, and the levels in that order.
+    by_mine: Places = field(repr=False)
+    levels: NDArray[np.int64] = field(repr=False)
+
+    @classmethod
+    def of(cls, common: CommonKnowledge, proposer: int) -> _Ladder:
+        responder = 1 - proposer
+        places = np.flatnonzero((common.net[proposer] >= common.floor[proposer]) | ~common.needed[proposer])
+        # Who has no say on a text lets it pass whatever it asks for.
+        other = np.where(common.needed[responder, places], common.net[responder, places], np.iinfo(np.int64).max)
+        order = np.argsort(other, kind="stable")
+        places, other = places[order], other[order]
+        mine = common.net[proposer, places]
+        by_mine = np.argsort(mine, kind="stable")
+        return cls(places, mine, other, np.maximum.accumulate(mine[::-1])[::-1], by_mine, mine[by_mine])
+
+    def best(self, least: int, waiting: float) -> Places:
+        """Return what the proposer likes best among what is worth so much to the responder, unless it waits."""
+        first = int(self.other.searchsorted(least))
+        if first == len(self.other) or self.most[first] < waiting - 0.5:
+            return self.places[:0]
+        level = self.most[first]
+        equal = self.by_mine[self.levels.searchsorted(level) : self.levels.searchsorted(level, side="right")]
+        return np.sort(self.places[equal[equal >= first]])
+
+
+@dataclass(frozen=True, eq=False)
 class CommonKnowledge:
     """Everybody's payoffs, known to everybody.
 
@@ -112,14 +152,27 @@ class CommonKnowledge:
             # Offers after this have no time left to be accepted by everybody.
             in_time = turn + n - 1 < turns
             least = np.ceil(threshold - 0.5).astype(np.int64)
-            passes = ((self.net >= least[:, None]) | ~self.needed).all(axis=0) & in_time
             waiting = max(floor[proposer], step[proposer] * values[turn + 1, proposer])
-            offers = self._best(passes, proposer, waiting)
+            offers = self._offers(proposer, least, waiting) if in_time else np.empty(0, dtype=np.int64)
             values[turn] = self.net[:, offers].mean(axis=1) if len(offers) else step * values[turn + 1]
             if not len(offers):
                 values[turn] = np.maximum(values[turn], floor)
             plans.append(Plan(offers, least, values[turn]))
         return plans[::-1]
+
+    def _offers(self, proposer: int, least: NDArray[np.int64], waiting: float) -> Places:
+        """Return what a proposer likes best among what it can sign and all others accept."""
+        if len(self.parties) == 2:
+            return self._ladders[proposer].best(int(least[1 - proposer]), waiting)
+        asked = least.copy()
+        asked[proposer] = self.floor[proposer]
+        passes = ((self.net >= asked[:, None]) | ~self.needed).all(axis=0)
+        return self._best(passes, proposer, waiting)
+
+    @cached_property
+    def _ladders(self) -> tuple[_Ladder, _Ladder]:
+        first, second = (_Ladder.of(self, proposer) for proposer in range(2))
+        return first, second
 
     def _best(self, passes: NDArray[np.bool_], proposer: int, waiting: float) -> Places:
         places = np.flatnonzero(passes)
@@ -142,16 +195,15 @@ class CommonKnowledge:
         for round_ in range(self.deadline - 1, -1, -1):
             going_on = floor if round_ == self.deadline - 1 else np.maximum(floor, self.discount * value)
             least = np.ceil(going_on - 0.5).astype(np.int64)
-            accepts = self.net >= least[:, None]
             plans = []
             for proposer in range(n):
-                yes = accepts.copy()
-                yes[proposer] = self.net[proposer] >= self.floor[proposer]
                 if self.quota is None:
-                    passes = (yes | ~self.needed).all(axis=0)
+                    offers = self._offers(proposer, least, going_on[proposer])
                 else:
+                    yes = self.net >= least[:, None]
+                    yes[proposer] = self.net[proposer] >= self.floor[proposer]
                     passes = (yes.sum(axis=0) >= self.quota) & yes[[*veto, proposer]].all(axis=0)
-                offers = self._best(passes, proposer, going_on[proposer])
+                    offers = self._best(passes, proposer, going_on[proposer])
                 worth = going_on
                 if len(offers):
                     # Who does not sign an agreement that passes without it lives with it all the same.

@@ -28,7 +28,7 @@ def minutes(scenario: Scenario, outcome: Outcome) -> list[str]:
     Returns
     -------
     list of str
-        Paragraphs.
+        Paragraphs; within a week, what is put forward ends a line and what is said of it begins one.
 
     Examples
     --------
@@ -102,18 +102,30 @@ class _Clerk:
     # --- a week -----------------------------------------------------------------------------------------
 
     def week(self, events: list[Event]) -> list[str]:
-        sentences: list[str] = []
+        lines: list[list[str]] = [[]]
         answers: list[Event] = []
         for event in events:
             if event.kind in ("accept", "refuse", "critique"):
                 answers.append(event)
                 continue
             if event.kind in ("text", "offer", "pass", "vote", "sign", "end"):
-                sentences += self.answers(answers)
+                lines[-1] += self.answers(answers)
                 answers = []
-            sentences += self.event(event)
-        sentences += self.answers(answers)
-        return [" ".join(sentences)] if sentences else []
+            lines[-1] += self.event(event)
+            if event.kind in ("text", "offer"):
+                lines.append([])
+        lines[-1] += self.answers(answers)
+        lines[-1] += self.at_home([event for event in events if event.kind == "ratify"])
+        told = "\n".join(" ".join(line) for line in lines if line)
+        return [told] if told else []
+
+    def at_home(self, events: list[Event]) -> list[str]:
+        told = []
+        for verdict in ("passes", "fails"):
+            parties = [event.party for event in events if event.note == verdict]
+            if parties:
+                told.append(f"At home it {verdict} in {self.all_of(parties)}.")
+        return told
 
     def answers(self, events: list[Event]) -> list[str]:
         yes = [event.party for event in events if event.kind == "accept"]
@@ -151,8 +163,6 @@ class _Clerk:
                 return [f"The vote: {int(event.number or 0)} in favour."]
             case "sign":
                 return [f"Signed by {self.all_of(event.note.split(', '))}."]
-            case "ratify":
-                return [f"In {who} it {event.note} at home."]
             case "belief":
                 return [self.belief(who, about, event)]
             case "no_deal":

@@ -30,6 +30,21 @@ NEVER = -(1 << 40)
 _PLACE_BITS = 22
 
 
+def sealed[T: np.generic](row: NDArray[T]) -> NDArray[T]:
+    """Return a copy of a row that nobody can write to or make writeable, and that leads to no other array.
+
+    A view would lead back to everyone's payoffs through its base, and the owner of its data could lift a
+    flag; the bytes under this copy can be neither traced nor changed.
+
+    Examples
+    --------
+    >>> copy = sealed(np.eye(2)[0])
+    >>> copy.tolist(), type(copy.base).__name__, copy.flags.writeable
+    ([1.0, 0.0], 'bytes', False)
+    """
+    return np.frombuffer(row.tobytes(), row.dtype)
+
+
 class PrivatePayoffs:
     """One party's own payoffs on the agenda: its arrays alone, copied and read-only.
 
@@ -64,15 +79,13 @@ class PrivatePayoffs:
         lowest_floor: int | None = None,
     ) -> None:
         self.party = party
-        self.worth = worth
-        self.net = net
-        self.needed = needed
+        self.worth = sealed(worth)
+        self.net = sealed(net)
+        self.needed = sealed(needed)
         self.reservation = reservation
         self.pressure = pressure
         self.discount = discount
         self.lowest_floor = reservation - pressure if lowest_floor is None else lowest_floor
-        for array in (worth, net, needed):
-            array.setflags(write=False)
 
     @property
     def floor(self) -> int:
@@ -194,13 +207,12 @@ def private_payoffs(
     net[crosses] = NEVER
     needed = np.ascontiguousarray(terms.payoffs.must_sign[rows].T)
     pressure = terms.mediator_pressure if pressed else np.zeros(len(terms.parties), dtype=np.int64)
-    # Copies, row by row: a view would lead back to everyone's payoffs through its base.
     return [
         PrivatePayoffs(
             party,
-            worth[column].copy(),
-            net[column].copy(),
-            needed[column].copy(),
+            worth[column],
+            net[column],
+            needed[column],
             int(reservation[column]),
             int(pressure[column]),
             float(terms.weekly_discount[column]),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 
 from sim.present.console import console
 from sim.results.patterns import Pattern, summary
 from sim.results.reached import Reached
 
-__all__ = ["print_patterns", "print_reached"]
+__all__ = ["print_patterns", "print_reached", "protocol_or_zone"]
+
+#: Fewer worlds with a zone than this say nothing about protocols.
+FEW_ZONES = 5
 
 
 def print_patterns(found: Sequence[Pattern]) -> None:
@@ -18,19 +22,28 @@ def print_patterns(found: Sequence[Pattern]) -> None:
     ----------
     found : sequence of Pattern
     """
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table(show_lines=True)
-    for heading in ("", "pattern", "standing", "verdict", "figures"):
-        table.add_column(heading)
+    screen = console()
+    width = min(screen.width, 110)
     for pattern in found:
         verdict = "open" if pattern.shown is None else "shown" if pattern.shown else "missed"
-        figures = "\n".join(f"{value:8.3g}  {what}" for what, value in pattern.figures.items())
-        note = f"\n{pattern.note}" if pattern.note else ""
-        table.add_row(pattern.name, pattern.title, pattern.status, verdict, figures + note)
-    screen = console()
-    screen.print(table)
-    screen.print(f"{summary(found)}. A miss is a finding: nothing is adjusted until a pattern shows.")
+        if pattern.shown and pattern.missing:
+            verdict = "shown in part"
+        colour = {"missed": "red", "shown in part": "yellow", "open": "yellow"}.get(verdict, "green")
+        screen.print(
+            Text.assemble((f"{pattern.name}  {pattern.title}", "bold"), f": {pattern.status}, ", (verdict, colour))
+        )
+        for what, value in pattern.figures.items():
+            screen.print(fill(what, width, initial_indent=f"{value:12.3g}  ", subsequent_indent=" " * 14), markup=False)
+        missing = f"Missed: {pattern.missing}." if pattern.missing else ""
+        for sentence in (f"{pattern.note[:1].upper()}{pattern.note[1:]}." if pattern.note else "", missing):
+            if sentence:
+                screen.print(fill(sentence, width, initial_indent="    ", subsequent_indent="    "), markup=False)
+        screen.print()
+    words = f"{summary(found)}. A miss is a finding: nothing is adjusted until a pattern shows."
+    words += " Assumed: it follows from the coded values, whatever anybody does. Calibrated: numbers were fitted to it."
+    screen.print(fill(words + " Emergent: nothing was set for it.", width), markup=False)
 
 
 def print_reached(rows: Sequence[Reached]) -> None:
@@ -52,7 +65,44 @@ def print_reached(rows: Sequence[Reached]) -> None:
         table.add_row(row.coding, row.protocol, *(f"{100 * n / row.runs:.0f} %" for n in shares), words)
     screen = console()
     screen.print(table)
+    runs = f"Shares of {rows[0].runs:,} runs" if rows else "Shares of runs"
     screen.print(
-        "Shares of runs: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"
+        f"{runs} a row: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"
         " front-runner. The same worlds under every protocol."
     )
+    screen.print(f"[bold]{protocol_or_zone(rows)}[/bold]")
+
+
+def protocol_or_zone(rows: Sequence[Reached]) -> str:
+    """Answer whether the protocol matters or only the zone, as far as the worlds drawn can tell.
+
+    Parameters
+    ----------
+    rows : sequence of Reached
+        Of one or more codings, each under the same protocols.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> talks = {"shuttle": (9, 8), "single_text": (9, 2)}
+    >>> rows = [Reached("own", p, 50, zones, deals, deals, (), 9.0) for p, (zones, deals) in talks.items()]
+    >>> protocol_or_zone(rows)
+    'Of 9 worlds with a zone, a deal in it is reached in: shuttle 8, single_text 2. So the protocol matters too.'
+    """
+    reached: dict[str, int] = {}
+    zones: dict[str, int] = {}
+    for row in rows:
+        reached[row.protocol] = reached.get(row.protocol, 0) + row.in_zone
+        zones[row.protocol] = zones.get(row.protocol, 0) + row.zones
+    most = max(zones.values(), default=0)
+    if most == 0:
+        return "No world drawn has a zone, so nothing can be said of the protocol: only the zone matters here."
+    counts = ", ".join(f"{protocol} {n}" for protocol, n in sorted(reached.items(), key=lambda item: -item[1]))
+    apart = max(reached.values()) - min(reached.values())
+    words = f"Of {most} world{'s' if most != 1 else ''} with a zone, a deal in it is reached in: {counts}."
+    if most < FEW_ZONES:
+        return f"{words} Too few to judge the protocol by; draw more with --runs."
+    return f"{words} So the protocol matters too." if apart > most // 10 else f"{words} So it is the zone that matters."

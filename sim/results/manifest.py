@@ -83,7 +83,7 @@ class Manifest:
     columns : tuple of Column
         What each row holds, in order.
     scenarios : mapping of str to mapping
-        Per scenario its ``hash`` and ``text``.
+        Per scenario its ``hash`` and ``text``, and the ``codings`` that are its rivals, if any.
     design : mapping
         ``hash`` and ``text`` of the design; empty for a plain run.
     n_runs, chunk_size : int
@@ -194,6 +194,10 @@ def differences(old: Manifest, new: Manifest) -> list[str]:
             found.append(f"scenario {name}: {'only now' if there is None else 'only there'}")
         elif there["hash"] != now["hash"]:
             found.extend(_line_differences(f"scenario {name}", there["text"], now["text"]))
+        elif "codings" in there and there["codings"] != now.get("codings"):
+            before, after = json.loads(there["codings"]), json.loads(now.get("codings", "{}"))
+            changed = sorted(c for c in {*before, *after} if before.get(c) != after.get(c))
+            found.append(f"scenario {name}: the rival codings {', '.join(changed)} have changed")
     if old.columns != new.columns:
         before, after = {c.name for c in old.columns}, {c.name for c in new.columns}
         found.append(f"columns: {sorted(before - after)} only there, {sorted(after - before)} only now")

@@ -27,7 +27,7 @@ from sim.sweep.sensitivity import numeric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Study", "read_study", "world_inputs"]
+__all__ = ["Study", "read_study", "recorded_design", "world_inputs"]
 
 
 def world_inputs(scenario: Scenario, seed: int, n_worlds: int, *, lines: bool = True) -> pd.DataFrame:
@@ -171,11 +171,28 @@ def read_study(path: str | Path) -> Study:
     manifest = Manifest.read(folder)
     if manifest.kind != "sweep" or not manifest.design:
         raise ResultError(f"{folder}: an analysis needs a sweep; this is a {manifest.kind}")
+    return Study(folder, manifest, recorded_design(folder, manifest), load(folder))
+
+
+def recorded_design(folder: Path, manifest: Manifest) -> Design:
+    """Return the design of a sweep, drawn again and checked against what was kept.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : Manifest
+        Of that folder.
+
+    Raises
+    ------
+    ResultError
+        Where its design table is not what its design gives: the libraries that draw designs have changed since.
+    """
     design = Design.from_text(manifest.design["text"])
     kept = load_design(folder)
     if kept is not None and not kept.equals(design.arrow_table().to_pandas()):
         raise ResultError(
             f"{folder}: its design.parquet is not what its design gives with these libraries; "
-            "analyse it with the versions in its manifest"
+            "use the versions in its manifest"
         )
-    return Study(folder, manifest, design, load(folder))
+    return design

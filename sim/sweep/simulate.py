@@ -10,7 +10,7 @@ from typing import Any
 from sim.domain.scenario import Scenario
 from sim.results.manifest import Column
 from sim.results.table import outcome_columns, outcome_row
-from sim.run import simulate_world
+from sim.run import Run, simulate_world
 from sim.sweep.design import Case
 from sim.sweep.switches import world_of
 
@@ -47,6 +47,24 @@ class SimulateTask:
 
     def __call__(self, case: Case) -> Mapping[str, Any]:
         """Make one run and return its row."""
+        return self.row(self.run(case))
+
+    def run(self, case: Case, *, trace: bool = False) -> Run:
+        """Make one run.
+
+        Parameters
+        ----------
+        case : Case
+        trace : bool
+            Keep the minutes of the talks.
+
+        Returns
+        -------
+        Run
+        """
         world = world_of(self.scenarios[case.scenario], case.settings, case.seed, case.world, drawn=self.drawn)
-        run = simulate_world(world, case.seed, replication=case.replication, after=self.after)
+        return simulate_world(world, case.seed, replication=case.replication, trace=trace, after=self.after)
+
+    def row(self, run: Run) -> Mapping[str, Any]:
+        """Return the row of a run, null where its scenario lacks a column of another policy."""
         return self._empty | outcome_row(run)

@@ -139,10 +139,10 @@ def _prepared(
         if not outcomes:
             raise DesignError("a plain model needs its outcomes declared: outcomes={'name': float, …}")
         return FunctionTask(model, outcomes), {}
-    from sim.results.batch import scenario_text
+    from sim.results.batch import scenario_record
 
     scenarios = scenarios_of(design)
-    texts = {name: {"hash": s.hash, "text": scenario_text(s)} for name, s in scenarios.items()}
+    texts = {name: scenario_record(scenario) for name, scenario in scenarios.items()}
     return task_of(design, scenarios), texts
 
 

@@ -52,7 +52,7 @@ def test_a_group_of_observers_need_not_sign(tmp_path) -> None:
     [
         ("{count: 3, like: germny}", "unknown party 'germny'; did you mean 'germany'"),
         ("{count: 0, like: germany}", "greater than or equal to 1"),
-        ("{count: 3, like: germany, vary: {no_deal.reservtion: 0.3}}", "did you mean 'reservation'"),
+        ("{count: 3, like: germany, vary: {no_deal.reservtion: 0.3}}", "did you mean 'no_deal.reservation'"),
     ],
 )
 def test_a_faulty_group_is_named_with_its_remedy(tmp_path, group: str, message: str) -> None:
@@ -75,3 +75,23 @@ def test_a_hundred_delegates_talk(tmp_path, protocol: str) -> None:
     assert outcome == negotiate(terms, 0)
     if outcome.agreement is not None:
         assert np.all(terms.acceptable[outcome.agreement] | ~terms.payoffs.must_sign[outcome.agreement])
+
+
+@pytest.mark.parametrize(
+    ("path", "number", "message"),
+    [
+        ("no_deal.reservaton", "0.3", "unknown number of a party 'no_deal.reservaton'; did you mean"),
+        ("nodeal.reservation", "0.3", "unknown number of a party 'nodeal.reservation'; did you mean"),
+        ("utility.donetsk.curent-line", "0.3", "unknown number of a party 'utility.donetsk.curent-line'"),
+        ("utility.donetsk.current_line", "1.5", "1.5"),
+        ("no_deal.reservation", "{low: 0.3, high: 0.5}", "value: this key is required"),
+        ("no_deal.reservation", "{value: 0.9, low: 0.3, high: 0.5}", "0.9"),
+    ],
+)
+def test_what_a_group_varies_wrongly_is_told_once_at_its_line(tmp_path, path: str, number: str, message: str) -> None:
+    with pytest.raises(sim.ScenarioError) as caught:
+        group = f"  supporters:\n    count: 9\n    like: germany\n    vary:\n      {path}: {number}\n"
+        with_group(tmp_path, f"groups:\n{group}")
+    told = str(caught.value)
+    assert message in told and len(told.splitlines()) == 1
+    assert "scenario.yaml:7: groups.supporters.vary." in told

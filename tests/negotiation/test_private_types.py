@@ -98,6 +98,38 @@ def test_a_belief_equals_bayes_rule_worked_out_by_enumeration(belief: Belief) ->
     np.testing.assert_allclose(belief.weight, joint / joint.sum(), rtol=1e-9, atol=1e-12)
 
 
+def test_patience_is_drawn_per_world_and_a_belief_starts_from_its_range() -> None:
+    data = two({"value": 0.3, "low": 0.1, "high": 0.6})
+    data["parties"]["b"]["strategy"] = {
+        "name": "boulware",
+        "exponent": {"value": 0.5, "low": 0.2, "high": 5.0, "dist": "uniform"},
+    }
+    scenario = read(data)
+    path = "parties.b.strategy.exponent"
+    drawn = {sim.draw_world(scenario, 0, world).value(path) for world in range(5)}
+    assert len(drawn) == 5 and all(0.2 <= beta <= 5.0 for beta in drawn)
+    terms = Terms.of(scenario)
+    belief = Belief(PublicModel.of(terms, Agenda.of(terms)).parties["b"])
+    # The middles of three equally likely parts of 0.2 to 5.
+    assert belief.public.patience == pytest.approx([1.0, 2.6, 4.2])
+    before = belief.weight.sum(axis=0)
+    # Half way, a text worth .7 to b: whoever gives early has come down to it, whoever holds out has not.
+    belief.update(3, False, Clock(4, 10))
+    after = belief.weight.sum(axis=0)
+    assert after[0] > before[0] and after[2] < before[2]
+    assert belief.summary()["b: holds out"] == pytest.approx(after[0])
+
+
+def test_a_belief_about_a_party_without_a_range_of_patience_does_not_know_its_strategy() -> None:
+    models = []
+    for strategy in ({"name": "boulware"}, {"name": "conceder"}, {"name": "boulware", "exponent": 0.1}):
+        data = two()
+        data["parties"]["b"]["strategy"] = strategy
+        terms = Terms.of(read(data))
+        models.append(PublicModel.of(terms, Agenda.of(terms)).parties["b"])
+    assert all(model.patience.tolist() == [0.25, 1.0, 4.0] for model in models)
+
+
 def test_parties_told_over_open_channels_update_and_those_with_closed_ones_do_not() -> None:
     scenario = sim.read_scenario(
         BERLIN,

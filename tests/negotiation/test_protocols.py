@@ -187,3 +187,43 @@ def test_the_mediators_interests_decide_among_equals() -> None:
 def test_the_clock_runs_from_nought_to_one() -> None:
     assert [Clock(k, 5).elapsed for k in range(5)] == [0.0, 0.25, 0.5, 0.75, 1.0]
     assert Clock(0, 1).elapsed == 1.0 and Clock(0, 1).is_last
+
+
+@pytest.mark.parametrize("reservation", [0.4, 0.05])
+def test_a_stage_does_not_look_ahead_to_what_a_later_one_would_add(reservation: float) -> None:
+    # Worth to A and B of line and status, half and half: east .5 and .1, west .1 and .5; shared adds .5 to both.
+    def party(east: float, west: float) -> dict:
+        return {
+            "title": "P",
+            "salience": {"line": 0.5, "status": 0.5},
+            "utility": {"line": {"east": east, "west": west}, "status": {"open": 0.0, "shared": 1.0}},
+            "no_deal": {"reservation": reservation},
+        }
+
+    data = {
+        "schema": 1,
+        "name": "steps",
+        "title": "Steps",
+        "as_of": "2025",
+        "issues": {
+            "line": {"title": "Line", "options": {"east": "", "west": ""}},
+            "status": {"title": "Status", "options": {"open": "", "shared": ""}},
+        },
+        "parties": {"a": party(1.0, 0.2), "b": party(0.2, 1.0)},
+        "negotiation": {
+            "protocol": "alternating_offers",
+            "opener": "a",
+            "stages": {
+                "truce": {"title": "T", "issues": ["line"], "deadline": 6, "meanwhile": {"status": "open"}},
+                "peace": {"title": "P", "issues": ["status"], "deadline": 6},
+            },
+        },
+    }
+    outcome = negotiate(Terms.of(sim.scenario_from_text(json.dumps(data))), 0)
+    if reservation == 0.4:
+        # Each truce is worth .1 to one of them, and war .4: no truce, though east and shared are worth 1 and .6.
+        assert outcome.agreement is None and [stage.name for stage in outcome.stages] == ["truce"]
+    else:
+        # Where war is worth less than any truce, one is signed, and then what adds .5 to both.
+        assert outcome.agreement is not None and [stage.name for stage in outcome.stages] == ["truce", "peace"]
+        assert sorted(outcome.margins) == [550_000_000, 950_000_000]

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 import sim
 from sim.cli import parley
-from sim.results.patterns import binding_issues, patterns, ratification_order
+from sim.results.patterns import binding_issues, patterns, ratification_order, summary, zones
 from sim.results.reached import reached
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
@@ -30,6 +30,34 @@ def test_the_fitted_texts_give_back_their_surveys_and_the_middle_one_is_free() -
     # KIIS, November–December 2025: 72 % and 17 %, fitted.
     assert (high, low) == (pytest.approx(0.72, abs=0.005), pytest.approx(0.17, abs=0.005))
     assert low < middle < high
+
+
+def test_a_level_that_misses_its_survey_makes_a_pattern_shown_in_part() -> None:
+    found = ratification_order(sim.read_scenario(BERLIN))
+    assert found.shown and found.missing == "the level of the middle text: 42 %, the survey 36–40 %"
+    assert summary([found]) == "1 shown (1 of them in part), 0 missed, 0 open"
+
+
+def test_what_a_zone_does_by_itself_is_what_a_look_at_every_package_says() -> None:
+    scenario = sim.read_scenario(BERLIN)
+    pattern = zones(scenario)
+    assert pattern.status == "assumed" and "accept no package in common" in pattern.note
+    payoffs = sim.Payoffs.of(scenario)
+    space, russia = payoffs.space, payoffs.column("russia")
+    packages = [tuple(space.agreement(k).items()) for k in range(space.n_agreements)]
+    accepts = dict(zip(packages, payoffs.acceptable[:, russia].tolist(), strict=True))
+    lost = kept = 0
+    for place, package in enumerate(packages):
+        if ("dmz", "asymmetric_ua_side") not in package or not accepts[package] or not space.signable[place]:
+            continue
+        other = tuple(("dmz", "symmetric") if issue == "dmz" else (issue, option) for issue, option in package)
+        if other in accepts:
+            kept += accepts[other]
+            lost += not accepts[other]
+    (share,) = (v for k, v in pattern.figures.items() if k.startswith("symmetric in") and "bluffs: russia" in k)
+    assert share == pytest.approx(lost / (lost + kept)) and 0 < share < 1
+    easier = sim.with_settings(scenario, {"parties.russia.no_deal.reservation": 0.3})
+    assert "no package in common" not in zones(easier).note
 
 
 def test_taking_an_issue_off_the_table_never_makes_agreement_harder() -> None:
