@@ -144,7 +144,8 @@ def _moves_text(scenario: Scenario) -> str:
     return _TEXTS[book]
 
 
-def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, Move], ...]]:
+def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, int], ...]]:
+    """Yield every non-empty set of changes on distinct issues, each as issue and place among its moves."""
     open_changes = {issue: moves for issue, moves in mover.changes.items() if moves}
     count = 1
     for moves in open_changes.values():
@@ -153,8 +154,8 @@ def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, Move], ...]]:
         raise ModelError(
             f"{mover.name} has {count:,} joint changes, more than {MAX_CHANGES:,}; split the issue or its moves"
         )
-    for combination in product(*[[None, *moves] for moves in open_changes.values()]):
-        chosen = tuple((issue, move) for issue, move in zip(open_changes, combination, strict=True) if move is not None)
+    for combination in product(*[[None, *range(len(moves))] for moves in open_changes.values()]):
+        chosen = tuple((issue, n) for issue, n in zip(open_changes, combination, strict=True) if n is not None)
         if chosen:
             yield chosen
 
@@ -171,8 +172,9 @@ def _compile(space: AgreementSpace, mover: Mover) -> Arcs:
     for chosen in _joint_changes(mover):
         mask = np.ones(space.n_agreements, dtype=np.bool_)
         shift = 0
-        for issue, move in chosen:
-            mask &= open_at(issue, mover.changes[issue].index(move))
+        for issue, n in chosen:
+            move = mover.changes[issue][n]
+            mask &= open_at(issue, n)
             row, k = space.labels[place[issue]], place[issue]
             shift += (row.index(move.to) - row.index(move.from_)) * space.strides[k]
         start = np.flatnonzero(mask)
@@ -182,7 +184,7 @@ def _compile(space: AgreementSpace, mover: Mover) -> Arcs:
         exists = end >= 0
         starts.append(start[exists].astype(np.int32))
         ends.append(end[exists].astype(np.int32))
-        breaches.append(np.full(int(exists.sum()), any(move.kind == "breach" for _, move in chosen)))
+        breaches.append(np.full(int(exists.sum()), any(mover.changes[i][n].kind == "breach" for i, n in chosen)))
     if not starts:
         none = np.zeros(0, dtype=np.int32)
         return Arcs(none, none, np.zeros(0, dtype=np.bool_))

@@ -35,7 +35,8 @@ class AgreementSpace:
     labels : tuple of tuple of str
         The options of each issue, in the order of their labels.
     options : ndarray of int8, shape (n_agreements, n_issues)
-        Option of each issue, as a place in ``labels``; read-only.
+        Option of each issue, as a place in ``labels``; read-only. Wider where an issue has more than
+        127 options.
     signable : ndarray of bool, shape (n_agreements,)
         Whether it can be signed (constraints of scope ``signing`` hold).
     code : ndarray of int64, shape (n_agreements,)
@@ -57,7 +58,7 @@ class AgreementSpace:
 
     issues: tuple[str, ...]
     labels: tuple[tuple[str, ...], ...]
-    options: NDArray[np.int8] = field(repr=False)
+    options: NDArray[np.signedinteger] = field(repr=False)
     signable: NDArray[np.bool_] = field(repr=False)
     code: NDArray[np.int64] = field(repr=False)
     rank: NDArray[np.int32] = field(repr=False)
@@ -392,8 +393,10 @@ def _space(
         strides[k] = strides[k + 1] * sizes[k + 1]
     total = strides[0] * sizes[0]
     codes = np.arange(total, dtype=np.int32)
+    # An explicit conflict read as one issue can have hundreds of options: 8 bits hold 127.
+    width = np.min_scalar_type(-max(sizes))
     position = {
-        issue: ((codes // stride) % size).astype(np.int8)
+        issue: ((codes // stride) % size).astype(width)
         for issue, stride, size in zip(issues, strides, sizes, strict=True)
     }
     exists = np.ones(total, dtype=np.bool_)

@@ -127,3 +127,28 @@ def test_a_space_above_the_bound_is_refused_and_the_large_issues_named():
     }
     with pytest.raises(sim.ScenarioError, match="i0"):
         sim.scenario_from_text(json.dumps(data))
+
+
+def test_an_issue_may_have_more_options_than_eight_bits_count():
+    options = [f"o{k:03d}" for k in range(300)]
+    party = {
+        "title": "P",
+        "salience": {"state": 1},
+        "utility": {"state": {option: k / 299 for k, option in enumerate(options)}},
+        "no_deal": {"reservation": 0.5},
+    }
+    data = {
+        "schema": 1,
+        "name": "many",
+        "title": "Many states",
+        "as_of": "2025",
+        "issues": {"state": {"title": "State", "options": dict.fromkeys(options, "")}},
+        "parties": {"a": party, "b": party},
+        "negotiation": {"protocol": "shuttle"},
+    }
+    payoffs = Payoffs.of(sim.scenario_from_text(json.dumps(data)))
+    space = payoffs.space
+    assert [space.agreement(n)["state"] for n in range(300)] == options
+    assert space.index_of({"state": "o200"}) == 200
+    assert payoffs.utility[:, 0].tolist() == [round(k / 299 * 1e9) for k in range(300)]
+    assert payoffs.zone_of_agreement().tolist() == list(range(150, 300))
