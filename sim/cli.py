@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "Write a commented skeleton of a scenario."),
     "schema": ("schema", "Print the JSON Schema of scenario files."),
     "explain": ("explain", "Show every number with value, range, status and source."),
-    "import": ("import_", "Make a scenario from a spreadsheet or a bargaining domain."),
+    "import": ("import_", "Make a scenario from a spreadsheet, bargaining domain or conflict."),
     "export": ("export", "Write a scenario as spreadsheet, bargaining domain or conflict."),
     "diff": ("diff", "Show what two scenarios say differently."),
     "codings": ("codings", "Measure how far rival codings agree."),

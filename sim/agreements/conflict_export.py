@@ -1,20 +1,30 @@
 """A scenario's game of moves as an explicit conflict, in the form the stability engine reads.
 
-States are agreements, arcs the moves after signing: those of single parties as a ``graph-model`` where every
-move is one party's own, otherwise all of them, with who consents, as an ``abstract-game``. Payoffs are
-utilities in units of 1e-9, so that exact comparisons stay exact.
+States are agreements, arcs the moves after signing: those of single parties under ``transitions``, those that
+several make together under ``consent``. A scenario marked as an abstract game (a note with the id
+``abstract-game``, as import leaves it) lists all its moves with their coalitions instead. Payoffs are utilities
+in units of 1e-9, so that exact comparisons stay exact.
+
+Of a scenario with a single issue a state is called as its option and says what the option means; so what was
+imported from a conflict comes out as it came in.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import Payoffs
+from sim.domain.scenario import Scenario
 from sim.errors import ModelError
 
-__all__ = ["MAX_ARCS", "MAX_STATES", "conflict_content"]
+__all__ = ["ABSTRACT", "MAX_ARCS", "MAX_STATES", "conflict_content", "left_out_of_conflict"]
 
+#: Id of the note that marks a scenario made from an abstract game.
+ABSTRACT = "abstract-game"
 #: Larger graphs are refused: an explicit list of states is for reading and for other tools.
 MAX_STATES = 20_000
 #: More arcs than this are refused.
@@ -31,7 +41,9 @@ def conflict_content(payoffs: Payoffs) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``kind``, ``decision_makers``, ``states``, ``payoff`` and ``transitions`` or ``effectiveness``.
+        ``kind``, ``decision_makers``, ``states``, ``payoff`` and ``transitions`` (with ``consent`` where several
+        move together) or ``effectiveness``, as ``sim.stability.graph`` reads them; and titles, date, notes and
+        provenance.
 
     Raises
     ------
@@ -44,33 +56,87 @@ def conflict_content(payoffs: Payoffs) -> dict[str, Any]:
             f"{space.n_agreements:,} agreements, more than the {MAX_STATES:,} that are written out as a graph; the"
             " stability command reads the scenario itself"
         )
-    labels = [
-        "; ".join(f"{issue}={option}" for issue, option in space.agreement(n).items())
-        for n in range(space.n_agreements)
-    ]
+    order, states = _states(payoffs)
+    labels = {int(agreement): str(state["id"]) for agreement, state in zip(order, states, strict=True)}
+    place = {agreement: n for n, agreement in enumerate(labels)}
     found = [(mover, arcs_of(scenario, space, mover)) for mover in movers(scenario)]
     total = sum(len(arcs.start) for _, arcs in found)
     if total > MAX_ARCS:
         raise ModelError(f"{total:,} arcs, more than the {MAX_ARCS:,} that are written out as a graph")
-    alone = all(len(mover.parties) == 1 for mover, arcs in found if len(arcs.start))
+    moves = {
+        mover.parties: sorted(
+            zip(arcs.start.tolist(), arcs.end.tolist(), strict=True), key=lambda arc: (place[arc[0]], place[arc[1]])
+        )
+        for mover, arcs in found
+    }
+    source = scenario.sources.get("conflict")
+    abstract = any(note.id == ABSTRACT for note in scenario.notes)
+    titles = {name: party.title for name, party in scenario.parties.items() if party.title != name}
+    provenance = {"source": source.title if source else f"Scenario {scenario.name}: {scenario.title}"}
+    if source and source.note:
+        provenance["note"] = source.note
     content: dict[str, Any] = {
-        "kind": "graph-model" if alone else "abstract-game",
+        "kind": "abstract-game" if abstract else "graph-model",
         "name": scenario.name,
         "title": scenario.title,
-        "decision_makers": list(payoffs.parties),
-        "states": [{"id": label} for label in labels],
-        "payoff": {party: payoffs.utility[:, k].tolist() for k, party in enumerate(payoffs.parties)},
+        "as_of": scenario.as_of,
+        "provenance": provenance,
+        "notes": [{"id": note.id, "text": note.text} for note in scenario.notes],
+        "decision_makers": list(scenario.parties),
+        "titles": titles,
+        "states": states,
+        "payoff": {party: payoffs.utility[order, payoffs.parties.index(party)].tolist() for party in scenario.parties},
     }
-    if alone:
+    if not abstract:
         content["transitions"] = {
-            mover.name: [[labels[s], labels[e]] for s, e in zip(arcs.start.tolist(), arcs.end.tolist(), strict=True)]
-            for mover, arcs in found
-            if len(mover.parties) == 1
+            party: [[labels[start], labels[end]] for start, end in moves[frozenset([party])]]
+            for party in scenario.parties
         }
-    else:
-        content["effectiveness"] = [
-            {"frm": labels[s], "to": labels[e], "coalition": sorted(mover.parties)}
-            for mover, arcs in found
-            for s, e in zip(arcs.start.tolist(), arcs.end.tolist(), strict=True)
-        ]
+    together = [
+        {"frm": labels[start], "to": labels[end], "coalition": [p for p in scenario.parties if p in members]}
+        for members, arcs in moves.items()
+        if abstract or len(members) > 1
+        for start, end in arcs
+    ]
+    if abstract or together:
+        content["effectiveness" if abstract else "consent"] = together
     return content
+
+
+def _states(payoffs: Payoffs) -> tuple[NDArray[np.int64], list[dict[str, str]]]:
+    """Return the agreements in the order they are written, and what each is called."""
+    space, scenario = payoffs.space, payoffs.scenario
+    order = np.arange(space.n_agreements)
+    if space.n_issues > 1:
+        return order, [{"id": "; ".join(f"{i}={o}" for i, o in space.agreement(n).items())} for n in order.tolist()]
+    options = scenario.issues[space.issues[0]].options
+    known = {space.labels[0][option]: n for n, option in enumerate(space.options[:, 0].tolist())}
+    written = {option: said for option, said in options.items() if option in known}
+    return np.array([known[option] for option in written]), [
+        {"id": option, **({"label": said} if said else {})} for option, said in written.items()
+    ]
+
+
+def left_out_of_conflict(scenario: Scenario) -> list[str]:
+    """Return the parts of a scenario that no explicit conflict holds, in words.
+
+    Examples
+    --------
+    >>> import sim
+    >>> left_out_of_conflict(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))[:2]
+    ['issues and options', 'reservation values']
+    """
+    parties = scenario.parties.values()
+    numbers = scenario.numbers.numbers
+    found = {
+        "issues and options": len(scenario.issues) > 1,
+        "reservation values": any(party.no_deal.reservation.value != 0 for party in parties),
+        "red lines": any(party.red_lines for party in parties),
+        "who must sign": any(not party.signs.always for party in parties),
+        "what may be signed": any(constraint.scope == "signing" for constraint in scenario.constraints),
+        "ranges": any(not number.is_certain for number in numbers),
+        "sources of numbers": len({source for number in numbers for source in number.sources}) > 1,
+        "compliance": scenario.compliance != type(scenario.compliance)(),
+        "rival codings": bool(scenario.codings),
+    }
+    return [what for what, there in found.items() if there]

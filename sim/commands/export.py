@@ -34,13 +34,16 @@ def command(scenario: Path, target: Path, form: str, settings: tuple[str, ...]) 
             raise ModelError(f"{target}: a spreadsheet is a file ending in .xlsx or a folder for CSV files")
         written = write_tables(tables_of(given.data), target)
     elif form == "conflict":
-        from sim.agreements.conflict_export import conflict_content
+        from sim.agreements.conflict_export import conflict_content, left_out_of_conflict
         from sim.agreements.payoffs import Payoffs
 
         content = conflict_content(Payoffs.of(given))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
         written = [target]
+        left = left_out_of_conflict(given)
+        if left:
+            click.echo(f"parley: an explicit conflict cannot hold {', '.join(left)}", err=True)
     else:
         from sim.domain.bargaining_domain import domain_of, left_behind, write_domain
 

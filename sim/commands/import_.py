@@ -1,27 +1,55 @@
-"""``parley import``: a scenario from a spreadsheet or a bargaining domain."""
+"""``parley import``: a scenario from a spreadsheet, a bargaining domain or an explicit conflict."""
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.errors import ScenarioError
 
+if TYPE_CHECKING:
+    from sim.domain.document import Document
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", "-o", type=click.Path(path_type=Path), help="Write here instead of to stdout.")
-def command(files: tuple[Path, ...], out: Path | None) -> None:
+@click.option("--as-of", metavar="DATE", help="Date of the scenario where FILES give none. [default: today]")
+def command(files: tuple[Path, ...], out: Path | None, as_of: str | None) -> None:
     """Make a scenario from FILES and check it.
 
-    FILES is one workbook (.xlsx), one folder of CSV files, or a GENIUS (.xml) or GeniusWeb (.json) domain
-    with its profiles (or the folder they are in). An explicit conflict (JSON with 'kind') needs no import:
-    'parley stability' reads it.
+    FILES is one workbook (.xlsx); one folder of CSV files; a GENIUS (.xml) or GeniusWeb (.json) domain with
+    its profiles, or the folder they are in; or one explicit conflict (.json with 'kind'), whose states become
+    the options of one issue. stderr says what a scenario cannot hold.
     """
-    from sim.domain.document import Document
+    from sim.domain.document import parse_document
     from sim.domain.reader import scenario_from_document
     from sim.domain.writing import yaml_text
+
+    if out is not None and out.exists():
+        raise ScenarioError("exists already; name a new file", file=out)
+    text = yaml_text(scenario_from_document(_document(files, as_of)).data)
+    try:
+        parse_document(text)
+    except ScenarioError as fault:
+        raise ScenarioError(f"a scenario file cannot hold this much: {fault.message}", file=files[0]) from None
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise ScenarioError(f"cannot be written: {fault.strerror}", file=out) from None
+    click.echo(str(out))
+
+
+def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
+    """Return what the files say as the data of a scenario."""
+    from sim.domain.document import Document
 
     first = files[0]
     if first.suffix == ".xlsx" or (first.is_dir() and (first / "positions.csv").is_file()):
@@ -29,20 +57,41 @@ def command(files: tuple[Path, ...], out: Path | None) -> None:
 
         if len(files) > 1:
             raise ScenarioError("one workbook or folder at a time", file=files[1])
-        document = data_of(read_tables(first))
+        return data_of(read_tables(first))
+    date = as_of or datetime.date.today().isoformat()
+    conflict = _conflict(files)
+    if conflict is not None:
+        data = _scenario_of(conflict, first, date)
     elif first.is_dir() or first.suffix in (".xml", ".json"):
         from sim.domain.bargaining_domain import read_domain, scenario_data
 
-        document = Document(scenario_data(read_domain(files)), {}, {}, {}, "")
+        data = scenario_data(read_domain(files), date)
     else:
-        raise ScenarioError("is neither a workbook (.xlsx), a folder, nor a domain (.xml, .json)", file=first)
-    scenario = scenario_from_document(document)
-    text = yaml_text(scenario.data)
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    if out.exists():
-        raise ScenarioError("exists already; name a new file", file=out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
-    click.echo(str(out))
+        raise ScenarioError(
+            "is neither a workbook (.xlsx), a folder, a domain (.xml, .json) nor a conflict (.json)", file=first
+        )
+    if as_of is None and data["as_of"] == date:
+        click.echo(f"parley: no date is given; as_of is {date}, and --as-of sets another", err=True)
+    return Document(data, {}, {}, {}, "")
+
+
+def _conflict(files: tuple[Path, ...]) -> dict[str, Any] | None:
+    """Return the content of a conflict file, or None where the files are something else."""
+    if len(files) > 1 or files[0].suffix != ".json" or not files[0].is_file():
+        return None
+    from sim.stability.graph import graph_content
+
+    content = graph_content(files[0])
+    marks = ("kind", "decision_makers", "payoff", "payoff_table")
+    return content if isinstance(content, dict) and any(mark in content for mark in marks) else None
+
+
+def _scenario_of(content: dict[str, Any], file: Path, as_of: str) -> dict[str, Any]:
+    from sim.stability.conflict_import import left_out, scenario_of_conflict
+    from sim.stability.graph import conflict_of
+
+    data = scenario_of_conflict(conflict_of(content, str(file)), content, as_of, str(file))
+    left = left_out(content)
+    if left:
+        click.echo(f"parley: {file}: not carried over: {', '.join(left)}", err=True)
+    return data

@@ -10,7 +10,6 @@ value, so our value stands in the extra key ``reservationValue``.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from xml.etree import ElementTree
 
 from sim.domain.document import MAX_BYTES
 from sim.domain.scenario import Scenario
+from sim.domain.writing import safe_names
 from sim.errors import ScenarioError
 
 __all__ = ["BargainingDomain", "Profile", "domain_of", "left_behind", "read_domain", "scenario_data", "write_domain"]
@@ -106,12 +106,14 @@ def left_behind(scenario: Scenario) -> list[str]:
     return [what for what, there in found.items() if there]
 
 
-def scenario_data(domain: BargainingDomain) -> dict[str, Any]:
+def scenario_data(domain: BargainingDomain, as_of: str) -> dict[str, Any]:
     """Return a domain as the plain data of a scenario.
 
     Parameters
     ----------
     domain : BargainingDomain
+    as_of : str
+        Date of the scenario; a domain has none.
 
     Returns
     -------
@@ -123,9 +125,9 @@ def scenario_data(domain: BargainingDomain) -> dict[str, Any]:
     ScenarioError
         If two names become the same when the signs that key paths are written with are replaced.
     """
-    issue_names = _safe(list(domain.issues), "issue")
-    party_names = _safe(list(domain.profiles), "party")
-    option_names = {i: _safe(options, f"option of {i}") for i, options in domain.issues.items()}
+    issue_names = safe_names(list(domain.issues), "issue")
+    party_names = safe_names(list(domain.profiles), "party")
+    option_names = {i: safe_names(options, f"option of {i}") for i, options in domain.issues.items()}
 
     def number(value: float) -> dict[str, Any]:
         return {"value": value, "status": "stated", "source": "domain"}
@@ -143,9 +145,9 @@ def scenario_data(domain: BargainingDomain) -> dict[str, Any]:
         }
     return {
         "schema": 1,
-        "name": _safe([domain.name or "domain"], "name")[domain.name or "domain"],
+        "name": safe_names([domain.name or "domain"], "name")[domain.name or "domain"],
         "title": domain.name or "Bargaining domain",
-        "as_of": "2000",
+        "as_of": as_of,
         "sources": {"domain": {"title": f"Bargaining domain {domain.name}", "kind": "dataset"}},
         "issues": {
             issue_names[i]: {"title": i, "options": {option_names[i][o]: o for o in options}}
@@ -154,16 +156,6 @@ def scenario_data(domain: BargainingDomain) -> dict[str, Any]:
         "parties": parties,
         "negotiation": {"protocol": "alternating_offers"},
     }
-
-
-def _safe(names: Sequence[str], what: str) -> dict[str, str]:
-    made: dict[str, str] = {}
-    for name in names:
-        safe = re.sub(r"[.=,;#\[\]{}\n]", "_", name).strip() or "_"
-        if safe in made.values():
-            raise ScenarioError(f"two names of a kind ({what}) both become {safe!r}; rename one in the domain")
-        made[name] = safe
-    return made
 
 
 # --- files -----------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from sim.errors import ScenarioError, ScenarioErrors
 __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
+    "MAX_KEY",
     "MAX_VALUES",
     "Document",
     "Mark",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from sim.domain.document import parse_scalar
+from sim.errors import ScenarioError
 
-__all__ = ["yaml_text"]
+__all__ = ["safe_names", "yaml_text"]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -32,7 +34,8 @@ def _sequence(dumper: _Dumper, given: list[Any]) -> yaml.SequenceNode:
 
 
 def _mapping(dumper: _Dumper, given: dict[str, Any]) -> yaml.MappingNode:
-    record = "value" in given and all(not isinstance(item, dict) for item in given.values())
+    # A number record and a move read best on one line.
+    record = ("value" in given or "from" in given) and all(not isinstance(item, dict) for item in given.values())
     return dumper.represent_mapping("tag:yaml.org,2002:map", given.items(), flow_style=record)
 
 
@@ -42,7 +45,7 @@ _Dumper.add_representer(dict, _mapping)
 
 
 def yaml_text(data: Mapping[str, Any]) -> str:
-    """Return data as YAML, in the order it is in, one number record a line.
+    """Return data as YAML, in the order it is in, one number record or move a line.
 
     Parameters
     ----------
@@ -64,3 +67,40 @@ def yaml_text(data: Mapping[str, Any]) -> str:
         dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000, default_flow_style=False
     )
     return str(dumped)
+
+
+def safe_names(names: Sequence[str], what: str) -> dict[str, str]:
+    """Return names that a scenario can use, by the names other programs gave.
+
+    Parameters
+    ----------
+    names : sequence of str
+    what : str
+        What they name, for errors.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    ScenarioError
+        If two become the same.
+
+    Examples
+    --------
+    >>> safe_names(["U.S.", "(7, 8)"], "party")
+    {'U.S.': 'U_S_', '(7, 8)': '(7_ 8)'}
+    """
+    made: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for name in names:
+        safe = re.sub(r"[.=,;#\[\]{}\n]", "_", name).strip() or "_"
+        if safe in taken:
+            raise ScenarioError(
+                f"the names {taken[safe]!r} and {name!r} ({what}) both become {safe!r}, for a scenario's names cannot"
+                " hold . = , ; # [ ] { }; rename one of them"
+            )
+        made[name] = safe
+        taken[safe] = name
+    return made

@@ -39,7 +39,7 @@ from sim.errors import GraphError, nearest
 from sim.stability.arcs import Arcs
 from sim.stability.coalitions import all_coalitions
 
-__all__ = ["Conflict", "Label", "conflict_of", "read_graph"]
+__all__ = ["MAX_BYTES", "Conflict", "Label", "conflict_of", "graph_content", "read_graph"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -47,6 +47,8 @@ IntArray = npt.NDArray[np.int64]
 type Label = str | int
 
 KINDS = ("graph-model", "abstract-game")
+#: Larger files are refused before they are parsed.
+MAX_BYTES = 64 * 1024 * 1024
 #: Payoffs with decimals are kept as multiples of this.
 FINE = 10**9
 
@@ -425,15 +427,42 @@ def read_graph(path: str | Path) -> Conflict:
     Traceback (most recent call last):
     sim.errors.GraphError: no-such-file.json: cannot be read: No such file or directory
     """
+    return conflict_of(graph_content(path), str(Path(path)))
+
+
+def graph_content(path: str | Path) -> object:
+    """Read the JSON of a conflict file, before anything in it is checked.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    object
+        Decimals are kept exactly, as `decimal.Decimal`.
+
+    Raises
+    ------
+    GraphError
+        If the file cannot be read, is larger than `MAX_BYTES`, is no JSON, or names a key twice.
+    """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        if file.exists() and not file.is_dir() and not file.is_file():
+            raise GraphError(f"{file}: is a device or a pipe; name a file")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise GraphError(f"{file}: is larger than {MAX_BYTES // 2**20} MiB, too large for an explicit conflict")
+        text = raw.decode("utf-8-sig")
     except OSError as problem:
         raise GraphError(f"{file}: cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError as problem:
         raise GraphError(f"{file}: is no UTF-8 text (byte {problem.start}); save it as UTF-8") from None
     try:
-        data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as problem:
         raise GraphError(f"{file}:{problem.lineno}:{problem.colno}: is no JSON: {problem.msg}") from None
     except GraphError as problem:
@@ -442,4 +471,3 @@ def read_graph(path: str | Path) -> Conflict:
         raise GraphError(f"{file}: is nested too deeply for a conflict") from None
     except ValueError as problem:
         raise GraphError(f"{file}: cannot be read: {problem}") from None
-    return conflict_of(data, str(file))

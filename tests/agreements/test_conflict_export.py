@@ -50,12 +50,23 @@ def test_lone_moves_become_a_graph_model():
     assert content["payoff"]["a"] == [300_000_000, 100_000_000, 800_000_000, 600_000_000]
 
 
-def test_consent_moves_become_an_abstract_game():
+def test_consent_moves_stand_beside_those_a_party_makes_alone():
     content = conflict_content(sim.Payoffs.of(_small("parties: [a, b], from: there, to: here")))
-    assert content["kind"] == "abstract-game"
-    assert {"frm": "line=there; watch=on", "to": "line=here; watch=on", "coalition": ["a", "b"]} in content[
-        "effectiveness"
-    ]
+    assert content["kind"] == "graph-model"
+    assert len(content["transitions"]["a"]) == 2
+    assert {"frm": "line=there; watch=on", "to": "line=here; watch=on", "coalition": ["a", "b"]} in content["consent"]
+
+
+@pytest.mark.parametrize("move", ["party: b, from: there, to: here", "parties: [a, b], from: there, to: here"])
+def test_what_is_exported_has_the_stable_states_of_the_scenario(move):
+    from sim.stability.analysis import analyse
+    from sim.stability.concepts import CONCEPTS
+    from sim.stability.graph import conflict_of
+
+    scenario = _small(move)
+    found, written = sim.assess(scenario), analyse(conflict_of(conflict_content(sim.Payoffs.of(scenario))))
+    for concept in CONCEPTS:
+        assert (found.concepts.of(concept) == written.concepts.of(concept)).all()
 
 
 @pytest.mark.parametrize("move", ["party: b, from: there, to: here", "parties: [a, b], from: there, to: here"])
@@ -103,3 +114,10 @@ def test_a_faulty_import_exits_1_without_a_traceback(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "no such file" in said
     assert "Traceback" not in said
+
+
+def test_a_conflict_export_says_what_it_leaves_behind(tmp_path):
+    scenario = "scenarios/tutorial-two-by-two/scenario.yaml"
+    done = CliRunner().invoke(parley, ["export", scenario, str(tmp_path / "c.json"), "--form", "conflict"])
+    assert done.exit_code == 0
+    assert "an explicit conflict cannot hold issues and options, reservation values" in done.stderr

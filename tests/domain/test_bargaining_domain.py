@@ -40,14 +40,14 @@ def test_a_domain_round_trip_through_files_loses_nothing(form, tmp_path):
 @pytest.mark.parametrize("form", ["genius", "geniusweb"])
 def test_a_domain_read_as_a_scenario_and_written_again_is_the_same(form, tmp_path):
     domain = domain_of(_berlin())
-    scenario = scenario_from_document(Document(scenario_data(domain), {}, {}, {}))
+    scenario = scenario_from_document(Document(scenario_data(domain, "2025"), {}, {}, {}))
     assert domain_of(scenario) == domain
 
 
 def test_utilities_survive_where_there_are_no_constraints():
     berlin = _berlin()
     free = scenario_from_document(Document({**berlin.data, "constraints": []}, {}, {}, {}))
-    back = scenario_from_document(Document(scenario_data(domain_of(free)), {}, {}, {}))
+    back = scenario_from_document(Document(scenario_data(domain_of(free), "2025"), {}, {}, {}))
     ours, theirs = sim.Payoffs.of(free), sim.Payoffs.of(back)
     assert np.abs(ours.utility - theirs.utility).max() <= 1
     assert (ours.reservation == theirs.reservation).all()
