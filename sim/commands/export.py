@@ -47,7 +47,15 @@ def command(scenario: Path, target: Path, form: str, settings: tuple[str, ...]) 
     else:
         from sim.domain.bargaining_domain import domain_of, left_behind, write_domain
 
-        written = write_domain(domain_of(given), target, form)
+        domain = domain_of(given)
+        written = write_domain(domain, target, form)
+        scaled = [f"{party} {profile.scale:.3g}" for party, profile in domain.profiles.items() if profile.scale != 1]
+        if form == "genius" and scaled:
+            click.echo(
+                "parley: GENIUS counts the best option of each issue as 1, so utilities and reservation values are"
+                f" divided by {', '.join(scaled)}",
+                err=True,
+            )
         left = left_behind(given)
         if left:
             click.echo(f"parley: a bargaining domain cannot hold {', '.join(left)}", err=True)

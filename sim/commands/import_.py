@@ -65,7 +65,10 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
     elif first.is_dir() or first.suffix in (".xml", ".json"):
         from sim.domain.bargaining_domain import read_domain, scenario_data
 
-        data = scenario_data(read_domain(files), date)
+        domain = read_domain(files)
+        if domain.left:
+            click.echo(f"parley: not carried over: {'; '.join(domain.left)}", err=True)
+        data = scenario_data(domain, date)
     else:
         raise ScenarioError(
             "is neither a workbook (.xlsx), a folder, a domain (.xml, .json) nor a conflict (.json)", file=first

@@ -5,13 +5,25 @@ option and a reservation value: u = Σ weight × evaluation. That is all these f
 scenario leaves behind constraints, red lines, ranges, sources, moves and the time after signing, and
 `left_behind` names them; what is carried comes back as it was. GeniusWeb's reservation is a bid, not a
 value, so our value stands in the extra key ``reservationValue``.
+
+GENIUS divides an evaluation by the largest of its issue, so its formula is
+
+    u = Σ_k w_k · e_k(o) / max_o' e_k(o'),   Σ_k w_k = 1
+
+(``genius.core.utility.EvaluatorDiscrete.normalize``; an issue whose largest is below 0.00001 counts as 0).
+With m_k the value of a party's best option on issue k, a scenario's utility Σ s_k v_k is written with
+e_k = v_k / m_k, w_k = s_k m_k / M and M = Σ s_k m_k: GENIUS then computes u / M. A positive scale changes no
+preference; the reservation value is divided by M too, and a discount factor, which multiplies, stays as it is.
+Every best option is worth exactly 1, so readers that do not divide (NegMAS) compute the same. The scenario's
+own numbers stand beside, in the attribute ``parley`` that others ignore, where they differ; they are taken
+on the way back unless someone has changed GENIUS's numbers since.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,6 +34,10 @@ from sim.domain.writing import safe_names
 from sim.errors import ScenarioError
 
 __all__ = ["BargainingDomain", "Profile", "domain_of", "left_behind", "read_domain", "scenario_data", "write_domain"]
+
+
+#: GENIUS counts an issue whose largest evaluation is smaller as 0.
+NO_BEST = 0.00001
 
 
 @dataclass(frozen=True)
@@ -39,6 +55,18 @@ class Profile:
     evaluation: dict[str, dict[str, float]]
     reservation: float
 
+    @property
+    def scale(self) -> float:
+        """What the best agreement would be worth if issues were free of one another; GENIUS calls it 1.
+
+        Examples
+        --------
+        >>> round(Profile({"a": 0.5, "b": 0.5}, {"a": {"x": 0.8}, "b": {"y": 1.0, "z": 0.2}}, 0.1).scale, 12)
+        0.9
+        """
+        total = sum(self.weight[issue] * max(values.values()) for issue, values in self.evaluation.items())
+        return total if total > 0 else 1.0
+
 
 @dataclass(frozen=True)
 class BargainingDomain:
@@ -49,11 +77,14 @@ class BargainingDomain:
     name : str
     issues : mapping of issue to list of options
     profiles : mapping of party to Profile
+    left : tuple of str
+        What the files say that a domain here does not hold, such as a discount factor.
     """
 
     name: str
     issues: dict[str, list[str]]
     profiles: dict[str, Profile]
+    left: tuple[str, ...] = field(default=(), compare=False)
 
 
 def domain_of(scenario: Scenario) -> BargainingDomain:
@@ -191,22 +222,37 @@ def _xml(domain: BargainingDomain, party: str | None) -> str:
     root = ElementTree.Element("negotiation_template" if profile is None else "utility_space")
     space = ElementTree.SubElement(root, "utility_space") if profile is None else root
     space.set("number_of_issues", str(len(domain.issues)))
-    top = {"index": "0", "description": "", "name": domain.name, "type": "objective", "etype": "objective"}
+    said = "" if profile is None or profile.scale == 1 else f"utilities of the scenario divided by {profile.scale!r}"
+    top = {"index": "0", "description": said, "name": domain.name, "type": "objective", "etype": "objective"}
     objective = ElementTree.SubElement(space, "objective", top)
     for n, (issue, options) in enumerate(domain.issues.items(), 1):
         kind = {"vtype": "discrete", "name": issue, "index": str(n), "etype": "discrete", "type": "discrete"}
         node = ElementTree.SubElement(objective, "issue", kind)
+        best = 1.0 if profile is None else max(profile.evaluation[issue].values())
         for m, option in enumerate(options, 1):
             item = ElementTree.SubElement(node, "item", {"index": str(m), "value": option})
             if profile is not None:
-                item.set("evaluation", repr(float(profile.evaluation[issue][option])))
+                own = float(profile.evaluation[issue][option])
+                _both(item, "evaluation", own / best if best > 0 else 0.0, own)
     if profile is not None:
+        # Where nothing is worth anything the weights say nothing, but GENIUS wants some.
+        any_worth = any(value > 0 for values in profile.evaluation.values() for value in values.values())
         for n, issue in enumerate(domain.issues, 1):
-            ElementTree.SubElement(objective, "weight", {"index": str(n), "value": repr(float(profile.weight[issue]))})
+            weight = ElementTree.SubElement(objective, "weight", {"index": str(n)})
+            own, best = float(profile.weight[issue]), max(profile.evaluation[issue].values())
+            _both(weight, "value", own * best / profile.scale if any_worth else own, own)
         ElementTree.SubElement(root, "discount_factor", {"value": "1.0"})
-        ElementTree.SubElement(root, "reservation", {"value": repr(float(profile.reservation))})
+        floor = ElementTree.SubElement(root, "reservation")
+        _both(floor, "value", float(profile.reservation) / profile.scale, float(profile.reservation))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _both(node: ElementTree.Element, key: str, theirs: float, own: float) -> None:
+    """Write GENIUS's number, and the scenario's beside it where it is another."""
+    node.set(key, repr(theirs))
+    if own != theirs:
+        node.set("parley", repr(own))
 
 
 def _json(domain: BargainingDomain, party: str | None) -> str:
@@ -252,6 +298,7 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
     name = ""
     issues: dict[str, list[str]] = {}
     profiles: dict[str, Profile] = {}
+    left: list[str] = []
     for path in paths:
         try:
             if path.stat().st_size > MAX_BYTES:
@@ -261,8 +308,12 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
             raise ScenarioError("no such file", file=path) from None
         except (OSError, UnicodeDecodeError) as fault:
             raise ScenarioError(f"cannot be read: {fault}", file=path) from None
-        read = _read_xml if path.suffix == ".xml" else _read_json
-        title, options, profile = read(text, path)
+        if path.suffix == ".xml":
+            root = _root(text, path)
+            left += _discount(root, path)
+            title, options, profile = _read_xml(root, path)
+        else:
+            title, options, profile = _read_json(text, path)
         if issues and options != issues:
             raise ScenarioError("has other issues or options than the files before it", file=path)
         issues = options
@@ -277,7 +328,7 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
         raise ScenarioError(
             f"{len(profiles)} profiles; a scenario needs two parties or more", file=paths[0] if paths else ""
         )
-    return BargainingDomain(name or paths[0].stem, issues, profiles)
+    return BargainingDomain(name or paths[0].stem, issues, profiles, tuple(left))
 
 
 _Read = tuple[str, dict[str, list[str]], Profile | None]
@@ -293,18 +344,29 @@ def _number(text: Any, what: str, path: Path) -> float:
     return value
 
 
-def _read_xml(text: str, path: Path) -> _Read:
+def _root(text: str, path: Path) -> ElementTree.Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ScenarioError("document types and entities are not read", file=path)
     try:
-        root = ElementTree.fromstring(text)
+        return ElementTree.fromstring(text)
     except ElementTree.ParseError as fault:
         raise ScenarioError(f"not valid XML: {fault}", file=path, line=fault.position[0]) from None
+
+
+def _discount(root: ElementTree.Element, path: Path) -> list[str]:
+    node = root.find(".//discount_factor")
+    factor = 1.0 if node is None else _number(node.get("value"), "discount_factor", path)
+    # GENIUS reads 0 as none, like 1.
+    return [] if factor in (0.0, 1.0) else [f"{path.name}: discount_factor {factor:g}"]
+
+
+def _read_xml(root: ElementTree.Element, path: Path) -> _Read:
     objective = root.find(".//objective")
     if objective is None:
         raise ScenarioError("has no <objective>: this is no GENIUS domain or profile", file=path)
     issues: dict[str, list[str]] = {}
     evaluation: dict[str, dict[str, float]] = {}
+    own: dict[str, dict[str, float]] = {}
     place: dict[str, str] = {}
     for issue in objective.iter("issue"):
         kind = issue.get("vtype") or issue.get("type") or "discrete"
@@ -313,22 +375,63 @@ def _read_xml(text: str, path: Path) -> _Read:
             raise ScenarioError(f"issue {label!r} is {kind}; only discrete issues have options", file=path)
         items = list(issue.iter("item"))
         issues[label] = [item.get("value", "") for item in items]
+        if len(set(issues[label])) < len(items) or not items:
+            raise ScenarioError(f"issue {label!r} needs options, each named once", file=path)
         place[issue.get("index", "")] = label
+        valued = [item for item in items if item.get("evaluation") is not None]
         evaluation[label] = {
-            item.get("value", ""): _number(item.get("evaluation"), f"{label}: evaluation", path)
-            for item in items
-            if item.get("evaluation") is not None
+            i.get("value", ""): _number(i.get("evaluation"), f"{label}: evaluation", path) for i in valued
         }
-    weights = {w.get("index", ""): _number(w.get("value"), "weight", path) for w in objective.iter("weight")}
+        own[label] = {i.get("value", ""): _own(i, "evaluation", path) for i in valued}
+    weights = list(objective.iter("weight"))
     if not weights and not any(evaluation.values()):
         return objective.get("name", "") or path.stem, issues, None
     if any(len(evaluation[issue]) < len(options) for issue, options in issues.items()):
         raise ScenarioError("an option has no evaluation", file=path)
-    if set(weights) != set(place):
+    if {w.get("index", "") for w in weights} != set(place) or len(weights) != len(place):
         raise ScenarioError("every issue needs one weight, by its index", file=path)
+    weight = {place[w.get("index", "")]: _number(w.get("value"), "weight", path) for w in weights}
     reservation = root.find(".//reservation")
     floor = 0.0 if reservation is None else _number(reservation.get("value"), "reservation", path)
-    return path.stem, issues, Profile({place[n]: value for n, value in weights.items()}, evaluation, floor)
+    theirs = _by_genius(Profile({issue: weight[issue] for issue in issues}, evaluation, floor), path)
+    ours = Profile(
+        {place[w.get("index", "")]: _own(w, "value", path) for w in weights},
+        own,
+        0.0 if reservation is None else _own(reservation, "value", path),
+    )
+    return path.stem, issues, ours if _says_the_same(ours, theirs) else theirs
+
+
+def _own(node: ElementTree.Element, key: str, path: Path) -> float:
+    return _number(node.get("parley", node.get(key)), "parley" if node.get("parley") is not None else key, path)
+
+
+def _by_genius(read: Profile, path: Path) -> Profile:
+    """Return a profile such that Σ weight × evaluation is what GENIUS computes from what is written."""
+    total = sum(read.weight.values())
+    if min(read.weight.values()) < 0 or total <= 0:
+        raise ScenarioError("weights must not be negative, and not all of them 0", file=path)
+    evaluation = {}
+    for issue, values in read.evaluation.items():
+        if min(values.values()) < 0:
+            raise ScenarioError(f"{issue}: an evaluation is negative; GENIUS has none below 0", file=path)
+        best = max(values.values())
+        evaluation[issue] = {option: value / best if best >= NO_BEST else 0.0 for option, value in values.items()}
+    scale = 1.0 if abs(total - 1) < 1e-9 else total
+    return Profile({issue: value / scale for issue, value in read.weight.items()}, evaluation, read.reservation)
+
+
+def _says_the_same(ours: Profile, theirs: Profile) -> bool:
+    """Return whether our own numbers, written beside, still are what GENIUS's stand for."""
+    scale = ours.scale
+    pairs = [(ours.reservation, theirs.reservation * scale)]
+    for issue, values in ours.evaluation.items():
+        best = max(values.values())
+        if min(values.values()) < 0:
+            return False
+        pairs.append((ours.weight[issue] * best, theirs.weight[issue] * scale))
+        pairs += [(value, theirs.evaluation[issue][option] * best) for option, value in values.items()]
+    return all(abs(one - other) <= 1e-9 for one, other in pairs)
 
 
 def _read_json(text: str, path: Path) -> _Read:
@@ -354,7 +457,11 @@ def _read_json(text: str, path: Path) -> _Read:
             for issue in issues
         }
         weight = {issue: _number(space["issueWeights"][issue], "weight", path) for issue in issues}
-        floor = _number(space.get("reservationValue", 0.0), "reservationValue", path)
+        bid = space.get("reservationBid")
+        if "reservationValue" in space or not bid:
+            floor = _number(space.get("reservationValue", 0.0), "reservationValue", path)
+        else:
+            floor = sum(weight[i] * evaluation[i][str(option)] for i, option in bid["issuevalues"].items())
     except (KeyError, TypeError, AttributeError) as fault:
         raise ScenarioError(f"is no GeniusWeb domain or linear additive profile: {fault!r}", file=path) from None
     if any(set(evaluation[issue]) != set(options) for issue, options in issues.items()):
