@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.parley-ready
+SERVER := build/language-server/node_modules/yaml-language-server/bin/yaml-language-server
 
-.PHONY: setup run test test-all check lint types layers reference docs bench clean
+.PHONY: setup language-server run test test-all check lint types layers reference docs bench clean
 
 setup: $(STAMP)
 
@@ -14,13 +15,20 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(STAMP)
 
+# The server that editors check scenario files with is a program of Node and no dependency: where npm is absent, or
+# cannot fetch it, its tests skip and say so.
+language-server:
+	@test -x $(SERVER) || { command -v npm >/dev/null && npm install --prefix build/language-server --no-save --no-package-lock \
+	    --no-audit --no-fund --loglevel=silent --fetch-retries=1 --fetch-timeout=60000 yaml-language-server@1 >/dev/null; } \
+	    || echo "no YAML language server: npm is absent or cannot fetch it; the tests that need it skip"
+
 run: $(STAMP)
 	@$(BIN)/parley run scenarios/berlin-2025/scenario.yaml --runs 200 --seed 2025
 
-test: $(STAMP)
+test: $(STAMP) language-server
 	@$(BIN)/python -m pytest -m "not slow" -n 2
 
-test-all: $(STAMP)
+test-all: $(STAMP) language-server
 	@$(BIN)/python -m pytest -n 2
 
 lint: $(STAMP)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 import sim
 from sim.domain.document import parse_document, read_document
@@ -26,9 +27,8 @@ def references(node: Any) -> list[str]:
 
 
 def validator(schema: dict[str, Any]) -> Any:
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed; the editor's check covers it")
-    jsonschema.Draft7Validator.check_schema(schema)
-    return jsonschema.Draft7Validator(schema)
+    Draft7Validator.check_schema(schema)
+    return Draft7Validator(schema)
 
 
 @pytest.mark.parametrize(("file", "extending"), [("schema.json", False), ("schema-extending.json", True)])

@@ -1,8 +1,8 @@
 """The real YAML language server, with the schema that ``parley new`` writes beside a scenario.
 
-It is a program of Node and no dependency of Parley: install it with
-``npm install --prefix FOLDER yaml-language-server`` and name its ``bin/yaml-language-server`` in the
-environment variable YAML_LANGUAGE_SERVER. Without it these tests skip.
+It is a program of Node and no dependency of Parley. ``make language-server``, which ``make test`` runs first, puts it
+under ``build``; another one can be named in the environment variable YAML_LANGUAGE_SERVER. Without it, or without
+Node, these tests skip.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from typing import Any
 
 import pytest
 
-SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server")
+BUILT = Path(__file__).parents[2] / "build/language-server/node_modules/yaml-language-server/bin/yaml-language-server"
+SERVER = (
+    os.environ.get("YAML_LANGUAGE_SERVER")
+    or (str(BUILT) if BUILT.is_file() else None)
+    or shutil.which("yaml-language-server")
+)
 pytestmark = pytest.mark.skipif(
     SERVER is None or shutil.which("node") is None,
-    reason="yaml-language-server is not installed; name it in YAML_LANGUAGE_SERVER",
+    reason="no YAML language server: 'make language-server' installs it where npm is there",
 )
 
 
