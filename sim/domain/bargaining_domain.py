@@ -38,6 +38,8 @@ __all__ = ["BargainingDomain", "Profile", "domain_of", "left_behind", "read_doma
 
 #: GENIUS counts an issue whose largest evaluation is smaller as 0.
 NO_BEST = 0.00001
+#: A folder with more files is no domain; profiles are read one by one.
+MAX_FILES = 200
 
 
 @dataclass(frozen=True)
@@ -295,15 +297,25 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
     paths = [Path(file) for file in files]
     if len(paths) == 1 and paths[0].is_dir():
         paths = sorted(p for p in paths[0].iterdir() if p.suffix in (".xml", ".json"))
+    if len(paths) > MAX_FILES:
+        raise ScenarioError(
+            f"{len(paths):,} files, more than {MAX_FILES:,}; name the domain and its profiles", file=paths[0]
+        )
     name = ""
     issues: dict[str, list[str]] = {}
     profiles: dict[str, Profile] = {}
     left: list[str] = []
     for path in paths:
         try:
-            if path.stat().st_size > MAX_BYTES:
+            if path.exists() and not path.is_file():
+                raise ScenarioError(
+                    "is no file; name the domain and its profiles, or the folder they are in", file=path
+                )
+            with path.open("rb") as stream:
+                raw = stream.read(MAX_BYTES + 1)
+            if len(raw) > MAX_BYTES:
                 raise ScenarioError(f"larger than {MAX_BYTES // 2**20} MiB", file=path)
-            text = path.read_text(encoding="utf-8-sig")
+            text = raw.decode("utf-8-sig")
         except FileNotFoundError:
             raise ScenarioError("no such file", file=path) from None
         except (OSError, UnicodeDecodeError) as fault:

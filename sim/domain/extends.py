@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.domain.document import Document, Mark, Place, read_document
+from sim.domain.document import MAX_VALUES, Document, Mark, Place, read_document
 from sim.errors import ScenarioError, nearest
 
 __all__ = ["MAX_EXTENDS", "extended", "merge"]
@@ -22,7 +22,11 @@ MAX_EXTENDS = 8
 
 
 def extended(
-    document: Document, path: Path, faults: list[ScenarioError] | None = None, trail: tuple[Path, ...] = ()
+    document: Document,
+    path: Path,
+    faults: list[ScenarioError] | None = None,
+    trail: tuple[Path, ...] = (),
+    held: int = 0,
 ) -> Document:
     """Return a document with what it extends merged under it.
 
@@ -35,6 +39,8 @@ def extended(
         Takes faults that leave the rest readable; without it the first is raised.
     trail : tuple of Path
         The files that extend this one.
+    held : int
+        How many values those files hold together.
 
     Returns
     -------
@@ -44,7 +50,8 @@ def extended(
     Raises
     ------
     ScenarioError
-        If the extended file cannot be read, or files extend one another in a circle.
+        If the extended file cannot be read, files extend one another in a circle, or together they hold
+        more values than one file may.
     """
     if "extends" not in document.data:
         return document
@@ -68,7 +75,10 @@ def extended(
         if fault.line is None:
             raise document.error(("extends",), f"{given}: {fault.message}") from None
         raise
-    under = extended(under, target, faults, (*trail, here))
+    held += len(document.values)
+    if held + len(under.values) > MAX_VALUES:
+        raise document.error(("extends",), f"{given}: more than {MAX_VALUES:,} values in files that extend one another")
+    under = extended(under, target, faults, (*trail, here), held)
     over = {key: value for key, value in document.data.items() if key != "extends"}
     replaced: set[Place] = set()
     data = merge(under.data, over, document=document, replaced=replaced, faults=faults)

@@ -14,7 +14,10 @@ from typing import Any
 
 from sim.domain.document import Document, Place
 
-__all__ = ["expand_groups", "member_names", "varied_at"]
+__all__ = ["MAX_EXPANDED", "expand_groups", "member_names", "varied_at"]
+
+#: All members of all groups together may hold so many values; a party of the Berlin scenario has some 900.
+MAX_EXPANDED = 1_000_000
 
 
 def member_names(group: str, count: int) -> list[str]:
@@ -42,11 +45,17 @@ def expand_groups(document: Document) -> Document:
     -------
     Document
         The same one where there are no groups.
+
+    Raises
+    ------
+    ScenarioError
+        If the members together would hold more than `MAX_EXPANDED` values.
     """
     groups, parties = document.data.get("groups"), document.data.get("parties")
     if not isinstance(groups, Mapping) or not isinstance(parties, Mapping) or not groups:
         return document
     expanded: dict[str, Any] = dict(parties)
+    held = 0
     for name, group in groups.items():
         if not isinstance(group, Mapping):
             continue
@@ -54,6 +63,13 @@ def expand_groups(document: Document) -> Document:
         known = isinstance(like, str) and isinstance(parties.get(like), Mapping)
         if not known or not isinstance(count, int) or not 1 <= count <= 1000 or not isinstance(vary, Mapping):
             continue
+        held += count * (_size(parties[like]) + _size(vary))
+        if held > MAX_EXPANDED:
+            raise document.error(
+                ("groups", name),
+                f"the members of the groups would hold {held:,} values, more than {MAX_EXPANDED:,}; lower a count, or"
+                " let the group be like a party that says less",
+            )
         title = group.get("title") or parties[like].get("title", like)
         for place, member in enumerate(member_names(name, count), start=1):
             copied: dict[str, Any] = copy.deepcopy(dict(parties[like]))
@@ -130,3 +146,10 @@ def _has(node: Any, steps: list[str]) -> bool:
             return False
         node = node[step]
     return True
+
+
+def _size(node: Any) -> int:
+    """Return how many values there are in plain data."""
+    if isinstance(node, Mapping):
+        return 1 + sum(map(_size, node.values()))
+    return 1 + sum(map(_size, node)) if isinstance(node, list) else 1

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.domain.document import MAX_FAULTS, Document, Place, parse_document, read_document
+from sim.domain.document import MAX_FAULTS, MAX_VALUES, Document, Place, parse_document, read_document
 from sim.domain.extends import extended, merge, target_of
 from sim.domain.groups import expand_groups, varied_at
 from sim.domain.references import check_references
@@ -287,6 +287,7 @@ def _load_rivals(
     """Read the rival codings; what is set over the scenario is set over each of them."""
     shared = {key: value for key, value in settings.items() if key.partition(".")[0] not in _OWN}
     faults: list[ScenarioError]
+    held = 0
     for name, coding in scenario.codings.items():
         if coding.file is None:
             scenario._rivals[name] = scenario
@@ -303,7 +304,11 @@ def _load_rivals(
             target = target_of(path, coding.file)
             faults = []
             try:
-                rival = _finish(read_document(target, faults=faults), target, (), faults, rivals=False)
+                read = extended(read_document(target, faults=faults), target, faults)
+                held += len(read.values)
+                if held > MAX_VALUES:
+                    raise document.error(place, f"the codings together hold more than {MAX_VALUES:,} values")
+                rival = _finish(read, target, (), faults, rivals=False)
             except ScenarioError as fault:
                 if fault.line is None:
                     raise document.error(place, f"{coding.file}: {fault.message}") from None

@@ -13,10 +13,11 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sim.domain.document import Document, Mark, Place, parse_scalar
+from sim.domain.document import MAX_DEPTH, Document, Mark, Place, parse_scalar
 from sim.errors import ScenarioError, ScenarioErrors, nearest
 
 __all__ = ["COLUMNS", "Tables", "data_of", "read_tables", "tables_of", "write_tables"]
@@ -33,6 +34,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 #: A cell of a workbook holds 32,767 characters.
 _CELL = 30_000
+#: Tables with more rows are refused while they are read; the Berlin scenario has some 500 positions.
+MAX_ROWS = 50_000
+#: Columns further to the right are not looked at.
+_WIDTH = 64
+#: A workbook is a ZIP file: larger contents are refused before they are unpacked. A CSV file is bounded alike.
+MAX_UNPACKED = 12 * 1024 * 1024
 _MISSING = object()
 
 Row = dict[str, Any]
@@ -256,7 +263,7 @@ class _Build:
             if column == "source" and isinstance(cell, str) and cell.startswith("["):
                 try:
                     cell = json.loads(cell)
-                except ValueError:
+                except (ValueError, RecursionError):
                     return self.fault("positions", line, f"source {cell!r} is not a list in JSON")
             record[column] = cell
         place: tuple[Any, ...] = (
@@ -268,11 +275,26 @@ class _Build:
     def rest(self, line: int, row: Row) -> None:
         try:
             path, value = json.loads(str(row["path"])), json.loads(str(row["value"]))
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, RecursionError):
             return self.fault("rest", line, "needs a 'path' (a list of keys) and a 'value', both in JSON")
         if not isinstance(path, list) or not path or not all(isinstance(step, (str, int)) for step in path):
             return self.fault("rest", line, "the path must be a list of keys")
+        if len(path) + _depth(value) > MAX_DEPTH:
+            return self.fault("rest", line, f"nested more than {MAX_DEPTH} deep")
         return self.put(tuple(path), value, "rest", line)
+
+
+def _depth(value: Any) -> int:
+    """Return how deep plain data is nested, level by level."""
+    depth, level = 0, [value]
+    while level := [
+        child
+        for node in level
+        if isinstance(node, (list, dict))
+        for child in (node.values() if isinstance(node, dict) else node)
+    ]:
+        depth += 1
+    return depth
 
 
 # --- files -----------------------------------------------------------------------------------------
@@ -381,15 +403,47 @@ def _typed(column: str, cell: Any, path: Path, table: str, line: int) -> Any:
     return f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
+def _rows(lines: Iterator[tuple[Any, ...]], name: str, path: Path) -> list[tuple[Any, ...]]:
+    """Take the rows of a table, up to the bound."""
+    rows = list(islice(lines, MAX_ROWS + 1))
+    if len(rows) > MAX_ROWS:
+        raise ScenarioError(f"more than {MAX_ROWS:,} rows; a scenario has some hundreds", file=f"{path}[{name}]")
+    return rows
+
+
 def _workbook(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     import zipfile
 
     import openpyxl
 
     try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+        if unpacked > MAX_UNPACKED:
+            raise ScenarioError(
+                f"holds {unpacked / 2**20:,.0f} MiB once unpacked, more than {MAX_UNPACKED // 2**20} MiB; a scenario's"
+                " workbook has less than one",
+                file=path,
+            )
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        return {sheet.title: [tuple(line) for line in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, openpyxl.utils.exceptions.InvalidFileException):
+        return {
+            sheet.title: _rows(sheet.iter_rows(max_col=_WIDTH, values_only=True), sheet.title, path)
+            for sheet in book.worksheets
+            if sheet.title in COLUMNS
+        }
+    except (
+        *(
+            zipfile.BadZipFile,
+            KeyError,
+            ValueError,
+            OSError,
+            SyntaxError,
+            AttributeError,
+            TypeError,
+            NotImplementedError,
+        ),
+        openpyxl.utils.exceptions.InvalidFileException,
+    ):
         raise ScenarioError("is not a workbook (.xlsx) that can be read", file=path) from None
 
 
@@ -398,9 +452,11 @@ def _folder(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     for name in COLUMNS:
         target = path / f"{name}.csv"
         if target.is_file():
+            if target.stat().st_size > MAX_UNPACKED:
+                raise ScenarioError(f"larger than {MAX_UNPACKED // 2**20} MiB", file=target)
             try:
                 with target.open(encoding="utf-8-sig", newline="") as stream:
-                    grids[name] = [tuple(line) for line in csv.reader(stream)]
+                    grids[name] = _rows((tuple(line[:_WIDTH]) for line in csv.reader(stream)), name, path)
             except (UnicodeDecodeError, csv.Error) as fault:
                 raise ScenarioError(f"is not a CSV file in UTF-8: {fault}", file=target) from None
     return grids

@@ -28,7 +28,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,12 @@ type Label = str | int
 KINDS = ("graph-model", "abstract-game")
 #: Larger files are refused before they are parsed.
 MAX_BYTES = 64 * 1024 * 1024
+#: More commas and brackets are refused before the file is parsed: each stands for an object in memory.
+MAX_ENTRIES = 4_000_000
+#: States times movers beyond which the table of moves is not laid out.
+MAX_CELLS = 20_000_000
+#: Combinations of profiles and coalitions that a game with nested deviations may lead to.
+MAX_NESTED = 2_000_000
 #: Payoffs with decimals are kept as multiples of this.
 FINE = 10**9
 
@@ -116,8 +122,17 @@ class _Entry:
 
 
 def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, Decimal) else json.dumps(value, default=str, ensure_ascii=False)
+    text = str(value) if isinstance(value, Decimal) else json.dumps(_start(value), default=str, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _start(value: object, depth: int = 3) -> object:
+    """Cut a value down to its beginning: a message shows some sixty characters of what may be millions."""
+    if isinstance(value, list):
+        return [_start(item, depth - 1) for item in value[:10]] if depth else "…"
+    if isinstance(value, dict):
+        return {key[:80]: _start(value[key], depth - 1) for key in list(islice(value, 10))} if depth else "…"
+    return value[:80] if isinstance(value, str) else value
 
 
 def _label(value: object, entry: _Entry, what: str) -> Label:
@@ -283,10 +298,16 @@ def _nested(table: Mapping[str, Any], entry: _Entry) -> dict[str, Any]:
     if players is None:
         raise entry.error("has no profile")
     choices = [sorted({profile[k] for profile in profiles}) for k in range(len(players))]
-    for profile in product(*choices):
+    for profile in product(*choices):  # ends at the first that is missing
         if profile not in profiles:
             key = "".join(a + b for a, b in zip(players, profile, strict=True))
             raise entry.error(f"profile {key} is missing; the table needs every combination")
+    work = len(profiles) ** 2 * 4 ** len(players)
+    if work > MAX_NESTED:
+        raise entry.error(
+            f"{len(profiles)} profiles of {len(players)} players lead to some {work:,} deviations, more than"
+            f" {MAX_NESTED:,}"
+        )
     allowed = all_coalitions(len(players))
 
     def name(profile: tuple[str, ...], members: tuple[int, ...]) -> str:
@@ -376,6 +397,10 @@ def conflict_of(data: object, file: str = "") -> Conflict:
     else:
         moves = _moves(_required(content, "effectiveness", top), top.at("effectiveness"), parties, states)
         movers = sorted({members for members, _, _ in moves}, key=lambda m: (len(m), m))
+    if len(movers) * len(states) > MAX_CELLS:
+        raise top.error(
+            f"{len(states):,} states times {len(movers):,} movers, more than the {MAX_CELLS:,} that are laid out"
+        )
     place = {members: k for k, members in enumerate(movers)}
     arcs = Arcs.of(
         len(states),
@@ -456,6 +481,8 @@ def graph_content(path: str | Path) -> object:
             raw = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise GraphError(f"{file}: is larger than {MAX_BYTES // 2**20} MiB, too large for an explicit conflict")
+        if sum(raw.count(sign) for sign in b",[{") > MAX_ENTRIES:
+            raise GraphError(f"{file}: holds more than {MAX_ENTRIES:,} entries, too many for an explicit conflict")
         text = raw.decode("utf-8-sig")
     except OSError as problem:
         raise GraphError(f"{file}: cannot be read: {problem.strerror}") from None
