@@ -18,6 +18,7 @@ from sim.errors import ScenarioError, ScenarioErrors
 def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
     """Read a scenario and report every fault in it; exit 1 if there is one."""
     from sim.agreements.space import AgreementSpace
+    from sim.domain.provenance import given_numbers
     from sim.domain.reader import read_scenario
 
     try:
@@ -37,7 +38,8 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
         "constraints": len(given.constraints),
         "combinations": space.n_combinations,
         "agreements": int(space.signable.sum()),
-        "numbers": len(given.numbers.paths),
+        # Those the file gives, as 'parley explain' lists them; the reader's defaults are nobody's claim.
+        "numbers": len(given_numbers(given)),
     }
     if json_:
         print_json({"ok": True, "scenario": given.name, "hash": given.hash, **counts, "notices": list(given.notices)})

@@ -46,7 +46,9 @@ def _codings(given: tuple[Path, ...]) -> dict[str, Scenario]:
     scenarios = [read(path) for path in given]
     if len(scenarios) == 1:
         if len(scenarios[0].rivals) < 2:
-            raise ModelError(f"{given[0]} lists no rival codings; give two scenarios or more")
+            raise ModelError(
+                f"{given[0]} lists no rival codings; give two scenarios or more, or one that names them under 'codings'"
+            )
         return dict(scenarios[0].rivals)
     return {_letter(place): scenario for place, scenario in enumerate(scenarios)}
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.commands.options import read, scenario_argument, set_option
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    from sim.domain.scenario import Scenario
 
 FORMS = ("spreadsheet", "genius", "geniusweb", "conflict")
 
@@ -25,39 +31,55 @@ FORMS = ("spreadsheet", "genius", "geniusweb", "conflict")
 )
 @set_option
 def command(scenario: Path, target: Path, form: str, settings: tuple[str, ...]) -> None:
-    """Write SCENARIO to TARGET in another form; stderr says what that form cannot hold."""
+    """Write SCENARIO to TARGET, which must be new, in another form; stderr says what that form cannot hold."""
     given = read(scenario, settings)
+    if form == "spreadsheet" and target.suffix not in ("", ".xlsx"):
+        raise ModelError(f"{target}: a spreadsheet is a file ending in .xlsx or a folder for CSV files")
+    if form == "conflict" and target.suffix != ".json":
+        raise ModelError(f"{target}: a conflict is a file ending in .json")
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise ModelError(f"{target}: exists already; name a new file or folder")
+    try:
+        # Beside the target, so that it appears whole or not at all.
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=target.parent, prefix=".parley-") as folder:
+            draft = Path(folder) / target.name
+            written, notices = _write(given, draft, form)
+            os.replace(draft, target)
+    except OSError as fault:
+        raise ModelError(f"{target}: cannot be written: {fault.strerror}") from None
+    for notice in notices:
+        click.echo(f"parley: {notice}", err=True)
+    for path in written:
+        click.echo(str(target if path == draft else target / path.name))
+
+
+def _write(given: Scenario, target: Path, form: str) -> tuple[list[Path], list[str]]:
+    """Write a scenario and return the files and what is to be said about them."""
     if form == "spreadsheet":
         from sim.domain.spreadsheet import tables_of, write_tables
 
-        if target.suffix not in ("", ".xlsx"):
-            raise ModelError(f"{target}: a spreadsheet is a file ending in .xlsx or a folder for CSV files")
-        written = write_tables(tables_of(given.data), target)
-    elif form == "conflict":
+        return write_tables(tables_of(given.data), target), []
+    if form == "conflict":
         from sim.agreements.conflict_export import conflict_content, left_out_of_conflict
         from sim.agreements.payoffs import Payoffs
 
         content = conflict_content(Payoffs.of(given))
-        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-        written = [target]
         left = left_out_of_conflict(given)
-        if left:
-            click.echo(f"parley: an explicit conflict cannot hold {', '.join(left)}", err=True)
-    else:
-        from sim.domain.bargaining_domain import domain_of, left_behind, write_domain
+        return [target], [f"an explicit conflict cannot hold {', '.join(left)}"] if left else []
+    from sim.domain.bargaining_domain import domain_of, left_behind, write_domain
 
-        domain = domain_of(given)
-        written = write_domain(domain, target, form)
-        scaled = [f"{party} {profile.scale:.3g}" for party, profile in domain.profiles.items() if profile.scale != 1]
-        if form == "genius" and scaled:
-            click.echo(
-                "parley: GENIUS counts the best option of each issue as 1, so utilities and reservation values are"
-                f" divided by {', '.join(scaled)}",
-                err=True,
-            )
-        left = left_behind(given)
-        if left:
-            click.echo(f"parley: a bargaining domain cannot hold {', '.join(left)}", err=True)
-    for path in written:
-        click.echo(str(path))
+    domain = domain_of(given)
+    written = write_domain(domain, target, form)
+    notices = []
+    scaled = [f"{profile.scale:.3g} ({party})" for party, profile in domain.profiles.items() if profile.scale != 1]
+    if form == "genius" and scaled:
+        notices.append(
+            "GENIUS counts the best option of each issue as 1, so utilities and reservation values are divided by"
+            f" {', '.join(scaled)}"
+        )
+    left = left_behind(given)
+    if left:
+        notices.append(f"a bargaining domain cannot hold {', '.join(left)}")
+    return written, notices

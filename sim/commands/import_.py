@@ -52,6 +52,9 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
     from sim.domain.document import Document
 
     first = files[0]
+    for file in files:
+        if not file.exists():
+            raise ScenarioError("no such file or folder", file=file)
     if first.suffix == ".xlsx" or (first.is_dir() and (first / "positions.csv").is_file()):
         from sim.domain.spreadsheet import data_of, read_tables
 
@@ -62,9 +65,16 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
     conflict = _conflict(files)
     if conflict is not None:
         data = _scenario_of(conflict, first, date)
+    elif first.suffix in (".yaml", ".yml") or (first.is_dir() and (first / "scenario.yaml").is_file()):
+        raise ScenarioError("is a scenario already; 'parley check' reads it", file=first)
     elif first.is_dir() or first.suffix in (".xml", ".json"):
         from sim.domain.bargaining_domain import read_domain, scenario_data
 
+        if first.is_dir() and not any(path.suffix in (".xml", ".json") for path in first.iterdir()):
+            raise ScenarioError(
+                "holds neither the tables of a spreadsheet (positions.csv and others) nor a domain (.xml, .json)",
+                file=first,
+            )
         domain = read_domain(files)
         if domain.left:
             click.echo(f"parley: not carried over: {'; '.join(domain.left)}", err=True)

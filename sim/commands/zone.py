@@ -32,7 +32,7 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
     from sim.domain.world import central_world
     from sim.present.console import console
     from sim.present.words import in_file_order
-    from sim.present.zone import print_changes, print_nearest, zone_sentences
+    from sim.present.zone import print_bullets, print_changes, print_nearest, zone_sentences
 
     given = read(scenario, settings)
     payoffs = Payoffs.of(given)
@@ -61,13 +61,14 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
         return
     screen = console()
     screen.print(f"[bold]{given.title}[/bold], at central values\n")
-    for sentence in zone_sentences(payoffs, zone):
-        screen.print(f"• {sentence}")
+    sentences = zone_sentences(payoffs, zone)
     if not len(zone.agreements):
         for parties in zone.agreeing:
             left = [spec.title for name, spec in given.parties.items() if name not in parties]
-            screen.print(f"• All but {' and '.join(left)} have a zone; no larger set has one.")
-    screen.print(f"• With every declared red line real, the zone holds {len(all_real):,}.\n")
+            sentences.append(f"All but {' and '.join(left)} have a zone; no larger set has one.")
+    sentences.append(f"With every declared red line real, the zone holds {len(all_real):,}.")
+    print_bullets(screen, sentences)
+    screen.print()
     print_changes(screen, payoffs, changes, "Single changes that would open the zone, smallest first")
     print_nearest(screen, payoffs)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sim.domain.difference import Change
 from sim.domain.uncertain import Number
 from sim.present.console import console
+from sim.present.words import path_in_lines
 
 __all__ = ["print_differences"]
 
@@ -47,8 +48,8 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
     else:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         split = [_split(change.path) for change in changes]
-        longest = max(max(len(group), len(rest) + 2) for group, rest in split)
-        table.add_column("path", overflow="fold", width=min(longest, 54))
+        width = min(max(max(len(group), len(rest) + 2) for group, rest in split), 54)
+        table.add_column("path", overflow="fold", width=width)
         for heading in ("", "before", "after"):
             table.add_column(heading, overflow="fold")
         heading = ""
@@ -56,7 +57,8 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
             if group != heading:
                 table.add_row(Text(group, style="bold"))
                 heading = group
-            cells = (f"  {rest}" if group else rest, change.kind, _told(change.before, rest), _told(change.after, rest))
+            path = path_in_lines(rest, width, 2 if group else 0)
+            cells = (path, change.kind, _told(change.before, rest), _told(change.after, rest))
             table.add_row(*map(Text, cells))
         screen.print(table)
         counts = Counter(change.kind for change in changes)

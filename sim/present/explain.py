@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sim.domain.provenance import Given, status_shares
 from sim.domain.scenario import Scenario
 from sim.present.console import console
+from sim.present.words import path_in_lines
 
 __all__ = ["print_numbers"]
 
@@ -27,9 +28,8 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
     screen = console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False, title=scenario.title, title_justify="left")
     split = [_split(given.path) for given in numbers]
-    table.add_column(
-        "number", overflow="fold", width=min(max(max(len(group), len(rest) + 2) for group, rest in split), 44)
-    )
+    width = min(max(max(len(group), len(rest) + 2) for group, rest in split), 42)
+    table.add_column("number", overflow="fold", width=width)
     table.add_column("value", justify="right")
     table.add_column("range", no_wrap=True)
     table.add_column("status")
@@ -41,7 +41,7 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
             heading = group
         low, high = given.number.range
         table.add_row(
-            Text(f"  {rest}" if group else rest),
+            Text(path_in_lines(rest, width, 2 if group else 0)),
             f"{given.number.value:g}",
             "" if given.number.is_certain else f"{low:g} to {high:g}",
             given.status,

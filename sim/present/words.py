@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sim.domain.scenario import Scenario
 
-__all__ = ["agreement_in_words", "difference_in_words", "in_file_order", "label_in_words", "party_title"]
+__all__ = [
+    "agreement_in_words",
+    "difference_in_words",
+    "in_file_order",
+    "label_in_words",
+    "party_title",
+    "path_in_lines",
+    "percent",
+]
 
 
 def label_in_words(label: str) -> str:
@@ -54,3 +63,39 @@ def difference_in_words(scenario: Scenario, agreement: Mapping[str, str], other:
         for issue, option in in_file_order(scenario, agreement).items()
         if other.get(issue) != option
     )
+
+
+def path_in_lines(path: str, width: int, indent: int = 2) -> str:
+    """Return a key path over as many lines as it needs, broken where one of its words ends.
+
+    Parameters
+    ----------
+    path : str
+    width : int
+        Of a column; a word longer than that stays whole.
+    indent : int
+        Blanks before the first line; the others are set two further.
+
+    Examples
+    --------
+    >>> print(path_in_lines("fortna.security_framework.binding_guarantees", 28))
+      fortna.security_framework.
+        binding_guarantees
+    """
+    lines = [" " * indent]
+    for piece in re.findall(r"[^._]+[._]*|[._]+", path):
+        if len(lines[-1]) + len(piece) > width and lines[-1].strip():
+            lines.append(" " * (indent + 2))
+        lines[-1] += piece
+    return "\n".join(lines)
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, without decimals.
+
+    Examples
+    --------
+    >>> percent(0.126)
+    '13 %'
+    """
+    return f"{100 * share:.0f} %"

@@ -10,12 +10,20 @@ from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.repair import Repair
 from sim.agreements.zone import Zone
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
-from sim.present.words import agreement_in_words, difference_in_words, label_in_words
+from sim.present.words import agreement_in_words, difference_in_words, label_in_words, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["change_in_words", "line_in_words", "print_changes", "print_nearest", "print_repair", "zone_sentences"]
+__all__ = [
+    "change_in_words",
+    "line_in_words",
+    "print_bullets",
+    "print_changes",
+    "print_nearest",
+    "print_repair",
+    "zone_sentences",
+]
 
 
 def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
@@ -40,7 +48,8 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     """
     parties = payoffs.scenario.parties
     if len(zone.agreements):
-        return [f"{len(zone.agreements):,} agreements are acceptable to all who must sign."]
+        n = len(zone.agreements)
+        return [f"{n:,} agreement{' is' if n == 1 else 's are'} acceptable to all who must sign."]
     sentences = ["No agreement is acceptable to all who must sign."]
     sentences += [
         f"Without {parties[blocker.party].title}, {blocker.zone_without:,} would be: it finds "
@@ -50,12 +59,26 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     ]
     sentences += [
         f"The smallest change of one reservation value that opens the zone: {parties[opening.party].title} from "
-        f"{opening.reservation:.2f} to {opening.threshold:.3f} ({opening.change:.0%} of its range)."
+        f"{opening.reservation:.2f} to {opening.threshold:.3f} ({_size(opening.change)})."
         for opening in zone.openings
     ]
     if not zone.openings:
         sentences.append("No change of a single reservation value opens the zone.")
     return sentences
+
+
+def _size(change: float) -> str:
+    return "a number without range" if change == float("inf") else f"{percent(change)} of its range"
+
+
+def print_bullets(screen: Console, sentences: Sequence[str]) -> None:
+    """Print sentences as a list, lines after the first set in."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in sentences:
+        grid.add_row("•", sentence)
+    screen.print(grid)
 
 
 def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
@@ -153,7 +176,7 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
         if change.value is None or change.new is None:
             table.add_row(change_in_words(payoffs, change), "", "dropped", "")
             continue
-        size = "no range" if change.change == float("inf") else f"{change.change:.0%}"
+        size = "no range" if change.change == float("inf") else percent(change.change)
         table.add_row(change_in_words(payoffs, change), f"{change.value:.3f}", f"{change.new:.3f}", size)
     screen.print(table)
     if len(changes) > count:
@@ -184,35 +207,39 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
         screen.print("All who must sign accept it: nothing has to change.")
         return
     screen.print("[bold]Who refuses[/bold]")
+    bullets = []
     for refusal in found.refusals:
         reasons = [f"it is worth {-refusal.margin:.3f} less than no deal"] if refusal.margin < 0 else []
         reasons += [f"it crosses the red line on {line_in_words(payoffs, path)}" for path in refusal.lines]
-        screen.print(f"• {scenario.parties[refusal.party].title}: {'; '.join(reasons)}.")
+        bullets.append(f"{scenario.parties[refusal.party].title}: {'; '.join(reasons)}.")
+    print_bullets(screen, bullets)
     screen.print("\n[bold]Other terms[/bold]")
-    if not found.terms:
-        screen.print("• No other agreement has fewer parties refusing.")
+    bullets = [] if found.terms else ["No other agreement has fewer parties refusing."]
     for terms in found.terms:
         n = len(terms.changed)
         difference = difference_in_words(scenario, space.agreement(terms.agreement), chosen)
         left = ", ".join(scenario.parties[party].title for party in terms.refusing)
         after = f"{left} still refuse{'s' if len(terms.refusing) == 1 else ''}" if left else "all who must sign accept"
-        screen.print(
-            f"• {n} term{'s' if n > 1 else ''} changed ({difference}): {after}; least margin {terms.least_margin:+.3f}."
+        bullets.append(
+            f"{n} term{'s' if n > 1 else ''} changed ({difference}): {after}; least margin {terms.least_margin:+.3f}."
         )
+    print_bullets(screen, bullets)
     if found.terms and found.terms[-1].refusing:
         screen.print("No agreement leaves fewer parties refusing than the last.")
     screen.print("\n[bold]Other numbers[/bold], these terms unchanged: all of the following together")
+    bullets = []
     for refusal in found.refusals:
         title = scenario.parties[refusal.party].title
         for path in refusal.lines:
-            screen.print(f"• {title} drops its red line on {line_in_words(payoffs, path)}.")
+            bullets.append(f"{title} drops its red line on {line_in_words(payoffs, path)}.")
         if refusal.changes:
             first = refusal.changes[0]
-            size = "a number without range" if first.change == float("inf") else f"{first.change:.0%} of its range"
+            size = _size(first.change)
             more = len(refusal.changes) - 1
             instead = f"; or one of {more} other numbers of its own instead" if more else ""
-            screen.print(
-                f"• {change_in_words(payoffs, first)} from {first.value:.3f} to {first.new:.3f} ({size}){instead}."
+            bullets.append(
+                f"{change_in_words(payoffs, first)} from {first.value:.3f} to {first.new:.3f} ({size}){instead}."
             )
         elif refusal.margin < 0:
-            screen.print(f"• {title}: no single number of its own suffices.")
+            bullets.append(f"{title}: no single number of its own suffices.")
+    print_bullets(screen, bullets)

@@ -121,3 +121,60 @@ def test_a_conflict_export_says_what_it_leaves_behind(tmp_path):
     done = CliRunner().invoke(parley, ["export", scenario, str(tmp_path / "c.json"), "--form", "conflict"])
     assert done.exit_code == 0
     assert "an explicit conflict cannot hold issues and options, reservation values" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "name"), [("spreadsheet", "t.xlsx"), ("spreadsheet", "t"), ("genius", "t"), ("conflict", "t.json")]
+)
+def test_export_writes_over_nothing(form, name, tmp_path):
+    scenario, target = "scenarios/tutorial-two-by-two", tmp_path / name
+    if target.suffix:
+        target.write_text("mine")
+    else:
+        target.mkdir()
+        (target / "issues.csv").write_text("mine")
+    done = CliRunner().invoke(parley, ["export", scenario, str(target), "--form", form])
+    assert isinstance(done.exception, ModelError)
+    assert "exists already" in str(done.exception)
+    assert (target if target.suffix else target / "issues.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("form", ["spreadsheet", "genius", "geniusweb"])
+def test_export_fills_an_empty_folder(form, tmp_path):
+    done = CliRunner().invoke(parley, ["export", "scenarios/tutorial-two-by-two", str(tmp_path), "--form", form])
+    assert done.exit_code == 0
+    named = done.stdout.splitlines()
+    assert sorted(named) == sorted(map(str, tmp_path.iterdir()))
+    assert len(named) >= 3
+
+
+def test_an_export_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
+    from sim.domain import bargaining_domain
+
+    def full(domain, party):
+        if party is not None:
+            raise OSError(28, "No space left on device")
+        return ""
+
+    monkeypatch.setattr(bargaining_domain, "_xml", full)
+    target = tmp_path / "domain"
+    done = CliRunner().invoke(parley, ["export", "scenarios/tutorial-two-by-two", str(target), "--form", "genius"])
+    assert str(done.exception) == f"{target}: cannot be written: No space left on device"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("nowhere.json", "nowhere.json: no such file or folder"),
+        ("scenarios/berlin-2025", "is a scenario already"),
+        ("scenarios/berlin-2025/scenario.yaml", "is a scenario already"),
+        ("docs/how-to", "docs/how-to: holds neither the tables"),
+        ("README.md", "is neither a workbook"),
+    ],
+)
+def test_what_cannot_be_imported_is_named_with_the_reason(given, said, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["import", given])
+    assert stop.value.code == 1
+    assert said in capsys.readouterr().err

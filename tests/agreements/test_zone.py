@@ -258,3 +258,10 @@ def test_a_misspelt_agreement_is_one_line_and_no_traceback():
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_a_zone_of_one_is_told_in_the_singular():
+    from sim.present.zone import zone_sentences
+
+    payoffs = sim.Payoffs.of(sim.read_scenario(BERLIN, ["parties.russia.no_deal.reservation=0.6"]))
+    assert zone_sentences(payoffs, Zone.of(payoffs)) == ["1 agreement is acceptable to all who must sign."]

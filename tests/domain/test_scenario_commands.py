@@ -25,6 +25,11 @@ def test_check_counts_what_berlin_holds():
     assert (told["issues"], told["parties"], told["combinations"], told["agreements"]) == (9, 8, 270_000, 46_288)
 
 
+def test_check_counts_the_numbers_that_explain_lists():
+    counted = json.loads(parley("check", BERLIN, "--json").stdout)["numbers"]
+    assert counted == len(json.loads(parley("explain", BERLIN, "--json").stdout)["numbers"]) == 732
+
+
 def test_check_lists_every_fault_as_json_and_exits_1(tmp_path):
     file = tmp_path / "s.yaml"
     file.write_text(WHOLE.replace("p_real: 0.5", "p_real: 2").replace("deadline: 10", "opener: uppr"))
