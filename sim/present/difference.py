@@ -86,7 +86,15 @@ def _told(given: Any, path: str = "") -> str:
     if isinstance(given, dict):
         # The path of a red line names issue and options already.
         said = {*_BESIDE, *(("issue", "options") if "=" in path else ())}
-        return ", ".join(f"{key}: {_told(child)}" for key, child in given.items() if key not in said)
+        return ", ".join(f"{key}: {_inside(child)}" for key, child in given.items() if key not in said)
     if isinstance(given, list):
-        return " or ".join(_told(child) for child in given)
+        return " or ".join(map(_inside, given))
+    if isinstance(given, bool):
+        return "true" if given else "false"
     return str(given)
+
+
+def _inside(given: Any) -> str:
+    """Return what is told within something else: a mapping in braces, so that it ends where it ends."""
+    number = isinstance(given, dict) and "value" in given
+    return f"{{{_told(given)}}}" if isinstance(given, dict) and not number else _told(given)
