@@ -7,6 +7,7 @@ from pathlib import Path
 import sim
 from sim.domain.document import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from sim.domain.feasible import MAX_COMBINATIONS
+from sim.domain.groups import MAX_EXPANDED
 from sim.domain.schema import scenario_schema
 
 PAGE = Path("docs/reference/scenario-file.md").read_text(encoding="utf-8")
@@ -22,6 +23,7 @@ def test_every_key_stands_on_the_reference_page():
 def test_the_bounds_on_the_reference_page_are_those_of_the_reader():
     assert f"{MAX_BYTES // 2**20} MiB, {MAX_DEPTH} levels, {MAX_VALUES:,} values" in PAGE
     assert f"{MAX_COMBINATIONS:,} combinations" in PAGE
+    assert f"rival codings, hold {MAX_VALUES:,} values together; the members of all groups {MAX_EXPANDED:,}" in PAGE
 
 
 def test_the_example_of_extends_on_the_reference_page_reads():
