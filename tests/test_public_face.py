@@ -13,6 +13,11 @@ def test_every_public_name_can_be_loaded():
         assert getattr(sim, name) is not None
 
 
+def test_the_sweep_can_be_called_before_anything_else_has_loaded_it():
+    # In this process other tests have loaded the package, which alone makes the name: only a fresh one can tell.
+    modules_after("import sim; assert callable(sim.sweep)")
+
+
 def test_the_public_names_are_those_promised():
     promised = {
         "AgreementSpace", "Design", "Payoffs", "Run", "Scenario", "ScenarioError", "SimError", "Terms", "World",
