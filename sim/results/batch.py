@@ -169,6 +169,15 @@ def write_batch(
     ------
     ResultError
         Where the folder exists or the disk refuses.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> table = run_batch(two, runs=2, seed=1, quiet=True)
+    >>> folder = write_batch(Path(tempfile.mkdtemp()) / "r", two, table, seed=1)
+    >>> sorted(entry.name for entry in folder.iterdir())
+    ['chunks', 'complete.json', 'manifest.json', 'table.csv']
     """
     manifest = Manifest(
         kind="run",

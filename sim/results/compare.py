@@ -89,10 +89,30 @@ def flat(data: Any, path: str = "") -> dict[str, Any]:
 def sides_of(path: str | Path) -> list[Side]:
     """Read a result folder as sides: one per scenario in it.
 
+    Parameters
+    ----------
+    path : str or Path
+        A finished result, of runs or of a sweep.
+
+    Returns
+    -------
+    list of Side
+        In the order of the scenarios; named after the folder, and after the scenario too where there are several.
+
     Raises
     ------
     ResultError
         Where the folder is no finished result.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> from sim.results.batch import run_batch, write_batch
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> table = run_batch(two, runs=2, quiet=True)
+    >>> folder = write_batch(Path(tempfile.mkdtemp()) / "first", two, table, seed=0)
+    >>> [(side.name, len(side.table), side.inputs["parties.hill.no_deal.reservation"]) for side in sides_of(folder)]
+    [('first', 2, 0.3)]
     """
     folder = Path(path)
     manifest = Manifest.read(folder)

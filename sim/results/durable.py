@@ -64,7 +64,26 @@ def disk_errors(path: Path | str, doing: str = "written") -> Iterator[None]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Ask the disk to remember the names in a folder."""
+    """Ask the disk to remember the names in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that exists.
+
+    Examples
+    --------
+    A rename survives a power cut once the folder that holds the new name is synced:
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "draft").write_text("signed")
+    6
+    >>> _ = (folder / "draft").rename(folder / "final")
+    >>> sync_folder(folder)
+    >>> [entry.name for entry in folder.iterdir()]
+    ['final']
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -79,6 +98,15 @@ def put_in_place(staged: Path, final: Path) -> None:
     ----------
     staged, final : Path
         On the same file system; `final` is replaced where it exists.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "staged").write_text("new"), (folder / "final").write_text("old")
+    >>> put_in_place(folder / "staged", folder / "final")
+    >>> [(entry.name, entry.read_text()) for entry in folder.iterdir()]
+    [('final', 'new')]
     """
     handle = os.open(staged, os.O_RDONLY)
     try:
@@ -90,7 +118,7 @@ def put_in_place(staged: Path, final: Path) -> None:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file so that it is whole or absent.
+    r"""Write a small file so that it is whole or absent.
 
     Parameters
     ----------
@@ -103,6 +131,14 @@ def write_durably(path: Path, content: bytes) -> None:
     ------
     ResultError
         Where the disk refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_durably(folder / "table.csv", b"run,rounds\n")
+    >>> [(entry.name, entry.read_bytes()) for entry in folder.iterdir()]
+    [('table.csv', b'run,rounds\n')]
     """
     staged = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_errors(path):
@@ -115,7 +151,33 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a record as JSON with sorted keys, whole or absent; the same record gives the same bytes."""
+    """Write a record as JSON with sorted keys, whole or absent; the same record gives the same bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes; its folder exists.
+    content : dict
+        Of what JSON knows; numbers are finite.
+
+    Raises
+    ------
+    ResultError
+        Where the disk refuses.
+    ValueError
+        Where a number is NaN or infinite, which JSON has no word for.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "complete.json"
+    >>> write_json(path, {"n_rows": 3, "n_failed": 0})
+    >>> print(path.read_text())
+    {
+      "n_failed": 0,
+      "n_rows": 3
+    }
+    """
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_durably(path, (text + "\n").encode())
 

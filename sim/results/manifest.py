@@ -35,7 +35,20 @@ _PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "mesa", "numba", "SALib", "s
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of everything that touches the numbers."""
+    """Return the versions of everything that touches the numbers.
+
+    Returns
+    -------
+    dict of str to str
+        By package, Python and the processor's kind among them; ``not installed`` where a package is absent.
+
+    Examples
+    --------
+    >>> list(versions())[:4]
+    ['python', 'machine', 'parley-sim', 'numpy']
+    >>> versions()["python"] == platform.python_version()
+    True
+    """
     found = {"python": platform.python_version(), "machine": platform.machine()}
     for package in ("parley-sim", *_PACKAGES):
         try:
@@ -165,7 +178,27 @@ class Manifest:
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of a text, as hexadecimal digits."""
+    """Return the SHA-256 of a text.
+
+    Parameters
+    ----------
+    text : str
+        Hashed as UTF-8.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    References
+    ----------
+    FIPS 180-4, Secure Hash Standard; the example is the test vector ``abc`` that NIST publishes with it.
+
+    Examples
+    --------
+    >>> text_hash("abc")
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+    """
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -141,6 +141,18 @@ def played_and_proven(payoffs: Payoffs, agreement: int, seed: int, *, runs: int 
     Returns
     -------
     PlayedAndProven
+
+    Examples
+    --------
+    Hill and Vale share the pass and nobody guards it. Who looks at one move only leaves; who foresees the
+    answer stays, as the Nash and the sequential verdicts say (docs/tutorial/two-by-two.md):
+
+    >>> import sim
+    >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> shared = payoffs.space.index_of({"pass": "shared", "guard": "absent"})
+    >>> found = played_and_proven(payoffs, shared, seed=0, runs=5)
+    >>> [(play.foresight, play.untouched) for play in found.plays], found.nash, found.seq
+    ([(0, 0.0), (2, 1.0)], False, True)
     """
     from sim.stability.concepts import stability_concepts
     from sim.stability.moves import scenario_arcs

@@ -102,6 +102,20 @@ def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple
     tuple of PackageDifferences
         One per test that both have; p-values not adjusted yet, see `adjusted`. Empty where the issues differ or
         no package is known to both.
+
+    Examples
+    --------
+    Two parties talk in the same ten worlds; in the second sweep Hill settles for less, and the package that it
+    refused before becomes acceptable in all of them:
+    >>> import sim
+    >>> from sim.results.compare import sides_of
+    >>> from sim.sweep.study import sweep
+    >>> hard = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> soft = sim.with_settings(hard, {"parties.hill.no_deal.reservation": 0.15})
+    >>> sweeps = [sweep(sim.Design(s, worlds=10, depth="exact"), 0, quiet=True) for s in (hard, soft)]
+    >>> found = package_differences("soft", *(sides_of(done)[0].exact for done in sweeps))[0]
+    >>> found.test, found.first.tolist(), found.second.tolist()
+    ('acceptable', [0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 1.0])
     """
     spaces = first.space, second.space
     partner = _partners(*spaces)
@@ -114,7 +128,29 @@ def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple
 
 
 def adjusted(found: Sequence[PackageDifferences]) -> tuple[PackageDifferences, ...]:
-    """Adjust the p-values of all packages and tests together by Holm's method."""
+    """Adjust the p-values of all packages and tests together by Holm's method.
+
+    Parameters
+    ----------
+    found : sequence of PackageDifferences
+        Of one comparison.
+
+    Returns
+    -------
+    tuple of PackageDifferences
+        With ``p_holm`` set; packages that no world changed are no questions and keep 1.
+
+    Examples
+    --------
+    Two packages changed, so two questions were asked and the smaller p-value counts double:
+
+    >>> import sim
+    >>> space = AgreementSpace.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> p = np.array([0.01, 0.04, 1.0, 1.0])
+    >>> found = PackageDifferences("after", "stable", 10, space, *[np.zeros(4)] * 8, p=p, p_holm=p)
+    >>> adjusted([found])[0].p_holm.tolist()
+    [0.02, 0.04, 1.0, 1.0]
+    """
     everything = np.concatenate([np.where(f.p < 1.0, f.p, np.nan) for f in found]) if found else np.zeros(0)
     values = np.nan_to_num(np.asarray(holm(everything.tolist())), nan=1.0)
     ends = np.cumsum([len(f.p) for f in found])

@@ -36,6 +36,17 @@ def reference_files(scenario: Scenario) -> dict[str, str]:
     -------
     dict of str to str
         ``zone.json``, ``front_runners.csv``, ``runs.csv`` and ``summary.json``.
+
+    Examples
+    --------
+    >>> import sim
+    >>> files = reference_files(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print(files["front_runners.csv"])
+    agreement,pass,guard,hill,vale
+    1,shared,absent,+0.500000000,+0.250000000
+    2,held,promised,+0.100000000,+0.050000000
+    3,shared,promised,-0.100000000,+0.650000000
+    0,held,absent,+0.700000000,-0.350000000
     """
     import pyarrow as pa
 
@@ -69,6 +80,14 @@ def write_reference(scenario: Scenario, folder: Path) -> None:
     ----------
     scenario : Scenario
     folder : Path
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_reference(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), folder)
+    >>> sorted(entry.name for entry in folder.iterdir())
+    ['front_runners.csv', 'runs.csv', 'summary.json', 'zone.json']
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in reference_files(scenario).items():

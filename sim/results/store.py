@@ -68,7 +68,24 @@ def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
 
 
 def chunk_path(folder: Path, chunk: int) -> Path:
-    """Where a chunk's file stands."""
+    """Return where a chunk's file stands.
+
+    Parameters
+    ----------
+    folder : Path
+        The result folder.
+    chunk : int
+        Number of the chunk, from 0.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> chunk_path(Path("results/berlin"), 7).as_posix()
+    'results/berlin/chunks/000007.parquet'
+    """
     return folder / "chunks" / f"{chunk:06d}.parquet"
 
 
@@ -93,6 +110,14 @@ def write_chunk(folder: Path, chunk: int, table: pa.Table) -> Path:
     ------
     ResultError
         Where the disk refuses; a file begun is removed.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "chunks").mkdir()
+    >>> write_chunk(folder, 0, pa.table({"rounds": [7, 9]})).name
+    '000000.parquet'
     """
     final = chunk_path(folder, chunk)
     staged = folder / "unfinished" / f"{final.name}.{os.getpid()}"
@@ -126,10 +151,24 @@ def read_chunk(path: Path, schema: pa.Schema | None = None, columns: Sequence[st
     columns : sequence of str, optional
         Which of them to read; all by default.
 
+    Returns
+    -------
+    pyarrow.Table
+        One row per run of the chunk.
+
     Raises
     ------
     ResultError
         Where the file is cut short, changed or no Parquet at all.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "chunks").mkdir()
+    >>> path = write_chunk(folder, 0, pa.table({"run": [0, 1], "rounds": [7, 9]}))
+    >>> read_chunk(path, columns=["rounds"]).to_pydict()
+    {'rounds': [7, 9]}
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -165,6 +204,21 @@ def usable_chunks(folder: Path, manifest: Manifest) -> tuple[set[int], list[Path
         Chunks that need not be computed again.
     damaged : list of Path
         Files cut short, changed, or with the wrong number of rows.
+
+    Examples
+    --------
+    Of three chunks the first is whole, the second cut short and the third not there yet:
+
+    >>> import pyarrow as pa, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "chunks").mkdir()
+    >>> _ = write_chunk(folder, 0, pa.table({"rounds": [7, 9]}))
+    >>> _ = chunk_path(folder, 1).write_bytes(b"PAR1")
+    >>> whole, damaged = usable_chunks(
+    ...     folder, Manifest("run", "x", 0, (Column("rounds", "int64"),), n_runs=6, chunk_size=2)
+    ... )
+    >>> whole, [path.name for path in damaged]
+    ({0}, ['000001.parquet'])
     """
     whole: set[int] = set()
     damaged: list[Path] = []
@@ -189,12 +243,30 @@ def chunk_files(folder: Path) -> list[Path]:
 
 
 def status(path: str | Path) -> str:
-    """``complete`` or ``unfinished``.
+    """Return whether a result is ``complete`` or ``unfinished``.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     ResultError
         Where the folder is not a result.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> manifest = Manifest("run", "x", 0, (Column("rounds", "int64"),), n_runs=0, chunk_size=2)
+    >>> manifest.write(folder)
+    >>> status(folder), finish(folder, manifest)["n_rows"], status(folder)
+    ('unfinished', 0, 'complete')
     """
     folder = Path(path)
     Manifest.read(folder)
@@ -260,7 +332,16 @@ def _value_bytes(column: pa.ChunkedArray) -> Iterator[bytes]:
 
 
 def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[str, Any]:
-    """Check that all rows are there, then write ``table.csv`` and ``complete.json``.
+    r"""Check that all rows are there, then write ``table.csv`` and ``complete.json``.
+
+    Parameters
+    ----------
+    folder : Path
+        The result folder, with its manifest and all its chunks.
+    manifest : Manifest
+        Of the folder.
+    csv_rows : int
+        Rows up to which the result also gets a CSV.
 
     Returns
     -------
@@ -271,6 +352,17 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
     ------
     ResultError
         Where a chunk is missing or damaged.
+
+    Examples
+    --------
+    >>> import pyarrow as pa, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> (folder / "chunks").mkdir()
+    >>> manifest = Manifest("run", "x", 0, (Column("rounds", "int64"),), n_runs=2, chunk_size=2)
+    >>> manifest.write(folder)
+    >>> _ = write_chunk(folder, 0, pa.table({"rounds": [7, 9]}))
+    >>> finish(folder, manifest)["n_rows"], (folder / "table.csv").read_text()
+    (2, 'rounds\n7\n9\n')
     """
     schema = arrow_schema(manifest.columns)
     n_rows = n_failed = 0
@@ -304,7 +396,28 @@ def _write_csv(folder: Path, manifest: Manifest) -> None:
 
 
 def load_design(path: str | Path) -> pd.DataFrame | None:
-    """Read the design of a sweep, one row per point; None for a plain run."""
+    """Read the design of a sweep.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        One row per point, with its number and the values of the factors; None for a plain run.
+
+    Examples
+    --------
+    >>> from sim.sweep.design import Design
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.study import sweep
+    >>> design = Design(factors=[ranged("x", 0, 1, steps=3)])
+    >>> results = sweep(design, workers=0, model=lambda case: {"y": 0.0}, outcomes={"y": float}, quiet=True)
+    >>> load_design(results.folder).to_dict("list")
+    {'point': [0, 1, 2], 'x': [0.0, 0.5, 1.0]}
+    """
     file = Path(path) / "design.parquet"
     return read_chunk(file).to_pandas() if file.is_file() else None
 
@@ -398,6 +511,14 @@ def write_result(
     ------
     ResultError
         Where the folder exists, a declared column is missing or of another type, or the disk refuses.
+
+    Examples
+    --------
+    >>> import pandas as pd, tempfile
+    >>> manifest = Manifest("run", "x", 0, (Column("rounds", "int64"),), n_runs=3, chunk_size=2)
+    >>> folder = write_result(Path(tempfile.mkdtemp()) / "r", pd.DataFrame({"rounds": [7, 9, 4]}), manifest)
+    >>> [path.name for path in chunk_files(folder)], status(folder)
+    (['000000.parquet', '000001.parquet'], 'complete')
     """
     import pyarrow as pa
 
