@@ -170,9 +170,12 @@ def regional_by_world(
             found.append(RegionalEffect(str(name), nan, nan, nan, nan, nan, "never varies"))
         elif column.dtype.kind in "fi":
             order = np.argsort(column.to_numpy(), kind="stable")
-            distance = float(np.abs(np.cumsum(pull[order])).max())
-            above = len(null) - int(np.searchsorted(null, distance * (1 - 1e-12)))
             values = column.to_numpy()[order]
+            # Worlds with one value enter both distribution functions together: gaps count where values change.
+            ends = np.append(values[1:] != values[:-1], True)
+            distance = float(np.abs(np.cumsum(pull[order])[ends]).max())
+            again = null if ends.all() else np.sort(np.abs(np.cumsum(dealt, axis=1)[:, ends]).max(axis=1))
+            above = len(again) - int(np.searchsorted(again, distance * (1 - 1e-12)))
             yes_median, no_median = (_weighted_median(values, side[order]) for side in (a, b))
             found.append(RegionalEffect(str(name), distance, (1 + above) / (1 + len(null)), nan, yes_median, no_median))
         else:

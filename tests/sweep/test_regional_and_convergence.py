@@ -92,6 +92,18 @@ def test_worlds_that_return_at_every_point_do_not_make_noise_significant():
     assert by_world <= 8
 
 
+def test_by_world_equal_values_have_one_place_in_both_distributions():
+    # The order of worlds with one value is no finding: here it alone would make a distance of one half.
+    low = np.arange(40) < 20
+    frame = pd.DataFrame({"even": np.arange(40) % 2, "thirds": np.arange(40) // 14})
+    found = {e.factor: e for e in regional_by_world(frame, low.astype(int), (~low).astype(int), permutations=2000)}
+    assert found["even"].distance == pytest.approx(0, abs=1e-12)
+    assert found["even"].p > 0.9
+    expected = ks_2samp(frame.thirds[low], frame.thirds[~low])
+    assert found["thirds"].distance == pytest.approx(expected.statistic)
+    assert found["thirds"].p == pytest.approx(1 / 2001)
+
+
 def test_by_world_an_input_that_decides_is_found_and_equals_the_plain_test_at_one_point():
     generator = np.random.default_rng(1)
     frame = pd.DataFrame({"a": generator.random(200), "b": generator.random(200)})
