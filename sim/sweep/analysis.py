@@ -96,6 +96,18 @@ def analyse(
     ------
     ResultError
         Where the folder is no finished sweep, or the outcome is unknown.
+
+    Examples
+    --------
+    >>> from sim.sweep.design import Design
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.study import sweep
+    >>> design = Design(factors=[ranged("reservation", 0, 1, steps=21)], name="talks")
+    >>> model = lambda case: {"agreed": case.settings["reservation"] < 0.42}
+    >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]
+    >>> print(found.boxes[0].words("agreed"))
+    Where reservation at most 0.425: 100 % of worlds are agreed (density; 43 % of all),
+    and 100 % of all agreed worlds lie there (coverage); 43 % of worlds.
     """
     study = _with_outcome(read_study(path), outcome)
     return [_of_policy(study, policy, outcome, half_width, missing, n_boxes) for policy in study.design.policies]

@@ -117,10 +117,24 @@ def measured(restrictions: Sequence[Restriction], factors: pd.DataFrame, yes: ND
     ----------
     restrictions : sequence of Restriction
         What the box asks.
-    factors : pandas.DataFrame
+    factors : pandas.DataFrame, shape (n, n_factors)
         The data.
-    yes : ndarray of bool
+    yes : ndarray of bool, shape (n,)
         The outcome.
+
+    Returns
+    -------
+    Box
+        With the restrictions as given and ``quasi_p`` filled in.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> factors = pd.DataFrame({"reservation": [0.3, 0.4, 0.5, 0.6]})
+    >>> box = measured([Restriction("reservation", high=0.5)], factors, np.array([True, True, False, False]))
+    >>> print(box.words("agreed"))
+    Where reservation at most 0.5: 67 % of worlds are agreed (density; 50 % of all),
+    and 100 % of all agreed worlds lie there (coverage); 75 % of worlds.
     """
     from scipy.stats import binom
 
@@ -144,7 +158,33 @@ def measured(restrictions: Sequence[Restriction], factors: pd.DataFrame, yes: ND
 
 
 def told_apart(factors: pd.DataFrame, yes: ArrayLike) -> NDArray[np.bool_]:
-    """Return the outcome as flags, or refuse data in which nothing can be told apart."""
+    """Return the outcome as flags, or refuse data in which nothing can be told apart.
+
+    Parameters
+    ----------
+    factors : pandas.DataFrame, shape (n, n_factors)
+        Without gaps.
+    yes : array_like, shape (n,)
+        The outcome, as flags or numbers.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    ResultError
+        Where an outcome or a factor is missing, their numbers differ, or the outcome never varies.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> told_apart(pd.DataFrame({"x": [0.1, 0.2]}), [1, 0]).tolist()
+    [True, False]
+    >>> told_apart(pd.DataFrame({"x": [0.1, 0.2]}), [1, 1])
+    Traceback (most recent call last):
+    sim.errors.ResultError: scenario discovery: the outcome is yes in every world; there is nothing to tell apart
+    """
     flags = np.asarray(yes)
     if flags.dtype.kind == "f" and not np.isfinite(flags).all():
         raise ResultError("scenario discovery: some outcomes are missing; drop the failed runs first")

@@ -99,12 +99,53 @@ class ChunkReport:
 
 
 def beacon(folder: Path, chunk: int) -> Path:
-    """Where the run in hand is noted."""
+    """Return where the run in hand is noted.
+
+    Parameters
+    ----------
+    folder : Path
+        The result folder.
+    chunk : int
+        Number of the chunk, from 0.
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> beacon(Path("results/berlin"), 7).as_posix()
+    'results/berlin/unfinished/000007.at'
+    """
     return folder / "unfinished" / f"{chunk:06d}.at"
 
 
 def read_beacon(folder: Path, chunk: int) -> int | None:
-    """Read which run a worker was making when it ended; None before the first."""
+    """Read which run a worker was making when it ended.
+
+    Parameters
+    ----------
+    folder : Path
+        The result folder.
+    chunk : int
+        Number of the chunk, from 0.
+
+    Returns
+    -------
+    int or None
+        Number of the run; None before the first.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> read_beacon(folder, 7) is None
+    True
+    >>> beacon(folder, 7).parent.mkdir()
+    >>> _ = beacon(folder, 7).write_bytes(struct.pack("<q", 712))
+    >>> read_beacon(folder, 7)
+    712
+    """
     try:
         content = beacon(folder, chunk).read_bytes()
     except FileNotFoundError:
@@ -129,6 +170,20 @@ def run_chunk(job: Job) -> ChunkReport:
     ------
     ResultError
         Where the disk refuses; a model's own exceptions become failed rows.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sim.results.store import load, read_chunk
+    >>> from sim.sweep.task import FunctionTask, declared
+    >>> task, folder = FunctionTask(lambda case: {"y": 1 / case.settings["x"]}, {"y": float}), tempfile.mkdtemp()
+    >>> keep_task("reciprocal", task)
+    >>> (Path(folder) / "chunks").mkdir()
+    >>> settings = ({"x": 0.0}, {"x": 2.0})
+    >>> job = Job(folder, 0, 0, 2, b"", "reciprocal", declared(task), 0, settings, ("",), 1, 1, seed=0, lost={})
+    >>> report = run_chunk(job)
+    >>> report.n_rows, report.n_failed
+    (2, 1)
     """
     began = time.perf_counter()
     task = _task(job)
@@ -198,6 +253,18 @@ def rows_of(
     -------
     pyarrow.Table
         One row per case, in order.
+
+    Examples
+    --------
+    A run that fails is a row like the others:
+
+    >>> from sim.sweep.design import Design
+    >>> from sim.sweep.factors import listed
+    >>> from sim.sweep.task import FunctionTask, declared
+    >>> design = Design(factors=[listed("x", [0, 2])])
+    >>> task = FunctionTask(lambda case: {"y": 1 / case.settings["x"]}, {"y": float})
+    >>> rows_of(task, map(design.case, range(2)), declared(task)).select(["y", "error"]).to_pydict()
+    {'y': [None, 0.5], 'error': ['ZeroDivisionError', None]}
     """
     names = [column.name for column in columns[len(RUN_COLUMNS) :]]
     expected = set(names)
@@ -235,7 +302,23 @@ def rows_of(
 
 
 def keep_task(key: str, task: Task) -> None:
-    """Make a task known to this process under a key."""
+    """Make a task known to this process under a key, so that a job need not carry it.
+
+    Parameters
+    ----------
+    key : str
+        The ``task_hash`` of the jobs that are meant.
+    task : Task
+        Need not be picklable.
+
+    Examples
+    --------
+    >>> from sim.sweep.task import FunctionTask
+    >>> task = FunctionTask(lambda case: {"y": 1.0}, {"y": float})
+    >>> keep_task("constant", task)
+    >>> _TASKS["constant"] is task
+    True
+    """
     _TASKS[key] = task
 
 

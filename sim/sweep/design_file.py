@@ -130,6 +130,12 @@ def read_design(path: str | Path, settings: Mapping[str, Any] | None = None) -> 
         With file, line and key, where the file or a scenario breaks a rule.
     DesignError
         Where the design as a whole cannot be carried out.
+
+    Examples
+    --------
+    >>> design = read_design("scenarios/berlin-2025/sweep-zone.yaml")
+    >>> [factor.name for factor in design.factors], design.n_points, design.n_worlds
+    (['parties.russia.no_deal.reservation'], 6, 200)
     """
     document = read_document(path)
     entry = _shaped(document)

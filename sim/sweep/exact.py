@@ -40,13 +40,48 @@ MARGIN_UNIT = 1e-4
 
 
 def tests_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return the tests kept for a scenario, in the order of `TESTS`."""
+    """Return the tests kept for a scenario, in the order of `TESTS`.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    tuple of str
+        Those of `HEADLINE` and those the scenario requires.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> tests_of(sim.with_settings(two, {"stability.require": ["renegotiation_proof"]}))
+    ('acceptable', 'coalition_proof', ..., 'self_enforcing', 'renegotiation_proof')
+    """
     wanted = {*HEADLINE, *scenario.stability.require}
     return tuple(name for name in TESTS if name in wanted)
 
 
 def breaker_codes(assessment: Assessment) -> NDArray[np.uint16]:
-    """Return for each agreement which required test fails first, and on whom; see the module's text."""
+    """Return for each agreement which required test fails first, and on whom; see the module's text.
+
+    Parameters
+    ----------
+    assessment : Assessment
+
+    Returns
+    -------
+    ndarray of uint16, shape (n_agreements,)
+
+    Examples
+    --------
+    Of the four agreements of Hill (0) and Vale (1) Vale refuses the first and Hill the last, and acceptability is
+    the first test required: 1 + 0 · 3 + 1 + 1 and 1 + 0 · 3 + 0 + 1.
+
+    >>> import sim
+    >>> breaker_codes(sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))).tolist()
+    [3, 0, 0, 2]
+    """
     width = len(assessment.parties) + 1
     codes = np.zeros(assessment.n_agreements, dtype=np.uint16)
     for place, name in enumerate(assessment.scenario.stability.require):

@@ -170,12 +170,49 @@ class Factor:
 
 
 def dummy() -> Factor:
-    """Return the factor that moves nothing."""
+    """Return the factor that moves nothing.
+
+    Returns
+    -------
+    Factor
+        Without paths; what an analysis attributes to it is noise.
+
+    Examples
+    --------
+    >>> dummy().name, dummy().at(0.5)
+    ('(dummy)', ())
+    """
     return Factor(DUMMY)
 
 
 def ranged(path: str, low: float, high: float, *, steps: int = 5, group: str = "") -> Factor:
-    """One number from `low` to `high`."""
+    """Return the factor that moves one number between two ends.
+
+    Parameters
+    ----------
+    path : str
+        The number's path in the scenario.
+    low, high : float
+        The ends, in the number's own unit.
+    steps : int
+        Values it takes in a grid, the ends among them.
+    group : str
+        Analysed together under this name; by itself if empty.
+
+    Returns
+    -------
+    Factor
+
+    Raises
+    ------
+    DesignError
+        Where the range runs backwards, or a grid has no steps.
+
+    Examples
+    --------
+    >>> ranged("parties.russia.no_deal.reservation", 0.4, 0.6, steps=3).grid()
+    [(0.4,), (0.5,), (0.6,)]
+    """
     return Factor(path, (path,), (Span(float(low), float(high)),), steps=steps, group=group)
 
 
@@ -210,7 +247,28 @@ def linked(name: str, lists: Mapping[str, Sequence[Value]], *, group: str = "") 
 
 
 def together(name: str, spans: Mapping[str, Span], *, steps: int = 5, group: str = "") -> Factor:
-    """Several numbers that move through their ranges together, at one quantile."""
+    """Return the factor that moves several numbers through their ranges together, at one quantile.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    spans : mapping of str to Span
+        The range of each number, by path.
+    steps : int
+        Values it takes in a grid.
+    group : str
+        Analysed together under this name; by itself if empty.
+
+    Returns
+    -------
+    Factor
+
+    Examples
+    --------
+    >>> together("guards", {"reliability": Span(0.2, 0.6), "cost": Span(1, 3, mirrored=True)}, steps=3).grid()
+    [(0.2, 3.0), (0.4, 2.0), (0.6, 1.0)]
+    """
     return Factor(name, tuple(spans), tuple(spans.values()), steps=steps, group=group)
 
 
@@ -265,6 +323,15 @@ def uncertain(scenario: Scenario, pattern: str, *, group: str = "") -> list[Fact
     ------
     DesignError
         Where no uncertain number matches.
+
+    Examples
+    --------
+    The five options of Donetsk keep their order as a world draws them, so they are one factor:
+
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> [(factor.name, len(factor.paths)) for factor in uncertain(berlin, "parties.russia.utility.d*")]
+    [('parties.russia.utility.dmz', 3), ('parties.russia.utility.donetsk', 5)]
     """
     book = scenario.numbers
     found: dict[int, list[int]] = {}

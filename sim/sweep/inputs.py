@@ -49,6 +49,18 @@ def world_inputs(scenario: Scenario, seed: int, n_worlds: int, *, lines: bool = 
     pandas.DataFrame
         One row per world. A number that is drawn by itself has its value under its path; numbers drawn
         together have their common quantile under the common part of their paths.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> wide = sim.with_settings(two, {"parties.hill.no_deal.reservation": {"value": 0.3, "low": 0.2, "high": 0.4}})
+    >>> world_inputs(wide, seed=1, n_worlds=3).round(3)
+           parties.hill.no_deal.reservation
+    world
+    0                                 0.329
+    1                                 0.242
+    2                                 0.322
     """
     import pandas as pd
 
@@ -161,11 +173,30 @@ class Study:
 def read_study(path: str | Path) -> Study:
     """Read a finished sweep with its design.
 
+    Parameters
+    ----------
+    path : str or Path
+        Its result folder.
+
+    Returns
+    -------
+    Study
+
     Raises
     ------
     ResultError
         Where the folder is no finished sweep, or its design table is not what its design gives: the libraries
         that draw designs have changed since.
+
+    Examples
+    --------
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.study import sweep
+    >>> design = Design(factors=[ranged("x", 0, 1, steps=3)], name="doubling")
+    >>> model = lambda case: {"y": 2 * case.settings["x"]}
+    >>> study = read_study(sweep(design, workers=0, model=model, outcomes={"y": float}, quiet=True))
+    >>> study.rows("doubling")[["x", "y"]].to_dict("list")
+    {'x': [0.0, 0.5, 1.0], 'y': [0.0, 1.0, 2.0]}
     """
     folder = Path(path)
     manifest = Manifest.read(folder)

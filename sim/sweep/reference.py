@@ -44,6 +44,19 @@ def reduced_results(folder: str | Path, question: str, workers: int = 0) -> dict
     dict of str to str
         CSV by file name: ``sweep-<question>.csv``, and for an exact sweep without factors also
         ``sweep-<question>-options.csv``.
+
+    Examples
+    --------
+    >>> import shutil, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = shutil.copy("scenarios/tutorial-two-by-two/scenario.yaml", folder)
+    >>> _ = (folder / "sweep-zone.yaml").write_text(
+    ...     "{schema: 1, name: zone, factors: {parties.hill.no_deal.reservation: [0.3, 0.9]}}"
+    ... )
+    >>> print(reduced_results(folder, "zone")["sweep-zone.csv"])
+    scenario,point,parties.hill.no_deal.reservation,runs,failed,zone,zone.low,zone.high,agreed,...
+    tutorial-two-by-two,0,0.300000,40,0,1.000000,0.912378,1.000000,1.000000,...
+    tutorial-two-by-two,1,0.900000,40,0,0.000000,0.000000,0.087622,0.000000,...
     """
     design = read_design(Path(folder) / f"sweep-{question}.yaml").with_changes(worlds=REDUCED[question])
     results = sweep(design, workers=workers, quiet=True)

@@ -209,6 +209,15 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
     ------
     ResultError
         Where the folder is no finished exact sweep, or has no such factor.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.sweep.study import sweep
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> found = robustness(sweep(sim.Design(two, worlds=3, depth="exact"), workers=0, quiet=True))[0]
+    >>> found.shares["stable"].tolist(), found.breaker.tolist()
+    ([0.0, 1.0, 1.0, 0.0], ['vale: acceptable', '', '', 'hill: acceptable'])
     """
     folder = Path(path)
     manifest = Manifest.read(folder)

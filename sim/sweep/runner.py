@@ -77,6 +77,20 @@ def manifest_of(
         Per policy the ``text`` and ``hash`` of its scenario.
     settings : mapping, optional
         Whatever else decides the numbers.
+
+    Returns
+    -------
+    Manifest
+        Of kind ``sweep``.
+
+    Examples
+    --------
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.task import FunctionTask
+    >>> design = Design(factors=[ranged("x", 0, 1, steps=3)], replications=4)
+    >>> manifest = manifest_of(design, FunctionTask(lambda case: {"y": 0.0}, {"y": float}))
+    >>> manifest.n_runs, manifest.columns[-1].name
+    (12, 'y')
     """
     return Manifest(
         kind="sweep",
@@ -135,6 +149,17 @@ def carry_out(
         Where the folder cannot be used, the sweep there is another one, or the disk refuses.
     Interrupted
         On Ctrl-C.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sim.results.store import load
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.task import FunctionTask
+    >>> design, folder = Design(factors=[ranged("x", 0, 1, steps=3)]), Path(tempfile.mkdtemp()) / "r"
+    >>> task = FunctionTask(lambda case: {"y": 2 * case.settings["x"]}, {"y": float})
+    >>> carry_out(design, task, folder, InProcess(), quiet=True).n_runs, load(folder)["y"].tolist()
+    (3, [0.0, 1.0, 2.0])
     """
     manifest = manifest or manifest_of(design, task)
     if manifest.n_runs < 1:

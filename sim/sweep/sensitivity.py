@@ -229,6 +229,18 @@ def variance_shares(
     ----------
     Saltelli, A. et al. (2010), Variance based sensitivity analysis of model output, Computer Physics
     Communications 181, table 2: first order (b), total (f) due to Jansen.
+
+    Examples
+    --------
+    The variance of x + 2y, with x and y uniform on [0, 1], is 1/12 + 4/12: a fifth is due to x, the rest to y.
+
+    >>> from sim.sweep.design import Design
+    >>> from sim.sweep.factors import ranged
+    >>> design = Design(factors=[ranged("x", 0, 1), ranged("y", 0, 1)], method="sobol", samples=256)
+    >>> values = design.unit[:, 0] + 2 * design.unit[:, 1]
+    >>> shares = variance_shares(values, design.groups, samples=256)
+    >>> shares.groups, shares.first.round(2).tolist()
+    (('x', 'y', '(dummy)'), [0.2, 0.8, 0.0])
     """
     numbers = np.asarray(values, dtype=np.float64)
     width = len(groups) + 2
@@ -306,11 +318,28 @@ def elementary_effects(
     Effects
         One entry per group.
 
+    Raises
+    ------
+    ResultError
+        Where values are missing and `missing` is ``refuse``.
+
     References
     ----------
     Morris, M. D. (1991), Factorial sampling plans for preliminary computational experiments,
     Technometrics 33. Campolongo, F., Cariboni, J. & Saltelli, A. (2007), An effective screening design
     for sensitivity analysis of large models, Environmental Modelling & Software 22 (μ* and groups).
+
+    Examples
+    --------
+    A step of x moves x + 2y by as much, a step of y by twice as much, wherever it is taken:
+
+    >>> from sim.sweep.design import Design
+    >>> from sim.sweep.factors import ranged
+    >>> design = Design(factors=[ranged("x", 0, 1), ranged("y", 0, 1)], method="morris", samples=4)
+    >>> values = design.unit[:, 0] + 2 * design.unit[:, 1]
+    >>> effects = elementary_effects(values, design.unit, ["x", "y", "(dummy)"])
+    >>> effects.mu_star.round(6).tolist(), effects.sigma.round(6).tolist()
+    ([1.0, 2.0, 0.0], [0.0, 0.0, 0.0])
     """
     groups = tuple(dict.fromkeys(member))
     length = len(groups) + 1

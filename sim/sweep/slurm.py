@@ -53,6 +53,17 @@ def slurm_cluster(
     ------
     DesignError
         Where dask-jobqueue is not installed or a number makes no sense.
+
+    Examples
+    --------
+    What Slurm would get, without asking it for anything:
+
+    >>> import tempfile
+    >>> logs = tempfile.mkdtemp()
+    >>> cluster = slurm_cluster(jobs=0, cores=16, memory="64GB", hours=8, queue="compute", logs=logs)
+    >>> [line for line in cluster.job_script().splitlines() if line.startswith(("#SBATCH -p", "#SBATCH -t"))]
+    ['#SBATCH -p compute', '#SBATCH -t 08:00:00']
+    >>> cluster.close()
     """
     if jobs < 0 or cores < 1 or hours < 1:
         raise DesignError(f"jobs {jobs}, cores {cores}, hours {hours}: at least 0, 1 and 1")

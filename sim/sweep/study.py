@@ -113,7 +113,28 @@ def scenarios_of(design: Design) -> dict[str, Scenario]:
 
 
 def task_of(design: Design, scenarios: Mapping[str, Scenario]) -> Task:
-    """Return what a run of a design does, by its depth."""
+    """Return what a run of a design does, by its depth.
+
+    Parameters
+    ----------
+    design : Design
+    scenarios : mapping of str to Scenario
+        Its scenarios, by policy.
+
+    Returns
+    -------
+    Task
+        `ExactTask` or `SimulateTask`.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> design = Design(two, depth="exact")
+    >>> row = task_of(design, {two.name: two})(design.case(0))
+    >>> row["zone"], row["n.stable"]
+    (2, 2)
+    """
     if design.depth == "exact":
         from sim.sweep.exact import ExactTask
 
@@ -238,12 +259,25 @@ def estimate(
     design, workers, model, outcomes
         As in `sweep`.
     seconds : float
-        About how long to measure.
+        About how long to measure, in seconds.
 
     Returns
     -------
     Estimate
         Nothing is written.
+
+    Raises
+    ------
+    DesignError
+        Where the design cannot be carried out.
+
+    Examples
+    --------
+    >>> from sim.sweep.factors import ranged
+    >>> design = Design(factors=[ranged("x", 0, 1, steps=1000)], replications=20)
+    >>> found = estimate(design, model=lambda case: {"y": case.settings["x"]}, outcomes={"y": float})
+    >>> found.words()
+    '20,000 runs (1,000 points) in 40 chunks; ... ms a run, so about ... with 2 workers; about ... on the disk'
     """
     task, _ = _prepared(design, model, outcomes)
     columns = declared(task)

@@ -28,10 +28,28 @@ SWITCHES = ("coding", "red_lines.p_real", "red_lines")
 def check_switch(name: str, value: Value, scenario: Scenario) -> None:
     """Refuse a value that a switch cannot take.
 
+    Parameters
+    ----------
+    name : str
+        One of `SWITCHES`.
+    value : bool, int, float or str
+        What a factor would set it to.
+    scenario : Scenario
+        Whose codings are known.
+
     Raises
     ------
     DesignError
         Naming what it can take.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> check_switch("red_lines", "bluff", two)
+    >>> check_switch("red_lines", "maybe", two)
+    Traceback (most recent call last):
+    sim.errors.DesignError: 'maybe': declared red lines are real or bluff
     """
     if name == "coding":
         if value not in scenario.rivals:
@@ -84,6 +102,14 @@ def world_of(scenario: Scenario, settings: Mapping[str, Value], seed: int, index
     Returns
     -------
     World
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> world = world_of(two, {"parties.hill.no_deal.reservation": 0.9}, seed=0, index=0, drawn=False)
+    >>> [world.value(f"parties.{party}.no_deal.reservation") for party in two.parties]
+    [0.9, 0.35]
     """
     structural: list[tuple[str, Value]] = []
     numbers: dict[str, float] = {}
