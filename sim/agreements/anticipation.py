@@ -32,6 +32,17 @@ def anticipated_worth(terms: Terms) -> NDArray[np.int64]:
     -------
     ndarray of int64, shape (n_agreements, n_parties)
         In units of 1e-9.
+
+    Examples
+    --------
+    From the last agreement, all shared and guarded, Hill would seize the pass: worth less to Vale than the 1 on
+    paper, and more to Hill than 0.2.
+
+    >>> import sim
+    >>> from sim.agreements.terms import Terms
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> terms.parties, (terms.payoffs.utility[3] / 1e9).tolist(), (anticipated_worth(terms)[3] / 1e9).tolist()
+    (('hill', 'vale'), [0.2, 1.0], [0.384, 0.36])
     """
     everywhere = terms.whole or terms.payoffs
     utility = terms.payoffs.utility

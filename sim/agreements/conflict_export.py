@@ -49,6 +49,16 @@ def conflict_content(payoffs: Payoffs) -> dict[str, Any]:
     ------
     ModelError
         With more than `MAX_STATES` agreements or `MAX_ARCS` arcs.
+
+    Examples
+    --------
+    >>> import sim
+    >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> content = conflict_content(payoffs)
+    >>> content["kind"], [state["id"] for state in content["states"]][:2]
+    ('graph-model', ['guard=absent; pass=held', 'guard=absent; pass=shared'])
+    >>> content["transitions"]["hill"][0]
+    ['guard=absent; pass=held', 'guard=absent; pass=shared']
     """
     space, scenario = payoffs.space, payoffs.scenario
     if space.n_agreements > MAX_STATES:

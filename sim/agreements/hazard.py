@@ -35,6 +35,16 @@ def hazard_ratio(tables: OptionTables) -> Floats:
     -------
     ndarray of float64, shape (n_agreements,)
         Not below the structure's floor.
+
+    Examples
+    --------
+    A promised guard halves the hazard; the four agreements have it absent, absent, promised, promised:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> halved = {"baseline": {"fortna": 0.12}, "ratio": {"fortna": {"guard": {"promised": 0.5}}}}
+    >>> hazard_ratio(sim.Terms.of(sim.with_settings(two, {"compliance.hazard": halved})).tables).tolist()
+    [1.0, 1.0, 0.5, 0.5]
     """
     spec, structure = tables.scenario.compliance.hazard, tables.scenario.compliance.structure
     ratio = tables.multiplied(f"compliance.hazard.ratio.{structure}", spec.ratio.get(structure, {}))
@@ -56,6 +66,16 @@ def monthly_hazard(tables: OptionTables, ratio: Floats) -> Floats:
     -------
     ndarray of float64, shape (n_agreements,)
         0 where the scenario has no baseline.
+
+    Examples
+    --------
+    A yearly baseline of 0.12, and the ratios of four agreements:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> tables = sim.Terms.of(sim.with_settings(two, {"compliance.hazard": {"baseline": {"fortna": 0.12}}})).tables
+    >>> monthly_hazard(tables, np.array([1.0, 1.0, 0.5, 2.0])).tolist()
+    [0.01, 0.01, 0.005, 0.02]
     """
     compliance, structure = tables.scenario.compliance, tables.scenario.compliance.structure
     if structure not in compliance.hazard.baseline:
@@ -84,6 +104,17 @@ def hazard_by_month(world: World, monthly: Floats, months: int, natural: NDArray
     -------
     ndarray of float64, shape (months, n_agreements)
         A month with hazard h passes with probability exp(−h).
+
+    Examples
+    --------
+    The first month counts three times, and the second of two agreements was imposed, which doubles its hazard:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> early = {"front_loading": {"months": 1, "factor": 3}, "baseline": {"fortna": 0.12}, "imposed": {"fortna": 2}}
+    >>> world = sim.central_world(sim.with_settings(two, {"compliance.hazard": early}))
+    >>> hazard_by_month(world, np.array([0.01, 0.01]), 3, np.array([True, False])).tolist()
+    [[0.03, 0.06], [0.01, 0.02], [0.01, 0.02]]
     """
     spec, structure = world.scenario.compliance.hazard, world.scenario.compliance.structure
     imposed = world.value(f"compliance.hazard.imposed.{structure}") if structure in spec.imposed else 1.0

@@ -122,6 +122,17 @@ def arcs_of(scenario: Scenario, space: AgreementSpace, mover: Mover) -> Arcs:
     ------
     ModelError
         If the mover has more than `MAX_CHANGES` joint changes.
+
+    Examples
+    --------
+    Hill can seize the pass and leave it again, whether or not the guard is promised:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> hill, vale = movers(two)
+    >>> arcs = arcs_of(two, AgreementSpace.of(two), hill)
+    >>> list(zip(arcs.start.tolist(), arcs.end.tolist(), arcs.breach.tolist()))
+    [(0, 1, False), (1, 0, True), (2, 3, False), (3, 2, True)]
     """
     # Arcs depend on moves and constraints, not on numbers: a thousand worlds share them. The space is
     # itself shared (and kept) by its own cache, so its identity is a key.

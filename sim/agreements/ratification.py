@@ -30,6 +30,14 @@ def ratification_probability(world: World, space: AgreementSpace, party: str) ->
     Returns
     -------
     ndarray of float64, shape (n_agreements,)
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> doubtful = sim.with_settings(two, {"parties.vale.ratification": {"probability": {"pass": {"held": 0.4}}}})
+    >>> ratification_probability(sim.central_world(doubtful), AgreementSpace.of(doubtful), "vale").tolist()
+    [0.4, 1.0, 0.4, 1.0]
     """
     spec = world.scenario.parties[party].ratification
     path = f"parties.{party}.ratification"
@@ -65,6 +73,17 @@ def logistic_share(world: World, space: AgreementSpace, party: str) -> NDArray[n
     Returns
     -------
     ndarray of float64, shape (n_agreements,)
+
+    Examples
+    --------
+    The intercept is −1 and a promised guard adds 2, so that 1/(1 + e) are in favour without it and e/(1 + e) with it:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> poll = {"intercept": -1, "total": 2, "parts": {"guard": {"table": {"guard": {"promised": 1}}}}}
+    >>> polled = sim.with_settings(two, {"parties.vale.ratification": {"logistic": poll}})
+    >>> logistic_share(sim.central_world(polled), AgreementSpace.of(polled), "vale").round(3).tolist()
+    [0.269, 0.269, 0.731, 0.731]
     """
     spec = world.scenario.parties[party].ratification.logistic
     assert spec is not None
@@ -99,6 +118,17 @@ def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np
     Returns
     -------
     ndarray of float64, shape (n_agreements,)
+
+    Examples
+    --------
+    The four agreements are worth 0, 0.6, 0.4 and 1 to Vale; its doves accept from 0.3 on, its hawks from 0.7:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> seats = {"doves": {"weight": 60, "reservation": 0.3}, "hawks": {"weight": 40, "reservation": 0.7}}
+    >>> voting = sim.with_settings(two, {"parties.vale.ratification": {"quota": 0.5, "factions": seats}})
+    >>> faction_share(sim.central_world(voting), AgreementSpace.of(voting), "vale").tolist()
+    [0.0, 0.6, 0.6, 1.0]
     """
     factions = world.scenario.parties[party].ratification.factions
     total, accepting = 0.0, np.zeros(space.n_agreements)

@@ -28,6 +28,12 @@ def read_only[T: np.generic](array: NDArray[T]) -> NDArray[T]:
     -------
     ndarray
         The same.
+
+    Examples
+    --------
+    >>> read_only(np.zeros(2))[0] = 1.0
+    Traceback (most recent call last):
+    ValueError: assignment destination is read-only
     """
     array.setflags(write=False)
     return array

@@ -137,6 +137,17 @@ def largest_agreeing_sets(payoffs: Payoffs) -> tuple[tuple[str, ...], ...]:
     ------
     ModelError
         With more than `MAX_PARTIES` parties.
+
+    Examples
+    --------
+    Hill wants more than any agreement gives that Vale accepts, so that no two agree:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> largest_agreeing_sets(Payoffs.of(two))
+    (('hill', 'vale'),)
+    >>> largest_agreeing_sets(Payoffs.of(sim.with_settings(two, {"parties.hill.no_deal.reservation": 0.9})))
+    (('hill',), ('vale',))
     """
     if payoffs.n_parties > MAX_PARTIES:
         raise ModelError(f"{payoffs.n_parties} parties; sets are looked through for at most {MAX_PARTIES}")
@@ -170,6 +181,16 @@ def openings(payoffs: Payoffs) -> tuple[Opening, ...]:
     tuple of Opening
         Smallest |Δ|/(high − low) first; ties by name. Parties already content everywhere, or with
         nothing to accept, are left out.
+
+    Examples
+    --------
+    Hill asks 0.9, and the best that Vale accepts gives it 0.8; Hill alone is content where Vale has nothing:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> closed = Payoffs.of(sim.with_settings(two, {"parties.hill.no_deal.reservation": 0.9}))
+    >>> [(opening.party, opening.reservation, opening.threshold) for opening in openings(closed)]
+    [('hill', 0.9, 0.8), ('vale', 0.35, 0.0)]
     """
     found = []
     for column, party in enumerate(payoffs.parties):

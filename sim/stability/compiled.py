@@ -55,7 +55,10 @@ def announce(say: Callable[[], None]) -> None:
 
     Examples
     --------
-    >>> announce(lambda: print("compiling"))
+    >>> said = []
+    >>> announce(lambda: said.append("this happens once"))
+    >>> njit(lambda x: x + 1)(1), njit(lambda x: x + 2)(1), said
+    (2, 3, ['this happens once'])
     """
     from numba.core import event
 

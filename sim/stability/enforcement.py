@@ -118,6 +118,15 @@ def needed_punishers(terms: Terms) -> BoolArray:
     Returns
     -------
     ndarray of bool, shape (n_agreements, n_parties)
+
+    Examples
+    --------
+    With the guard promised, Hill is kept from seizing the pass only if Vale would answer:
+
+    >>> import sim
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> terms.parties, needed_punishers(terms).tolist()
+    (('hill', 'vale'), [[False, False], [False, False], [False, True], [False, True]])
     """
     compliance = terms.scenario.compliance
     protected = np.array([party in compliance.protected for party in terms.parties])

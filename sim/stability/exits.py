@@ -80,6 +80,16 @@ def exit_payoffs(terms: Terms) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.in
     -------
     chosen, suffered : ndarray of int64, shape (2 * n_agreements, n_parties)
         Utilities on top; below them w^N as violator, and as victim. Units of 1e-9.
+
+    Examples
+    --------
+    The second of four agreements, and the no deal after it, in which Hill has its reservation value of 0.3 and a
+    respite of 0.2:
+
+    >>> import sim
+    >>> chosen, suffered = exit_payoffs(Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")))
+    >>> (chosen[[1, 4 + 1]] / 1e9).tolist()
+    [[0.8, 0.6], [0.5, 0.35]]
     """
     utility = terms.payoffs.utility
     return (

@@ -66,7 +66,36 @@ def improving(
     member_pointer: IntArray,
     member: IntArray,
 ) -> tuple[IntArray, StateArray, ByteArray]:
-    """Keep of the reversed arcs those which every party of the mover strictly prefers to make."""
+    """Keep of the reversed arcs those which every party of the mover strictly prefers to make.
+
+    Parameters
+    ----------
+    pointer : ndarray of int64, shape (n_states + 1,)
+        The arcs into a state stand at its entry up to the next.
+    begin : ndarray of int32, shape (n_arcs,)
+        Where each starts.
+    label : ndarray of int16, shape (n_arcs,)
+        Its mover.
+    ranks : ndarray of int32, shape (n_parties, n_states)
+        Every party's payoffs as ranks.
+    member_pointer, member : ndarray of int64, shapes (n_movers + 1,) and (n_members,)
+        The parties of every mover.
+
+    Returns
+    -------
+    kept_pointer, kept, kept_label : ndarray
+        As the first three.
+
+    Examples
+    --------
+    Both parties prefer state 1; party 0 can go there from state 0, party 1 back again, which it would not:
+
+    >>> pointer, begin, label = np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16)
+    >>> ranks = np.array([[0, 1], [0, 1]], np.int32)
+    >>> kept_pointer, kept, kept_label = improving(pointer, begin, label, ranks, np.array([0, 1, 2]), np.array([0, 1]))
+    >>> kept_pointer.tolist(), kept.tolist(), kept_label.tolist()
+    ([0, 0, 1], [0], [0])
+    """
     kept_pointer = np.zeros(pointer.size, np.int64)
     kept = np.empty(begin.size, np.int32)
     kept_label = np.empty(begin.size, np.int16)
@@ -101,6 +130,25 @@ def facing(
 
     What is kept is written into the last three arrays, as long as the first three and one place longer
     for `kept` and `kept_label`: fresh memory for every party would cost more than the work.
+
+    Parameters
+    ----------
+    pointer, begin, label : ndarray
+        Reversed arcs by state, and their movers; as in `improving`.
+    opponent : ndarray of bool, shape (n_movers,)
+        Which movers do not contain the party.
+    kept_pointer, kept, kept_label : ndarray, shapes (n_states + 1,) and (n_arcs + 1,) twice
+        Written.
+
+    Examples
+    --------
+    Party 0 can go from state 0 to 1 and party 1 back again; party 0 faces the second alone:
+
+    >>> pointer, begin, label = np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16)
+    >>> kept_pointer, kept, kept_label = np.zeros(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int16)
+    >>> facing(pointer, begin, label, np.array([False, True]), kept_pointer, kept, kept_label)
+    >>> kept_pointer.tolist(), kept[:1].tolist(), kept_label[:1].tolist()
+    ([0, 1, 1], [1], [1])
     """
     at = 0
     for end in range(pointer.size - 1):
@@ -115,7 +163,26 @@ def facing(
 
 @compiled
 def movable(pointer: IntArray, begin: StateArray, label: ByteArray, n_movers: int) -> BoolArray:
-    """Tell, from the reversed arcs, at which states (rows) which movers (columns) can move."""
+    """Tell, from the reversed arcs, at which states (rows) which movers (columns) can move.
+
+    Parameters
+    ----------
+    pointer, begin, label : ndarray
+        Reversed arcs by state, and their movers; as in `improving`.
+    n_movers : int
+
+    Returns
+    -------
+    ndarray of bool, shape (n_states, n_movers)
+
+    Examples
+    --------
+    Mover 0 can go from state 0 to 1 and mover 1 back again:
+
+    >>> movable(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16), 2)
+    array([[ True, False],
+           [False,  True]])
+    """
     can = np.zeros((pointer.size - 1, n_movers), np.bool_)
     for end in range(pointer.size - 1):
         for arc in range(pointer[end], pointer[end + 1]):
@@ -125,7 +192,30 @@ def movable(pointer: IntArray, begin: StateArray, label: ByteArray, n_movers: in
 
 @compiled
 def own_best(pointer: IntArray, end: StateArray, n_movers: int, mover: int, rank: StateArray) -> StateArray:
-    """Return the best rank one mover can reach in one move from each state, -1 where it cannot move."""
+    """Return the best rank one mover can reach in one move from each state, -1 where it cannot move.
+
+    Parameters
+    ----------
+    pointer : ndarray of int64, shape (n_states * n_movers + 1,)
+        All arcs by state and mover.
+    end : ndarray of int32, shape (n_arcs,)
+        Where each leads.
+    n_movers, mover : int
+        Number of movers, and the one that is meant.
+    rank : ndarray of int32, shape (n_states,)
+        Its payoff as ranks.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_states,)
+
+    Examples
+    --------
+    One mover, who can go from state 0 to 1 and 2:
+
+    >>> own_best(np.array([0, 2, 2, 2]), np.array([1, 2], np.int32), 1, 0, np.array([1, 0, 2], np.int32))
+    array([ 2, -1, -1], dtype=int32)
+    """
     best = np.full(rank.size, -1, np.int32)
     for state in range(rank.size):
         cell = state * n_movers + mover
@@ -136,7 +226,25 @@ def own_best(pointer: IntArray, end: StateArray, n_movers: int, mover: int, rank
 
 @compiled
 def components(pointer: IntArray, begin: StateArray) -> StateArray:
-    """Label the parts of the state space that arcs hang together, from 0 upwards."""
+    """Label the parts of the state space that arcs hang together, from 0 upwards.
+
+    Parameters
+    ----------
+    pointer, begin : ndarray
+        Reversed arcs by state; as in `improving`.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_states,)
+        States joined by arcs, whichever way they go, have one number.
+
+    Examples
+    --------
+    An arc from state 2 to 0 joins those two:
+
+    >>> components(np.array([0, 1, 1, 1]), np.array([2], np.int32))
+    array([0, 1, 0], dtype=int32)
+    """
     n_states = pointer.size - 1
     root = np.arange(n_states).astype(np.int32)
     # Some arcs of each state join nearly everything; the second pass mostly finds one root at both ends.
@@ -215,6 +323,23 @@ def least_reachable(
         the forward arcs.
     improvements_only : bool
         Whether only improvements count.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_states,)
+
+    Examples
+    --------
+    Party 0 can go from state 0 to 1 and party 1 back again. From state 1 party 1 can bring about rank 0; at
+    state 0 it cannot move, so that nothing is to be feared there:
+
+    >>> one, two, nobody = np.array([0, 1, 1]), np.array([0, 1, 2]), np.zeros(2, np.int32)
+    >>> opposing = one, np.array([1], np.int32), np.array([1], np.int16)
+    >>> everything = two, np.array([1, 0], np.int32), np.array([0, 1], np.int16)
+    >>> ranks, movers, parties = np.array([[0, 1], [1, 0]], np.int32), np.array([0, 1, 2]), np.array([0, 1])
+    >>> facts = np.array([False, True]), np.array([False, True]), nobody
+    >>> least_reachable(*opposing, *everything, *facts, ranks[0], 2, ranks, movers, parties, False)
+    array([2, 0], dtype=int32)
     """
     n_states = rank.size
     least = np.full(n_states, n_ranks, np.int32)
@@ -393,6 +518,20 @@ def judge(
         L of each concept.
     stable, margin, can_move : ndarray, shapes (n_concepts, n_states) twice and (n_states,)
         Written where the party can move.
+
+    Examples
+    --------
+    The party can go from state 0, worth 5, to state 1, worth 8. Under Nash it fears nothing and gains 3; under
+    general metarationality its opponents can lead back to rank 0, so that it gains nothing and stays:
+
+    >>> pointer, end = np.array([0, 1, 1, 1, 2]), np.array([1, 0], np.int32)
+    >>> rank, best = np.array([0, 1], np.int32), np.array([1, -1], np.int32)
+    >>> least = np.array([[2, 2], [2, 0]], np.int32)
+    >>> of_all, margins, can_move = np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), np.int64), np.zeros(2, bool)
+    >>> stable, margin = of_all[:, 0], margins[:, 0]  # the party's rows, by concept and state
+    >>> judge(pointer, end, 2, 0, rank, np.array([5, 8]), best, least, stable, margin, can_move)
+    >>> stable[:, 0].tolist(), margin[:, 0].tolist(), can_move.tolist()
+    ([False, True], [-3, 0], [True, False])
     """
     worst = np.empty(least.shape[1], np.int32)
     for state in range(rank.size):
