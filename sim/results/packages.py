@@ -1,4 +1,4 @@
-"""Two exact sweeps package by package: which became more robust, and which less.
+r"""Two exact sweeps package by package: which became more robust, and which less.
 
 Both judged the same packages in the same worlds (common random numbers), so for each package and test the
 worlds form pairs. With :math:`d_w` the change in world w (passes in the second minus passes in the first; the
@@ -6,7 +6,7 @@ mean over the points of a design, since a world returns under each of them):
 
 - the *difference* of robustness is the mean of d;
 - its interval is Bonett and Price's adjusted Wald interval, which adds one world that gains and one that
-  loses: centre and variance from :math:`\\sum d` and :math:`\\sum d^2 + 2` over n + 2 worlds;
+  loses: centre and variance from :math:`\sum d` and :math:`\sum d^2 + 2` over n + 2 worlds;
 - p is that of the exact sign test on the worlds that changed, which with one point is McNemar's exact test.
 
 Tens of thousands of questions are asked at once, so p-values are adjusted by Holm's method over all packages

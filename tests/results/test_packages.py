@@ -20,9 +20,11 @@ from tests.sweep.small_war import SMALL
 
 WORLDS = 80
 SOFTER = SMALL.replace("{value: 0.45, low: 0.3, high: 0.6}", "{value: 0.3, low: 0.15, high: 0.45}")
-WIDER = SMALL.replace("swap: A swap}", "swap: A swap, share: A share}").replace(
-    "swap: {value: 0.5, low: 0.4, high: 0.6}}", "swap: {value: 0.5, low: 0.4, high: 0.6}, share: 0.5}"
-).replace("swap: {value: 0.4, low: 0.2, high: 0.8}}", "swap: {value: 0.4, low: 0.2, high: 0.8}, share: 0.5}")  # fmt: skip
+WIDER = (
+    SMALL.replace("swap: A swap}", "swap: A swap, share: A share}")
+    .replace("swap: {value: 0.5, low: 0.4, high: 0.6}}", "swap: {value: 0.5, low: 0.4, high: 0.6}, share: 0.5}")
+    .replace("swap: {value: 0.4, low: 0.2, high: 0.8}}", "swap: {value: 0.4, low: 0.2, high: 0.8}, share: 0.5}")
+)
 
 
 def swept(folder, text, *, seed=3, worlds=WORLDS, factors=()):
