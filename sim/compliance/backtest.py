@@ -125,6 +125,15 @@ def naive_index(case: Case, *, hindsight: bool = True, pressure: bool = False) -
     Returns
     -------
     float
+
+    Examples
+    --------
+    >>> from sim.compliance.cases import CODES
+    >>> bare = dict.fromkeys(CODES, "0") | {"territorial_clause": "none", "dmz": "none"}
+    >>> naive_index(Case("A", "A", 60, True, bare))
+    0.0
+    >>> naive_index(Case("B", "B", 60, True, bare | {"guarantee_level": "2", "monitoring": "1", "dmz": "symmetric"}))
+    4.0
     """
     total = _number(case, "guarantee_level") + _number(case, "monitoring")
     if case.codes["peacekeepers_partisan"] != "1":
@@ -161,6 +170,17 @@ def backtest(
     ------
     ScenarioError
         If the file cannot be used.
+
+    Examples
+    --------
+    Two made-up cases in which the better guarantee lasted longer, as the model has it:
+
+    >>> from sim.compliance.cases import CODES
+    >>> bare = dict.fromkeys(CODES, "0") | {"territorial_clause": "none", "dmz": "none"}
+    >>> cases = [Case("weak", "", 8, True, bare), Case("firm", "", 90, True, bare | {"guarantee_level": "3"})]
+    >>> found = backtest(cases, draws=10)
+    >>> [reading.case.case_id for reading in found.readings], found.model.c
+    (['firm', 'weak'], 1.0)
     """
     given = read_cases(cases) if isinstance(cases, str | Path) else list(cases)
     months = [case.months for case in given]
@@ -217,5 +237,13 @@ def codes_flagged(result: Backtest) -> dict[str, tuple[str, ...]]:
     Returns
     -------
     dict of str to tuple of str
+
+    Examples
+    --------
+    >>> from sim.compliance.cases import CODES
+    >>> bare = dict.fromkeys(CODES, "0") | {"territorial_clause": "none", "dmz": "none"}
+    >>> cases = [Case("known", "", 8, True, bare), Case("doubtful", "", 90, True, bare | {"monitoring": "?"})]
+    >>> codes_flagged(backtest(cases, draws=10))
+    {'doubtful': ("monitoring: '?'",)}
     """
     return {r.case.case_id: r.flags for r in sorted(result.readings, key=lambda r: r.case.case_id) if r.flags}

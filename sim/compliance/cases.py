@@ -53,7 +53,7 @@ class Case:
 
 
 def read_cases(path: str | Path) -> list[Case]:
-    """Read the cases of a CSV file.
+    r"""Read the cases of a CSV file.
 
     Parameters
     ----------
@@ -70,6 +70,15 @@ def read_cases(path: str | Path) -> list[Case]:
     ScenarioError
         If the file cannot be read, lacks a column, or a row has a length, a name or a number that
         cannot be used; with file, line and column.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "cases.csv"
+    >>> _ = path.write_text("case_id,months,collapsed," + ",".join(CODES) + "\nA,12,1,none,symmetric,2,1,0,0,0,0\n")
+    >>> case = read_cases(path)[0]
+    >>> case.case_id, case.months, case.collapsed, case.codes["dmz"]
+    ('A', 12.0, True, 'symmetric')
     """
     file = Path(path)
     try:

@@ -166,6 +166,16 @@ def read_case(case: Case, *, structure: Structure = "fortna", hindsight: bool = 
     Returns
     -------
     Reading
+
+    Examples
+    --------
+    The same terms without and with an explicit guarantee:
+
+    >>> from sim.compliance.cases import CODES
+    >>> bare = dict.fromkeys(CODES, "0") | {"territorial_clause": "none", "dmz": "none"}
+    >>> readings = [read_case(Case("X", "X", 60, True, bare | {"guarantee_level": level})) for level in "02"]
+    >>> [(reading.enforced, reading.lag, round(reading.predicted_months)) for reading in readings]
+    [(False, 8.0, 40), (True, 7.0, 137)]
     """
     flags: list[str] = []
 

@@ -310,6 +310,17 @@ def aftermaths(
     -------
     list of Aftermath
         Number k is ``aftermath(..., replication=k)``.
+
+    Examples
+    --------
+    Hill breaks the agreement to share a guarded pass as soon as it pays, the one to share an unguarded pass never:
+
+    >>> import sim
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> [(after.months, after.cause) for after in aftermaths(terms, 3, seed=0, runs=3)]
+    [(13, 'calculation'), (13, 'calculation'), (25, 'calculation')]
+    >>> [(after.months, after.cause) for after in aftermaths(terms, 1, seed=0, runs=3)]
+    [(120, ''), (120, ''), (120, '')]
     """
     conditions = Conditions.of(terms, agreement, natural=natural)
     return [live(conditions, seed, replication, every_month=every_month) for replication in range(runs)]
@@ -327,6 +338,14 @@ def live(conditions: Conditions, seed: int, replication: int = 0, *, every_month
     Returns
     -------
     Aftermath
+
+    Examples
+    --------
+    >>> import sim
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> after = live(Conditions.of(terms, 3), seed=0)
+    >>> after.ended, after.months, after.cause, after == aftermath(terms, 3, seed=0)
+    (True, 13, 'calculation', True)
     """
     chance = Chance.draw(conditions.terms.world, seed, replication, conditions.months)
     course = Course.of(conditions, chance)

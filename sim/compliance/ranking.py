@@ -60,6 +60,12 @@ def structures(scenario: Scenario) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
+
+    Examples
+    --------
+    >>> import sim
+    >>> structures(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    ('fortna', 'lo-hashimoto-reiter')
     """
     own = scenario.compliance.structure
     return (own, *sorted(name for name in scenario.compliance.hazard.baseline if name != own))
@@ -76,6 +82,14 @@ def rank(found: Sequence[Durability]) -> tuple[float, ...]:
     -------
     tuple of float
         1 for the longest; equals share the mean of their places.
+
+    Examples
+    --------
+    >>> import sim
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> found = [durability(aftermaths(terms, agreement, seed=0, runs=5)) for agreement in (1, 2, 3)]
+    >>> [float(one.survival.share[60]) for one in found], rank(found)
+    ([1.0, 1.0, 0.0], (1.5, 1.5, 3.0))
     """
     # The area under S(t) tells apart what all end before the months that are printed.
     area = np.array([round(float(item.survival.share[1:].sum()), 9) for item in found])
@@ -102,6 +116,14 @@ def live_in_worlds(
     -------
     dict of str to list of list of Aftermath
         By structure, then agreement, then run.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> found = live_in_worlds(two, agreements=[1, 3], seed=0, runs=5)
+    >>> {structure: [[after.months for after in runs] for runs in lived] for structure, lived in found.items()}
+    {'fortna': [[120, 120, 120, 120, 120], [1, 1, 1, 1, 37]]}
     """
     names = tuple(under) or (scenario.compliance.structure,)
     given = {name: with_settings(scenario, {"compliance.structure": name}) for name in names}
@@ -136,6 +158,17 @@ def rank_everywhere(
     -------
     list of Standing
         Codings in the order given, the scenario's own structure first.
+
+    Examples
+    --------
+    Of two agreements Hill breaks the second, unless the guard can be relied on in nine of ten cases:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> firm = sim.with_settings(two, {"compliance.reliability.probability.guard.promised": 0.9})
+    >>> found = rank_everywhere({"own": two, "firm": firm}, agreements=[1, 3], seed=0, runs=5)
+    >>> [(standing.coding, standing.ranks, standing.moved) for standing in found]
+    [('own', (1.0, 2.0), (0.0, 0.0)), ('firm', (1.5, 1.5), (0.5, -0.5))]
     """
     standings: list[Standing] = []
     for coding, scenario in codings.items():

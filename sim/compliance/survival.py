@@ -109,6 +109,17 @@ def survival(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, 
     Returns
     -------
     Survival
+
+    Examples
+    --------
+    Five aftermaths of one agreement, which ended in months 1, 13, 13, 25 and 25:
+
+    >>> import sim
+    >>> from sim.compliance.model import aftermaths
+    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> curve = survival(aftermaths(terms, 3, seed=0, runs=5))
+    >>> curve.share[[0, 1, 13, 25]].round(2).tolist(), curve.method
+    ([1.0, 0.8, 0.4, 0.0], 'wilson')
     """
     horizon = min(run.horizon for run in runs)
     end = np.array([run.months if run.ended else horizon + 1 for run in runs])
