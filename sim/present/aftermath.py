@@ -39,6 +39,22 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
     found : Durability
     worlds : bool
         Whether each run had a world of its own.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.compliance.model import aftermaths
+    >>> from sim.compliance.survival import durability
+    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print_durability(terms, 3, durability(aftermaths(terms, 3, seed=0, runs=20)), worlds=False)
+    Two by two: 20 aftermaths, all at central values
+    Pass: shared; Guard: promised
+    ...
+    │ 12 months            │ 0.40          │ 0.22–0.61     │
+    │ 60 months            │ 0.00          │ 0.00–0.16     │
+    │ 120 months           │ 0.00          │ 0.00–0.16     │
+    ...
+    Critical reliability Q* (a violator keeps it from there on): Hill 0.88
     """
     from rich.table import Table
 
@@ -116,6 +132,20 @@ def print_standings(
         Of each.
     worlds : bool
         Whether each run had a world of its own.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.compliance.ranking import rank_everywhere
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> standings = rank_everywhere({"own": two}, [1, 3], seed=0, runs=20)
+    >>> print_standings(sim.Payoffs.of(two), [1, 3], standings, runs=20, worlds=False)
+    Two by two: 20 aftermaths of each, central values
+    ...
+    │ S(60)                           │ 1.00 (0.84–1.00) │ 0.00 (0.00–0.16)         │
+    ...
+    │ rank (change)                   │ 1                │ 2                        │
+    ...
     """
     from rich.table import Table
 
@@ -211,6 +241,19 @@ def print_moves(payoffs: Payoffs, played: PlayedAndProven) -> None:
     ----------
     payoffs : Payoffs
     played : PlayedAndProven
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.moves import played_and_proven
+    >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print_moves(payoffs, played_and_proven(payoffs, 1, seed=0, runs=5))
+    <BLANKLINE>
+    The game of moves, 24 months, 5 runs each
+    ...
+    foreseeing 2 answers: still the signed agreement in 100 % of runs; nobody moves
+    proven: not stable by Nash (not for Hill, Vale)
+    proven: stable by SEQ
     """
     screen = console()
     screen.print(f"\n[bold]The game of moves[/bold], {played.months} months, {played.runs} runs each")

@@ -46,6 +46,15 @@ def print_common_terms(
     agreements : sequence of mapping
     what : str
         What shares them, for the sentence: "All five share: …".
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.present.console import console
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> agreements = [{"pass": "shared", "guard": "absent"}, {"pass": "shared", "guard": "promised"}]
+    >>> print_common_terms(console(), two, agreements, "Both share")
+    Both share: Pass: shared.
     """
     common = _common(scenario, agreements)
     if common and len(agreements) > 1:
@@ -55,7 +64,28 @@ def print_common_terms(
 
 
 def term_rows(table: Table, scenario: Scenario, agreements: Sequence[Mapping[str, str]]) -> None:
-    """Add one row per issue on which the agreements differ (per issue, where there is only one)."""
+    """Add one row per issue on which the agreements differ (per issue, where there is only one).
+
+    Parameters
+    ----------
+    table : rich.table.Table
+        Its first column is for the issue; one more per agreement.
+    scenario : Scenario
+    agreements : sequence of mapping
+        Option by issue.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from rich.table import Table
+    >>> from sim.present.console import console
+    >>> table = Table("", "A", "B", box=None)
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> term_rows(table, two, [{"pass": "shared", "guard": "absent"}, {"pass": "shared", "guard": "promised"}])
+    >>> console().print(table)
+           A       B
+    Guard  absent  promised
+    """
     common = _common(scenario, agreements) if len(agreements) > 1 else []
     ordered = [in_file_order(scenario, agreement) for agreement in agreements]
     for issue, spec in scenario.issues.items():
@@ -64,7 +94,27 @@ def term_rows(table: Table, scenario: Scenario, agreements: Sequence[Mapping[str
 
 
 def margin_rows(table: Table, payoffs: Payoffs, agreements: Sequence[int]) -> None:
-    """Add one row per party: u − r, marked where a real red line is crossed or no signature is needed."""
+    """Add one row per party: u − r, marked where a real red line is crossed or no signature is needed.
+
+    Parameters
+    ----------
+    table : rich.table.Table
+        Its first column is for the party; one more per agreement.
+    payoffs : Payoffs
+    agreements : sequence of int
+
+    Examples
+    --------
+    >>> import sim
+    >>> from rich.table import Table
+    >>> from sim.present.console import console
+    >>> table = Table("", "A", "B", box=None)
+    >>> margin_rows(table, Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")), [1, 3])
+    >>> console().print(table)
+          A       B
+    Hill  +0.500  -0.100
+    Vale  +0.250  +0.650
+    """
     for column, party in sorted(enumerate(payoffs.parties), key=lambda pair: payoffs.scenario.parties[pair[1]].title):
         cells = []
         for agreement in agreements:

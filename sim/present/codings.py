@@ -19,6 +19,21 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
     codings : mapping of str to Scenario
     found : Codings
         Of the same.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.codings import compare_codings
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> rivals = {"own": two, "other": sim.with_settings(two, {"parties.hill.utility.pass.shared": 0.4})}
+    >>> print_codings(rivals, compare_codings(rivals))
+    own  Two by two
+    other  Two by two
+    ...
+    │ own, other │                    0.990 │           0.025 │          8 of 8 │
+    ...
+    Read most alike: Vale. Least alike: Hill.
+    ...
     """
     from rich.table import Table
 

@@ -36,6 +36,22 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
         What is shown.
     hidden : int
         How many more differ in source or note only, and are left out.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.domain.difference import differences
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> other = sim.with_settings(two, {"parties.hill.utility.pass.shared": 0.4})
+    >>> print_differences(("Two by two", "another coding"), differences(two, other))
+    Two by two → another coding
+    <BLANKLINE>
+    path                           before   after
+    ─────────────────────────────────────────────
+    parties.hill.utility
+      pass.shared          value   0.2      0.4
+    <BLANKLINE>
+    1 other values.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

@@ -20,6 +20,24 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
     scenario : Scenario
     numbers : sequence of Given
         What is shown, not empty.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.domain.provenance import given_numbers
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> numbers = [given for given in given_numbers(two) if given.path.endswith(".reservation")]
+    >>> print_numbers(two, numbers)
+    Two by two
+    <BLANKLINE>
+    number                 value   range   status     source
+    ────────────────────────────────────────────────────────
+    parties.hill.no_deal
+      reservation            0.3           unstated
+    parties.vale.no_deal
+      reservation           0.35           unstated
+    <BLANKLINE>
+    2 numbers: 100 % unstated.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

@@ -22,6 +22,18 @@ def print_frontier(frontier: Frontier, zone_with_lines: int, top: int) -> None:
         Size of the zone when all declared red lines are real.
     top : int
         How many efficient agreements to print.
+
+    Examples
+    --------
+    >>> import sim
+    >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print_frontier(Frontier.of(payoffs), zone_with_lines=2, top=2)
+    Two by two, at central values
+    4 agreements can be signed; 3 of them are efficient; 2 are acceptable to all who must sign (2 if every
+    declared red line is real).
+    <BLANKLINE>
+    All solutions share: Pass: shared; Guard: absent.
+    ...
     """
     payoffs, screen = frontier.payoffs, console()
     screen.print(f"[bold]{payoffs.scenario.title}[/bold], at central values")

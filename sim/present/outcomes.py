@@ -82,6 +82,20 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     scenario : Scenario
     heading : str
         How the runs were made, for the second line.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.batch import run_batch
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> print_summary(Summary.of(run_batch(two, runs=4, quiet=True), two), two, "4 runs, seed 0")
+    Two by two (as of 2025)
+    4 runs, seed 0
+    <BLANKLINE>
+    Runs                              4
+    Some agreement acceptable to all  100 % (51–100 %)
+    Agreement signed                  100 % (51–100 %)
+    ...
     """
     screen = console()
     screen.print(f"[bold]{scenario.title}[/bold] (as of {scenario.as_of})")

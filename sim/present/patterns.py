@@ -21,6 +21,16 @@ def print_patterns(found: Sequence[Pattern]) -> None:
     Parameters
     ----------
     found : sequence of Pattern
+
+    Examples
+    --------
+    >>> print_patterns([Pattern("P1", "No package is acceptable", "assumed", True, {"packages": 0.0})])
+    ┏━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━┓
+    ┃    ┃ pattern                  ┃ standing ┃ verdict ┃ figures            ┃
+    ┡━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━┩
+    │ P1 │ No package is acceptable │ assumed  │ shown   │        0  packages │
+    └────┴──────────────────────────┴──────────┴─────────┴────────────────────┘
+    1 shown, 0 missed, 0 open. A miss is a finding: nothing is adjusted until a pattern shows.
     """
     from rich.text import Text
 
@@ -52,6 +62,18 @@ def print_reached(rows: Sequence[Reached]) -> None:
     Parameters
     ----------
     rows : sequence of Reached
+
+    Examples
+    --------
+    Of twenty runs all had a zone and eighteen a deal in it, twelve of them the world's own first front-runner:
+
+    >>> print_reached([Reached("own", "shuttle", 20, 20, 18, 18, (12, 6), 8.0)])
+    ┏━━━━━━━━┳━━━━━━━━━━┳━━━━━━━┳━━━━━━┳━━━━━━━━━┳━━━━━━┳━━━━━━┳━━━━━━━━┓
+    ┃ coding ┃ protocol ┃  zone ┃ deal ┃ in zone ┃   #1 ┃   #2 ┃ rounds ┃
+    ┡━━━━━━━━╇━━━━━━━━━━╇━━━━━━━╇━━━━━━╇━━━━━━━━━╇━━━━━━╇━━━━━━╇━━━━━━━━┩
+    │ own    │ shuttle  │ 100 % │ 90 % │    90 % │ 60 % │ 30 % │      8 │
+    └────────┴──────────┴───────┴──────┴─────────┴──────┴──────┴────────┘
+    Shares of runs: ...
     """
     from rich.table import Table
 

@@ -201,7 +201,30 @@ def page(found: Assessment, told: Explanation) -> list[str]:
 
 
 def print_agreement(found: Assessment, told: Explanation, consistent: ConsistentSet) -> None:
-    """Print the page of one agreement: its terms, its tests, and the words of `page`."""
+    """Print the page of one agreement: its terms, its tests, and the words of `page`.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : Explanation
+        Of the agreement.
+    consistent : ConsistentSet
+        What parties that look ahead could settle on.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print_agreement(found, explain(found, 1), found.consistent_set())
+    Two by two, at central values
+    ...
+    │ acceptable to all who must sign *   │ yes +0.250 Vale │
+    ...
+    Would it be kept?
+      Hill would keep it: keeping it is worth 0.800 to it, violating it 0.600; no guarantor needs to act.
+    ...
+    """
     from rich.padding import Padding
     from rich.table import Table
 
@@ -272,6 +295,18 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
         The front-runners, nearest to being signed first.
     consistent : ConsistentSet
         What parties that look ahead could settle on.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print_front_runners(found, [explain(found, 1), explain(found, 2)], found.consistent_set())
+    Two by two, at central values
+    2 of 4 agreements are stable as the scenario defines it: acceptable, unilaterally_stable.seq, self_enforcing.
+    ...
+    │ would break it          │ Hill                 │ Hill and Vale                         │
+    ...
     """
     from rich.table import Table
 
@@ -367,6 +402,15 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
     -------
     dict
         Ready for JSON.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> content = explanation_content(found, explain(found, 1), found.consistent_set())
+    >>> content["agreement"], content["margins"], content["stable"]
+    ({'pass': 'shared', 'guard': 'absent'}, {'hill': 0.5, 'vale': 0.25}, True)
     """
     space, scenario = found.terms.space, found.scenario
 
@@ -472,6 +516,15 @@ def table_content(found: Assessment, told: Sequence[Explanation], consistent: Co
     -------
     dict
         Ready for JSON.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> content = table_content(found, [explain(found, 1)], found.consistent_set())
+    >>> content["n_stable"], content["passing"]["acceptable"], content["passing"]["unilaterally_stable.nash"]
+    (2, 2, 1)
     """
     from sim.stability.assess import TESTS
 
@@ -495,6 +548,22 @@ def print_conflict(analysis: ConflictAnalysis) -> None:
     Parameters
     ----------
     analysis : ConflictAnalysis
+
+    Examples
+    --------
+    >>> from sim.stability.analysis import analyse
+    >>> from sim.stability.graph import conflict_of
+    >>> dare = {"kind": "graph-model", "decision_makers": ["A"], "states": ["here", "there"],
+    ...         "transitions": {"A": [["here", "there"]]}, "payoff": {"A": [0, 1]}}
+    >>> print_conflict(analyse(conflict_of(dare)))
+    Conflict: 2 states; A
+    Stable states
+    ┏━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
+    ┃ concept ┃ equilibria ┃ A     ┃
+    ┡━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
+    │ Nash    │ there      │ there │
+    ...
+    here: A prefers there and can go there.
     """
     from rich.table import Table
 

@@ -38,6 +38,15 @@ def point_rows(table: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
     list of dict
         ``scenario``, ``point``, the factors, ``runs``, ``failed``, ``agreed`` and ``zone`` (intervals),
         ``rounds`` (median with agreement), ``last_refuser`` (most frequent without).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> runs = {"world": [0, 1, 0, 1], "agreed": [True, True, True, False], "last_refuser": ["", "", "", "hill"]}
+    >>> table = pd.DataFrame({"point": [0, 0, 1, 1], "scenario": "talks", "r": [0.3, 0.3, 0.9, 0.9], **runs})
+    >>> rows = point_rows(table.assign(error=None, zone=[2, 2, 1, 0], rounds=[7, 9, 12, None]), ["r"])
+    >>> [(row["point"], float(row["r"]), row["agreed"].estimate, row["rounds"], row["last_refuser"]) for row in rows]
+    [(0, 0.3, 1.0, 8.0, ''), (1, 0.9, 0.5, 12.0, 'hill')]
     """
     found = []
     for (point, scenario), rows in table.groupby(["point", "scenario"], sort=True):
@@ -72,7 +81,25 @@ def _short(path: str) -> str:
 
 
 def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], title: str) -> None:
-    """Print one line per point and scenario of a simulated sweep."""
+    """Print one line per point and scenario of a simulated sweep.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        From `point_rows`; the first `SHOWN` are printed.
+    factors : sequence of str
+        Columns that say what a point sets.
+    title : str
+
+    Examples
+    --------
+    >>> row = {"scenario": "talks", "r": 0.3, "runs": 50, "failed": 0, "rounds": 8.0, "last_refuser": "hill"}
+    >>> row |= {"agreed": Interval(0.9, 0.79, 0.96, "wilson"), "zone": Interval(1.0, 0.93, 1.0, "wilson")}
+    >>> print_points([row], ["r"], "What opens the zone?")
+    What opens the zone?
+      r  runs           agreed     a zone exists  weeks  else last refused by
+    0.3    50  90 % (79–96 %)  100 % (93–100 %)      8  hill
+    """
     from rich.table import Table
 
     screen = console()
@@ -99,7 +126,37 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
 def print_robustness(
     frame: pd.DataFrame, tests: Sequence[str], title: str, issues: Sequence[str], options: pd.DataFrame | None = None
 ) -> None:
-    """Print the most robust packages: shares of worlds per test, regret, and who breaks them."""
+    """Print the most robust packages: shares of worlds per test, regret, and who breaks them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        From `Robustness.ranked`.
+    tests : sequence of str
+        Which tests to print.
+    title : str
+    issues : sequence of str
+        Which issues to print.
+    options : pandas.DataFrame, optional
+        From `Robustness.by_option`, with the issue under ``attrs["issue"]``.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.sweep.robustness import robustness
+    >>> from sim.sweep.study import sweep
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> found = robustness(sweep(sim.Design(two, worlds=3, depth="exact"), workers=0, quiet=True))[0]
+    >>> print_robustness(found.ranked(top=2), ["acceptable", "unilaterally_stable.nash"], "Two by two", two.issues)
+    Two by two
+    share of worlds (95 %)    package 1         package 2
+    pass                      shared            held
+    guard                     absent            promised
+    acceptable                100 % (44–100 %)  100 % (44–100 %)
+    unilaterally_stable.nash  0 % (0–56 %)      100 % (44–100 %)
+    regret, mean (worst)      0.000 (0.000)     0.200 (0.200)
+    usually broken by         –                 –
+    """
     from rich.table import Table
 
     screen = console()
@@ -147,7 +204,28 @@ def _estimate(given: Interval, kind: str, *, sign: bool = False) -> str:
 
 
 def print_comparison(comparison: Comparison) -> None:
-    """Print what went in differently, then what came out differently."""
+    """Print what went in differently, then what came out differently.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sim.results.compare import Side, compare
+    >>> runs = pd.DataFrame({"world": range(40), "replication": 0, "agreed": [False] * 40, "error": None})
+    >>> other = runs.assign(agreed=[world < 10 for world in range(40)])
+    >>> path = "parties.russia.no_deal.reservation"
+    >>> print_comparison(compare(Side("a", runs, {path: 0.65}, seed=0), Side("b", other, {path: 0.5}, seed=0)))
+    What went in
+                                        a     b
+    parties.russia.no_deal.reservation  0.65  0.5
+    <BLANKLINE>
+    What came out
+    outcome                a                    b     difference (95 %)  p, Holm
+    agreed   0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+12.5 to +40)    0.002
+    """
     from rich.table import Table
 
     screen = console()
@@ -257,6 +335,22 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
         As for ``--json``.
     convergence : str
         How sure the estimate is, in words.
+
+    Examples
+    --------
+    >>> from sim.sweep.analysis import analyse
+    >>> from sim.sweep.design import Design
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.study import sweep
+    >>> design = Design(factors=[ranged("r", 0, 1, steps=21)], name="talks")
+    >>> model = lambda case: {"agreed": case.settings["r"] < 0.42}
+    >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]
+    >>> print_analysis(found.content(), found.convergence.words())
+    agreed in talks: 0.429 ± 0.19 from 21 worlds: ...
+    Where yes-worlds lie, of each factor
+    factor  distance  p, Holm  median if yes  median if no
+    r           1.00   < .001            0.2         0.725
+    By PRIM: Where r at most 0.425: 100 % of worlds are agreed ...
     """
     from rich.table import Table
 

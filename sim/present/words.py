@@ -30,12 +30,47 @@ def label_in_words(label: str) -> str:
 
 
 def party_title(scenario: Scenario, party: str) -> str:
-    """Return a party's title."""
+    """Return a party's title.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    party : str
+        Its key in the scenario file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> party_title(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), "hill")
+    'Hill'
+    """
     return scenario.parties[party].title
 
 
 def in_file_order(scenario: Scenario, agreement: Mapping[str, str]) -> dict[str, str]:
-    """Return an agreement with its issues in the order of the scenario file."""
+    """Return an agreement with its issues in the order of the scenario file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agreement : mapping of str to str
+        Option by issue.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> in_file_order(two, {"guard": "absent", "pass": "shared"})
+    {'pass': 'shared', 'guard': 'absent'}
+    """
     return {issue: agreement[issue] for issue in scenario.issues}
 
 
@@ -57,7 +92,27 @@ def agreement_in_words(scenario: Scenario, agreement: Mapping[str, str]) -> str:
 
 
 def difference_in_words(scenario: Scenario, agreement: Mapping[str, str], other: Mapping[str, str]) -> str:
-    """Return where an agreement differs from another, as one line; empty where it does not."""
+    """Return where an agreement differs from another, as one line; empty where it does not.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agreement, other : mapping of str to str
+        Option by issue.
+
+    Returns
+    -------
+    str
+        The options of the first.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> shared = {"pass": "shared", "guard": "absent"}
+    >>> difference_in_words(two, shared | {"guard": "promised"}, shared)
+    'Guard: promised'
+    """
     return "; ".join(
         f"{scenario.issues[issue].title}: {label_in_words(option)}"
         for issue, option in in_file_order(scenario, agreement).items()

@@ -89,6 +89,25 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     screen : Console
     payoffs : Payoffs
     count : int
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.present.console import console
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> print_nearest(console(), Payoffs.of(two), count=2)
+    Closest to being signed, at
+    central values: u − r
+    ┏━━━━━━━━━━━━┳━━━━━━━━┳━━━━━━━━━━┓
+    ┃            ┃ A      ┃ B        ┃
+    ┡━━━━━━━━━━━━╇━━━━━━━━╇━━━━━━━━━━┩
+    │ Pass       │ shared │ held     │
+    │ Guard      │ absent │ promised │
+    ├────────────┼────────┼──────────┤
+    │ Hill       │ +0.500 │ +0.100   │
+    │ Vale       │ +0.250 │ +0.050   │
+    │ could sign │ 2 of 2 │ 2 of 2   │
+    └────────────┴────────┴──────────┘
     """
     from rich.table import Table
 
@@ -164,6 +183,24 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
     title : str
     count : int
         How many to print; the rest are counted.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.agreements.openings import opening_changes
+    >>> from sim.present.console import console
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> closed = Payoffs.of(sim.with_settings(two, {"parties.hill.no_deal.reservation": 0.9}))
+    >>> print_changes(console(), closed, opening_changes(closed), "What would open it", count=1)
+    What would open it
+    ┏━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━┳━━━━━━━┳━━━━━━━━━━━━━━━━━━━━┓
+    ┃ what changes           ┃  from ┃    to ┃ share of its range ┃
+    ┡━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━╇━━━━━━━╇━━━━━━━━━━━━━━━━━━━━┩
+    │ Hill: value of no deal │ 0.900 │ 0.800 │           no range │
+    └────────────────────────┴───────┴───────┴────────────────────┘
+    and 5 larger ones; --json lists all.
+    No single number opens it within its own range.
+    <BLANKLINE>
     """
     from rich.table import Table
 
@@ -199,6 +236,22 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
     screen : Console
     payoffs : Payoffs
     found : Repair
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.agreements.repair import repair
+    >>> from sim.present.console import console
+    >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> print_repair(console(), payoffs, repair(payoffs, 3))
+    Agreement: Pass: shared; Guard: promised
+    <BLANKLINE>
+    Who refuses
+    • Hill: it is worth 0.100 less than no deal.
+    <BLANKLINE>
+    Other terms
+    • 1 term changed (Guard: absent): all who must sign accept; least margin +0.250.
+    ...
     """
     scenario, space = payoffs.scenario, payoffs.space
     chosen = space.agreement(found.agreement)
