@@ -214,10 +214,24 @@ def recorded_design(folder: Path, manifest: Manifest) -> Design:
     manifest : Manifest
         Of that folder.
 
+    Returns
+    -------
+    Design
+        Without its scenarios.
+
     Raises
     ------
     ResultError
         Where its design table is not what its design gives: the libraries that draw designs have changed since.
+
+    Examples
+    --------
+    >>> from sim.sweep.factors import ranged
+    >>> from sim.sweep.study import sweep
+    >>> design = Design(factors=[ranged("x", 0, 1)], method="latin-hypercube", samples=4)
+    >>> results = sweep(design, workers=0, model=lambda case: {"y": 0.0}, outcomes={"y": float}, quiet=True)
+    >>> recorded_design(results.folder, results.manifest).table().equals(design.table())
+    True
     """
     design = Design.from_text(manifest.design["text"])
     kept = load_design(folder)
