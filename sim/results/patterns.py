@@ -88,7 +88,7 @@ def patterns(scenario: Scenario, *, runs: int = 100, seed: int = 0) -> list[Patt
     >>> import sim
     >>> found = patterns(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"), runs=1)
     >>> [(pattern.name, pattern.status, pattern.shown) for pattern in found[:3]]
-    [('P1', 'assumed', True), ('P2', 'emergent', None), ('P3', 'emergent', False)]
+    [('P1', 'assumed', True), ('P2', 'emergent', None), ('P3', 'assumed', False)]
     """
     missing = [issue for issue in NEEDED_ISSUES if issue not in scenario.issues]
     missing += [party for party in ("ukraine", "russia", "us", *_EUROPEANS) if party not in scenario.parties]
