@@ -210,6 +210,17 @@ def _red_lines(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np
 def real_lines_of(payoffs: Payoffs, party: str) -> dict[int, tuple[str, list[str]]]:
     """Return issue and options of each red line of a party that is real in the world, by its place in the file.
 
+    Parameters
+    ----------
+    payoffs : Payoffs
+        Of the world.
+    party : str
+
+    Returns
+    -------
+    dict of int to (str, list of str)
+        Lines none of whose options is real are left out.
+
     Examples
     --------
     >>> import sim

@@ -32,6 +32,16 @@ _BLOCK = 32_768
 def to_units(values: NDArray[np.float64] | float) -> NDArray[np.int64]:
     """Round levels to integer multiples of 1e-9, half to even, once.
 
+    Parameters
+    ----------
+    values : float or ndarray of float64
+        Levels on a party's own scale, from 0 to 1.
+
+    Returns
+    -------
+    ndarray of int64
+        Of the same shape.
+
     Examples
     --------
     >>> to_units(0.1 + 0.2) == to_units(0.3)

@@ -20,6 +20,15 @@ __all__ = ["letters", "margin_rows", "print_common_terms", "term_rows"]
 def letters(count: int) -> list[str]:
     """Return headings: A, B, and so on to Z, then AA.
 
+    Parameters
+    ----------
+    count : int
+        At most 702, up to ZZ.
+
+    Returns
+    -------
+    list of str
+
     Examples
     --------
     >>> letters(3), letters(28)[-2:]

@@ -17,10 +17,14 @@ PIPED_WIDTH = 110
 def console() -> Console:
     """Return a console on stdout: the terminal's width, or a fixed one in a pipe.
 
+    Returns
+    -------
+    rich.console.Console
+
     Examples
     --------
-    >>> console().width > 0
-    True
+    >>> console().width  # the output of an example is no terminal
+    110
     """
     from rich.console import Console
 

@@ -24,6 +24,15 @@ SHOWN = 4
 def percent(share: float) -> str:
     """Return a share in whole percent, to a tenth near the ends.
 
+    Parameters
+    ----------
+    share : float
+        From 0 to 1, or NaN.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> percent(0.504), percent(0.005), percent(0.0), percent(float("nan"))
@@ -38,6 +47,15 @@ def percent(share: float) -> str:
 
 def share_in_words(share: Interval) -> str:
     """Return a share with its 95 % interval.
+
+    Parameters
+    ----------
+    share : Interval
+        From 0 to 1, or NaN.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

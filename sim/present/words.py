@@ -21,6 +21,15 @@ __all__ = [
 def label_in_words(label: str) -> str:
     """Return an option's or issue's label as words.
 
+    Parameters
+    ----------
+    label : str
+        As in the scenario file.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> label_in_words("ua_withdrawal_neutral_fez")
@@ -76,6 +85,16 @@ def in_file_order(scenario: Scenario, agreement: Mapping[str, str]) -> dict[str,
 
 def agreement_in_words(scenario: Scenario, agreement: Mapping[str, str]) -> str:
     """Return an agreement as one line: issue titles and options.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agreement : mapping of str to str
+        Option by issue.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

@@ -132,6 +132,16 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
 def change_in_words(payoffs: Payoffs, change: Change) -> str:
     """Return what changes, without its size: whose number or red line, on what.
 
+    Parameters
+    ----------
+    payoffs : Payoffs
+    change : Change
+        Of a number or red line of its scenario.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> import sim
@@ -151,6 +161,16 @@ def change_in_words(payoffs: Payoffs, change: Change) -> str:
 
 def line_in_words(payoffs: Payoffs, path: str) -> str:
     """Return the issue and options of a red line given by its path.
+
+    Parameters
+    ----------
+    payoffs : Payoffs
+    path : str
+        As ``parties.<party>.red_lines.<place>``.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

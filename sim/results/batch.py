@@ -74,6 +74,15 @@ def run_batch(
 def scenario_text(scenario: Scenario) -> str:
     """Return what a scenario says, after ``extends`` and ``--set``, as text that can be read again.
 
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    str
+        JSON, which is YAML as well.
+
     Examples
     --------
     >>> import sim
@@ -88,6 +97,15 @@ def scenario_record(scenario: Scenario) -> dict[str, str]:
     """Return what a manifest keeps of a scenario: its hash, its text, and the texts of its rival codings.
 
     Rivals stand in files of their own, so a manifest without them could not be run again elsewhere.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    dict of str to str
+        ``hash``, ``text`` and, where there are rivals, ``codings``: their data by name, as JSON.
 
     Examples
     --------

@@ -15,6 +15,15 @@ __all__ = ["packed", "unpacked"]
 def packed(holds: NDArray[np.bool_]) -> bytes:
     """Pack one verdict per agreement, eight to a byte.
 
+    Parameters
+    ----------
+    holds : ndarray of bool, shape (n_agreements,)
+
+    Returns
+    -------
+    bytes
+        ⌈n/8⌉ of them, the first agreement in the least significant bit of the first.
+
     Examples
     --------
     >>> unpacked(packed(np.array([True, False, True])), 3).tolist()
@@ -25,6 +34,17 @@ def packed(holds: NDArray[np.bool_]) -> bytes:
 
 def unpacked(bits: bytes, n: int) -> NDArray[np.bool_]:
     """Unpack the verdicts of n agreements.
+
+    Parameters
+    ----------
+    bits : bytes
+        From `packed`.
+    n : int
+        Number of agreements.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
 
     Examples
     --------

@@ -69,6 +69,17 @@ class Side:
 def flat(data: Any, path: str = "") -> dict[str, Any]:
     """Flatten nested mappings and lists to leaves by dotted path.
 
+    Parameters
+    ----------
+    data : mapping, list or leaf
+    path : str
+        What every path begins with.
+
+    Returns
+    -------
+    dict of str to leaf
+        Places in lists count from 0.
+
     Examples
     --------
     >>> flat({"a": {"b": 1, "c": [2, 3]}})

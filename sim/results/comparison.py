@@ -332,6 +332,16 @@ def _interval(given: Interval, kind: str, *, sign: bool = False) -> str:
 def rounded(x: float, *, sign: bool = False) -> str:
     """Round to three digits, and from a thousand on to whole numbers.
 
+    Parameters
+    ----------
+    x : float
+    sign : bool
+        Whether a positive number gets a plus.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> rounded(0.12345), rounded(3210.4), rounded(2090, sign=True)

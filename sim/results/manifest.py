@@ -205,6 +205,15 @@ def text_hash(text: str) -> str:
 def differences(old: Manifest, new: Manifest) -> list[str]:
     """Say where two manifests disagree, one line each; an empty list where they agree.
 
+    Parameters
+    ----------
+    old, new : Manifest
+        What is on the disk, and what a sweep would write now.
+
+    Returns
+    -------
+    list of str
+
     Examples
     --------
     >>> a = Manifest("run", "x", 0, (), n_runs=5, chunk_size=2)

@@ -108,6 +108,15 @@ def patterns(scenario: Scenario, *, runs: int = 100, seed: int = 0) -> list[Patt
 def codings_of(scenario: Scenario) -> dict[str, Scenario]:
     """Return the scenario under each of its codings by name; under its own where it lists no others.
 
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    dict of str to Scenario
+        In the order of names; ``own`` where there are no others.
+
     Examples
     --------
     >>> import sim
@@ -398,6 +407,14 @@ def _lasts(terms: Terms, agreement: int, seed: int, natural: bool) -> float:
 
 def summary(found: Iterable[Pattern]) -> str:
     """Return how many patterns are shown, missed and open, in words.
+
+    Parameters
+    ----------
+    found : iterable of Pattern
+
+    Returns
+    -------
+    str
 
     Examples
     --------

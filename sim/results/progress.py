@@ -13,6 +13,14 @@ __all__ = ["Progress", "duration", "size"]
 def duration(seconds: float) -> str:
     """Return a time span in words.
 
+    Parameters
+    ----------
+    seconds : float
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> duration(4), duration(141), duration(7300), duration(400_000)
@@ -29,6 +37,15 @@ def duration(seconds: float) -> str:
 
 def size(n_bytes: float) -> str:
     """Return a number of bytes in words.
+
+    Parameters
+    ----------
+    n_bytes : float
+
+    Returns
+    -------
+    str
+        In powers of a thousand.
 
     Examples
     --------

@@ -56,6 +56,15 @@ CSV_ROWS = 50_000
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:
     """Return the explicit schema of a table.
 
+    Parameters
+    ----------
+    columns : sequence of Column
+
+    Returns
+    -------
+    pyarrow.Schema
+        In the same order; every column may hold nulls.
+
     Examples
     --------
     >>> arrow_schema([Column("run", "int64"), Column("agreement", "string")]).names

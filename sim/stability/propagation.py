@@ -40,6 +40,16 @@ DONE = np.int16(-2)  # reached, and every mover may lead to it.
 def by_rank(rank: StateArray, n_ranks: int) -> StateArray:
     """Return the states in ascending rank, ties by state: a counting sort.
 
+    Parameters
+    ----------
+    rank : ndarray of int32, shape (n_states,)
+        Below `n_ranks`.
+    n_ranks : int
+
+    Returns
+    -------
+    ndarray of int32, shape (n_states,)
+
     Examples
     --------
     >>> by_rank(np.array([2, 0, 1, 0], np.int32), 3)

@@ -219,6 +219,24 @@ def ranged(path: str, low: float, high: float, *, steps: int = 5, group: str = "
 def listed(path: str, values: Sequence[Value], *, group: str = "") -> Factor:
     """One setting that takes each of some values: numbers, options of a switch, codings.
 
+    Parameters
+    ----------
+    path : str
+        What is set.
+    values : sequence of bool, int, float or str
+        Each once; in a grid, in this order.
+    group : str
+        Analysed together under this name; by itself if empty.
+
+    Returns
+    -------
+    Factor
+
+    Raises
+    ------
+    DesignError
+        Where there are no values, or one stands twice.
+
     Examples
     --------
     >>> listed("compliance.structure", ["fortna", "lo-hashimoto-reiter"]).at(0.7)
@@ -233,6 +251,24 @@ def listed(path: str, values: Sequence[Value], *, group: str = "") -> Factor:
 
 def linked(name: str, lists: Mapping[str, Sequence[Value]], *, group: str = "") -> Factor:
     """Several settings that step through their lists in step.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    lists : mapping of str to sequence
+        The values of each path, all of one length.
+    group : str
+        Analysed together under this name; by itself if empty.
+
+    Returns
+    -------
+    Factor
+
+    Raises
+    ------
+    DesignError
+        Where the lists are empty or of different lengths.
 
     Examples
     --------
@@ -282,6 +318,30 @@ def varied(
     group: str = "",
 ) -> Factor:
     """One number around its central value, by an amount or by a percentage.
+
+    Parameters
+    ----------
+    path : str
+        The number's path in the scenario.
+    central : float
+        Its central value.
+    plus_minus : float, optional
+        How far to either side, in the number's own unit.
+    percent : float, optional
+        The same in percent of the central value; one of the two is given.
+    steps : int
+        Values it takes in a grid, the ends among them.
+    group : str
+        Analysed together under this name; by itself if empty.
+
+    Returns
+    -------
+    Factor
+
+    Raises
+    ------
+    DesignError
+        Where neither or both are given.
 
     Examples
     --------
