@@ -107,6 +107,7 @@ def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple
     --------
     Two parties talk in the same ten worlds; in the second sweep Hill settles for less, and the package that it
     refused before becomes acceptable in all of them:
+
     >>> import sim
     >>> from sim.results.compare import sides_of
     >>> from sim.sweep.study import sweep

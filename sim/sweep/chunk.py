@@ -173,8 +173,9 @@ def run_chunk(job: Job) -> ChunkReport:
 
     Examples
     --------
+    A model that divides by its factor fails in the first of two runs:
+
     >>> import tempfile
-    >>> from sim.results.store import load, read_chunk
     >>> from sim.sweep.task import FunctionTask, declared
     >>> task, folder = FunctionTask(lambda case: {"y": 1 / case.settings["x"]}, {"y": float}), tempfile.mkdtemp()
     >>> keep_task("reciprocal", task)
@@ -313,11 +314,16 @@ def keep_task(key: str, task: Task) -> None:
 
     Examples
     --------
-    >>> from sim.sweep.task import FunctionTask
-    >>> task = FunctionTask(lambda case: {"y": 1.0}, {"y": float})
+    A lambda cannot be pickled, but a job in the same process need only name it:
+
+    >>> import tempfile
+    >>> from sim.sweep.task import FunctionTask, declared
+    >>> task, folder = FunctionTask(lambda case: {"y": 1.0}, {"y": float}), tempfile.mkdtemp()
     >>> keep_task("constant", task)
-    >>> _TASKS["constant"] is task
-    True
+    >>> (Path(folder) / "chunks").mkdir()
+    >>> job = Job(folder, 0, 0, 1, b"", "constant", declared(task), 0, ({},), ("",), 1, 1, seed=0, lost={})
+    >>> run_chunk(job).n_failed
+    0
     """
     _TASKS[key] = task
 
