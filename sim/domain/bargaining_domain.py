@@ -123,7 +123,23 @@ def domain_of(scenario: Scenario) -> BargainingDomain:
 
 
 def left_behind(scenario: Scenario) -> list[str]:
-    """Return the parts of a scenario that no bargaining domain holds, in words."""
+    """Return the parts of a scenario that no bargaining domain holds, in words.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    list of str
+        Those that the scenario has.
+
+    Examples
+    --------
+    >>> import sim
+    >>> left_behind(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    ['moves', 'compliance']
+    """
     parties = scenario.parties.values()
     found = {
         "constraints": bool(scenario.constraints),
@@ -157,6 +173,14 @@ def scenario_data(domain: BargainingDomain, as_of: str) -> dict[str, Any]:
     ------
     ScenarioError
         If two names become the same when the signs that key paths are written with are replaced.
+
+    Examples
+    --------
+    >>> import sim
+    >>> domain = domain_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> data = scenario_data(domain, as_of="2025")
+    >>> list(data["issues"]), data["parties"]["hill"]["no_deal"]
+    (['pass', 'guard'], {'reservation': {'value': 0.3, 'status': 'stated', 'source': 'domain'}})
     """
     issue_names = safe_names(list(domain.issues), "issue")
     party_names = safe_names(list(domain.profiles), "party")
@@ -207,6 +231,13 @@ def write_domain(domain: BargainingDomain, folder: str | Path, form: str = "geni
     -------
     list of Path
         The domain's file first.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> domain = domain_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> [path.name for path in write_domain(domain, tempfile.mkdtemp())]
+    ['tutorial-two-by-two_domain.xml', 'hill.xml', 'vale.xml']
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -293,6 +324,14 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
     ------
     ScenarioError
         If a file is no domain or profile, profiles are missing, or two files disagree on the options.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> domain = domain_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> again = read_domain(write_domain(domain, tempfile.mkdtemp(), form="geniusweb"))
+    >>> again.issues, again == domain
+    ({'pass': ['shared', 'held'], 'guard': ['absent', 'promised']}, True)
     """
     paths = [Path(file) for file in files]
     if len(paths) == 1 and paths[0].is_dir():

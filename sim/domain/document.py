@@ -197,6 +197,12 @@ def read_document(path: str | Path, *, faults: list[ScenarioError] | None = None
     ------
     ScenarioError
         No such file, a directory, not UTF-8, too large, empty, or not strict YAML.
+
+    Examples
+    --------
+    >>> document = read_document("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> document.data["title"], document.values["title",].line
+    ('Two by two', 5)
     """
     path = Path(path)
     shown = str(path)

@@ -28,7 +28,7 @@ def extended(
     trail: tuple[Path, ...] = (),
     held: int = 0,
 ) -> Document:
-    """Return a document with what it extends merged under it.
+    r"""Return a document with what it extends merged under it.
 
     Parameters
     ----------
@@ -52,6 +52,15 @@ def extended(
     ScenarioError
         If the extended file cannot be read, files extend one another in a circle, or together they hold
         more values than one file may.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "base.yaml").write_text("title: War\nparties: {north: {title: North}}\n")
+    >>> _ = (folder / "mine.yaml").write_text("extends: base.yaml\ntitle: Peace\n")
+    >>> extended(read_document(folder / "mine.yaml"), folder / "mine.yaml").data
+    {'title': 'Peace', 'parties': {'north': {'title': 'North'}}}
     """
     if "extends" not in document.data:
         return document

@@ -133,6 +133,17 @@ def empty_because(scenario: Scenario) -> list[str]:
     ----------
     Chinneck 2008, *Feasibility and Infeasibility in Optimization*, section 2.4: deletion filter for an
     irreducible infeasible set.
+
+    Examples
+    --------
+    The pass must be neither shared nor held; the rule on the guard is not to blame:
+
+    >>> import sim
+    >>> data = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data
+    >>> bans = {"A": {"pass": ["shared"]}, "B": {"guard": ["promised"]}, "C": {"pass": ["held"]}}
+    >>> rules = [{"id": name, "forbid": ban} for name, ban in bans.items()]
+    >>> empty_because(Scenario.model_validate({**data, "constraints": rules}))
+    ['A', 'C']
     """
     options = {issue: tuple(spec.options) for issue, spec in scenario.issues.items()}
     try:
@@ -175,6 +186,16 @@ def reach_of_utility(scenario: Scenario, name: str) -> tuple[float, float]:
     For one agreement utility is a weighted mean of option values plus interactions. Over saliences in
     boxes the mean is largest with the options of highest value at their highest salience and the others
     at their lowest, for some cut between the two.
+
+    Examples
+    --------
+    Sharing a guarded pass is worth the least to Hill, 0.2, and here a tenth less:
+
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> both = {"when": {"pass": ["shared"], "guard": ["promised"]}, "value": -0.1}
+    >>> reach_of_utility(sim.with_settings(two, {"parties.hill.interactions": [both]}), "hill")
+    (0.1, 1.0)
     """
     party = scenario.parties[name]
     named = sorted({issue for interaction in party.interactions for issue in interaction.when})

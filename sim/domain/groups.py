@@ -23,6 +23,17 @@ MAX_EXPANDED = 1_000_000
 def member_names(group: str, count: int) -> list[str]:
     """Return the names of a group's members.
 
+    Parameters
+    ----------
+    group : str
+        Its key in the scenario file.
+    count : int
+
+    Returns
+    -------
+    list of str
+        Numbered from 1, with zeros in front so that they sort.
+
     Examples
     --------
     >>> member_names("supporters", 2)
@@ -33,7 +44,7 @@ def member_names(group: str, count: int) -> list[str]:
 
 
 def expand_groups(document: Document) -> Document:
-    """Return the document with every group's members among its parties.
+    r"""Return the document with every group's members among its parties.
 
     A group that is not well formed is left as it is: the shape of the file is checked afterwards.
 
@@ -50,6 +61,13 @@ def expand_groups(document: Document) -> Document:
     ------
     ScenarioError
         If the members together would hold more than `MAX_EXPANDED` values.
+
+    Examples
+    --------
+    >>> from sim.domain.document import parse_document
+    >>> document = parse_document("parties: {germany: {title: Germany}}\ngroups: {friends: {count: 2, like: germany}}")
+    >>> {name: party["title"] for name, party in expand_groups(document).data["parties"].items()}
+    {'germany': 'Germany', 'friends-01': 'Germany 1', 'friends-02': 'Germany 2'}
     """
     groups, parties = document.data.get("groups"), document.data.get("parties")
     if not isinstance(groups, Mapping) or not isinstance(parties, Mapping) or not groups:

@@ -104,6 +104,16 @@ def given_numbers(scenario: Scenario, party: str | None = None, issue: str | Non
 def status_shares(numbers: tuple[Given, ...]) -> dict[str, float]:
     """Return the share of numbers by status, for the statuses that occur.
 
+    Parameters
+    ----------
+    numbers : tuple of Given
+        Not empty.
+
+    Returns
+    -------
+    dict of str to float
+        In the order of `STATUSES`; the shares add up to 1.
+
     Examples
     --------
     >>> from sim.domain.uncertain import Number

@@ -76,6 +76,15 @@ def check_references(scenario: Scenario, document: Document) -> list[ScenarioErr
     -------
     list of ScenarioError
         In the order of the file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from sim.domain.document import parse_document
+    >>> text = Path("scenarios/tutorial-two-by-two/scenario.yaml").read_text(encoding="utf-8")
+    >>> document = parse_document(text.replace("protected: [vale]", "protected: [vail]"))
+    >>> [error.message for error in check_references(Scenario.model_validate(document.data), document)]
+    ["unknown party 'vail'; did you mean 'vale'?"]
     """
     check = _Checker(scenario, document)
     with suppress(_Enough):

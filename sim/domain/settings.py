@@ -78,6 +78,14 @@ def apply_settings(
     ------
     ScenarioError
         If a path does not exist.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> data, places, notices = apply_settings(two, two.data, {"parties.hill.no_deal.reservation": 0.5})
+    >>> data["parties"]["hill"]["no_deal"], list(places)
+    ({'reservation': 0.5}, [('parties', 'hill', 'no_deal', 'reservation')])
     """
     changed: dict[str, Any] = dict(data)
     places: dict[Place, str] = {}

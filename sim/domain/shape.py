@@ -37,6 +37,18 @@ def shape_errors(fault: ValidationError, document: Document) -> list[ScenarioErr
     Returns
     -------
     list of ScenarioError
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from sim.domain.document import parse_document
+    >>> text = Path("scenarios/tutorial-two-by-two/scenario.yaml").read_text(encoding="utf-8")
+    >>> document = parse_document(text.replace("question:", "qestion:"), file="two.yaml")
+    >>> try:
+    ...     Scenario.model_validate(document.data)
+    ... except ValidationError as fault:
+    ...     print(shape_errors(fault, document)[0])
+    two.yaml:7: qestion: unknown key 'qestion'; did you mean 'question'?
     """
     found: list[ScenarioError] = []
     for error in fault.errors(include_url=False)[:MAX_FAULTS]:
@@ -127,6 +139,16 @@ def _place(loc: Sequence[Any], data: Any) -> Place:
 def fields_at(place: Place) -> list[str]:
     """Return the names of the fields a record at this place may have; none where it is no record.
 
+    Parameters
+    ----------
+    place : Place
+        Keys from the top of a scenario file.
+
+    Returns
+    -------
+    list of str
+        As written in the file.
+
     Examples
     --------
     >>> fields_at(("negotiation", "stages", "first"))
@@ -140,6 +162,15 @@ def fields_at(place: Place) -> list[str]:
 
 def type_at(place: Place) -> Any:
     """Return the type the scenario's records give to a place, without its annotations; None if it has none.
+
+    Parameters
+    ----------
+    place : Place
+        Keys from the top of a scenario file.
+
+    Returns
+    -------
+    type or None
 
     Examples
     --------
@@ -198,6 +229,20 @@ def salvaged(data: Mapping[str, Any], fault: ValidationError) -> tuple[Scenario,
         Findings at, within or around these say nothing on the file.
 
     None comes back instead where stand-ins do not help, or would decide which names exist.
+
+    Examples
+    --------
+    The faulty number gets a stand-in, so that the rest can be checked:
+
+    >>> import sim
+    >>> data = dict(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data)
+    >>> data["negotiation"] = {"protocol": "shuttle", "deadline": "spring"}
+    >>> try:
+    ...     Scenario.model_validate(data)
+    ... except ValidationError as fault:
+    ...     scenario, touched = salvaged(data, fault)
+    >>> scenario.negotiation.protocol, touched
+    ('shuttle', {('negotiation', 'deadline')})
     """
     touched: set[Place] = set()
     current: Any = data

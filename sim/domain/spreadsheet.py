@@ -182,6 +182,14 @@ def data_of(tables: Tables) -> Document:
     ------
     ScenarioError
         With sheet and row, where a row cannot be placed; all such rows together.
+
+    Examples
+    --------
+    >>> import sim
+    >>> tables = tables_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data)
+    >>> document = data_of(tables)
+    >>> document.data["issues"]["pass"]["options"]
+    {'shared': 'Both use the pass', 'held': 'Hill holds it alone'}
     """
     build = _Build(tables.name)
     for name, columns in COLUMNS.items():
@@ -312,6 +320,13 @@ def write_tables(tables: Tables, path: str | Path) -> list[Path]:
     -------
     list of Path
         The files written.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> tables = tables_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data)
+    >>> [path.name for path in write_tables(tables, tempfile.mkdtemp())]
+    ['sources.csv', 'issues.csv', 'options.csv', 'positions.csv', 'rest.csv']
     """
     path = Path(path)
     if path.suffix == ".xlsx":
@@ -366,6 +381,15 @@ def read_tables(path: str | Path) -> Tables:
     ------
     ScenarioError
         If there is no such file, a table is missing, or it is not a workbook.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> tables = tables_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data)
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = write_tables(tables, folder)
+    >>> read_tables(folder).rows["options"][0], read_tables(folder).rows == tables.rows
+    ({'issue': 'pass', 'option': 'shared', 'definition': 'Both use the pass'}, True)
     """
     path = Path(path)
     if not path.exists():

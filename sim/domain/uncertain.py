@@ -144,10 +144,19 @@ NumberTable = dict[str, dict[str, Number]]
 def name_hash(name: str) -> int:
     """Return a stable 64-bit hash of a name (unlike ``hash``, the same in every process).
 
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    int
+        From 0 to 2**64 − 1.
+
     Examples
     --------
-    >>> name_hash("parties.ukraine.utility.donetsk") == name_hash("parties.ukraine.utility.donetsk")
-    True
+    >>> hex(name_hash("donetsk"))
+    '0xba7b892100290eb1'
     """
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 

@@ -49,6 +49,18 @@ def best_draft(
     Returns
     -------
     int
+
+    Examples
+    --------
+    Both parties say yes to the middle text of three; where that one must wait, the others miss as much, and the
+    lower place wins:
+
+    >>> net, needed = np.array([[9, 6, 1], [1, 6, 9]]), np.ones((2, 3), bool)
+    >>> asked, way, drafts, tabled = np.array([5, 5]), np.array([10, 10]), np.arange(3), np.zeros(3, np.int64)
+    >>> best_draft(net, needed, asked, way, drafts, tabled, np.zeros(0, np.int64), -1)
+    1
+    >>> best_draft(net, needed, asked, way, drafts, tabled, np.array([1]), -1)
+    0
     """
     best = -1
     best_distance = np.int64(1 << 60)
@@ -100,6 +112,13 @@ def most_wanted(net: NDArray[np.int64], near: NDArray[np.int64], text: int) -> N
     Returns
     -------
     ndarray of int64, shape (n_parties,)
+
+    Examples
+    --------
+    The second party wants none of the others more than the middle text:
+
+    >>> most_wanted(np.array([[9, 6, 7], [1, 6, 5]]), np.array([0, 2]), 1)
+    array([ 0, -1])
     """
     wanted = np.full(len(net), -1, dtype=np.int64)
     for i in range(len(net)):
@@ -133,6 +152,15 @@ def joined(
     Returns
     -------
     ndarray of int64, shape (n (n − 1) / 2,)
+
+    Examples
+    --------
+    Two issues with two options make four texts. The changes of the first text to the second and the third join in
+    the fourth:
+
+    >>> options = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.int8)
+    >>> joined(np.arange(4), np.arange(4, dtype=np.int32), options, 0, np.array([1, 2]))
+    array([3])
     """
     n = len(changed)
     found = np.full(n * (n - 1) // 2, -1, dtype=np.int64)

@@ -187,6 +187,15 @@ def private_payoffs(
     -------
     list of PrivatePayoffs
         In the order of the parties.
+
+    Examples
+    --------
+    >>> import sim
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> least = terms.payoffs.reservation
+    >>> found = private_payoffs(terms, Agenda.of(terms), reservation=least, lowest=least, pressed=False)
+    >>> [(own.party, own.favourite(), own.floor) for own in found]
+    [('hill', 0, 300000000), ('vale', 3, 350000000)]
     """
     world, space, rows = terms.world, terms.space, agenda.agreements
     worth = np.ascontiguousarray(terms.worth[rows].T)

@@ -45,6 +45,16 @@ def refusal_of(terms: Terms, agenda: Agenda, own: PrivatePayoffs, text: int | No
     Returns
     -------
     Refusal
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.negotiation.private import private_payoffs
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> agenda, least = Agenda.of(terms), terms.payoffs.reservation
+    >>> hill, vale = private_payoffs(terms, agenda, reservation=least, lowest=least, pressed=False)
+    >>> refusal_of(terms, agenda, hill, 3).words
+    'Hill: the text is worth 0.200 to it, 0.100 below no deal (0.300)'
     """
     party = own.party
     spec = terms.scenario.parties[party]
@@ -127,6 +137,16 @@ def nearest_concession(
     -------
     Concession or None
         None where nothing was on the table or nothing can be changed.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.negotiation.private import private_payoffs
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> agenda, least = Agenda.of(terms), terms.payoffs.reservation
+    >>> parties = private_payoffs(terms, agenda, reservation=least, lowest=least, pressed=False)
+    >>> print(nearest_concession(terms, agenda, parties, np.array([3])).words)
+    Guard: “No promise” instead of “A neighbour promises to come to Vale's help”; everyone could have signed that
     """
     if len(texts) == 0:
         return None
