@@ -32,29 +32,123 @@ _Command = Callable[..., Any]
 
 
 def scenario_argument(command: _Command) -> _Command:
-    """Take the path of a scenario file."""
+    """Take the path of a scenario file.
+
+    Parameters
+    ----------
+    command : callable
+        That takes ``scenario``, a `Path`.
+
+    Returns
+    -------
+    callable
+        For ``click.command``.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(scenario_argument(lambda scenario: click.echo(scenario.suffix)))
+    >>> CliRunner().invoke(command, ["war.yaml"]).output.strip()
+    '.yaml'
+    """
     return click.argument("scenario", type=click.Path(path_type=Path))(command)
 
 
 def set_option(command: _Command) -> _Command:
-    """Take any number of ``--set path=value``."""
+    """Take any number of ``--set path=value``.
+
+    Parameters
+    ----------
+    command : callable
+        That takes ``settings``, a tuple of str.
+
+    Returns
+    -------
+    callable
+        For ``click.command``.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(set_option(lambda settings: click.echo(settings)))
+    >>> CliRunner().invoke(command, ["--set", "a=1", "--set", "b=2"]).output.strip()
+    "('a=1', 'b=2')"
+    """
     return click.option(
         "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set an existing key; repeat for several."
     )(command)
 
 
 def seed_option(command: _Command) -> _Command:
-    """Take ``--seed``."""
+    """Take ``--seed``.
+
+    Parameters
+    ----------
+    command : callable
+        That takes ``seed``, an int of 0 or more; 0 by default.
+
+    Returns
+    -------
+    callable
+        For ``click.command``.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(seed_option(lambda seed: click.echo(f"root seed {seed}")))
+    >>> CliRunner().invoke(command, ["--seed", "7"]).output.strip(), CliRunner().invoke(command).output.strip()
+    ('root seed 7', 'root seed 0')
+    """
     return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Root seed.")(command)
 
 
 def as_json(command: _Command) -> _Command:
-    """Take ``--json``."""
+    """Take ``--json``.
+
+    Parameters
+    ----------
+    command : callable
+        That takes ``json_``, a bool.
+
+    Returns
+    -------
+    callable
+        For ``click.command``.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(as_json(lambda json_: click.echo("{}" if json_ else "a table")))
+    >>> CliRunner().invoke(command, ["--json"]).output.strip(), CliRunner().invoke(command).output.strip()
+    ('{}', 'a table')
+    """
     return click.option("--json", "json_", is_flag=True, help="Print JSON instead of tables.")(command)
 
 
 def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
-    """Read a scenario and print the reader's notices to stderr."""
+    """Read a scenario and print the reader's notices to stderr.
+
+    Parameters
+    ----------
+    path : Path
+    settings : tuple of str
+        As given to ``--set``.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        Where the file or a setting breaks a rule.
+
+    Examples
+    --------
+    >>> two = read(Path("scenarios/tutorial-two-by-two/scenario.yaml"), ("parties.hill.no_deal.reservation=0.5",))
+    >>> two.title, two.parties["hill"].no_deal.reservation.value
+    ('Two by two', 0.5)
+    """
     from sim.domain.reader import read_scenario
 
     scenario = read_scenario(path, settings)
@@ -109,7 +203,22 @@ def agreement_index(space: AgreementSpace, text: str) -> int:
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """Print JSON with its schema version; numbers are plain, NaN is null."""
+    """Print JSON with its schema version; numbers are plain, NaN is null.
+
+    Parameters
+    ----------
+    content : dict
+        Of numbers (NumPy's too), texts, lists and mappings.
+
+    Examples
+    --------
+    >>> print_json({"zone": 2, "median_rounds": float("nan")})
+    {
+      "schema_version": 1,
+      "zone": 2,
+      "median_rounds": null
+    }
+    """
     click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_clean(content)}, ensure_ascii=False, indent=2))
 
 
