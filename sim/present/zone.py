@@ -72,7 +72,20 @@ def _size(change: float) -> str:
 
 
 def print_bullets(screen: Console, sentences: Sequence[str]) -> None:
-    """Print sentences as a list, lines after the first set in."""
+    """Print sentences as a list, lines after the first set in.
+
+    Parameters
+    ----------
+    screen : Console
+    sentences : sequence of str
+
+    Examples
+    --------
+    >>> from sim.present.console import console
+    >>> print_bullets(console(), ["Hill refuses every agreement.", "Vale accepts two."])
+    • Hill refuses every agreement.
+    • Vale accepts two.
+    """
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 1, 0, 0))

@@ -472,6 +472,14 @@ def graph_content(path: str | Path) -> object:
     ------
     GraphError
         If the file cannot be read, is larger than `MAX_BYTES`, is no JSON, or names a key twice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "dare.json"
+    >>> _ = path.write_text('{"kind": "graph-model", "payoff": {"A": [0, 0.1]}}')
+    >>> graph_content(path)
+    {'kind': 'graph-model', 'payoff': {'A': [0, Decimal('0.1')]}}
     """
     file = Path(path)
     try:
