@@ -1,7 +1,9 @@
-"""The public face: names, doors, and what they cost to open."""
+"""The public face: names, doors, what they cost to open, and what shows how they are used."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,40 @@ def test_help_loads_nothing_heavy():
 def test_reading_a_scenario_loads_neither_agents_nor_tables():
     loaded = modules_after("import sim; sim.read_scenario('scenarios/berlin-2025/scenario.yaml')")
     assert loaded & {"mesa", "pandas", "scipy", "numba"} == set()
+
+
+#: Public functions that need no example, and why. The docstring of a command is its --help, and left out as such.
+WITHOUT_EXAMPLE: dict[str, str] = {}
+
+
+def public_functions() -> dict[str, str]:
+    """The docstrings of all functions that a module under sim/ defines and names in its ``__all__``."""
+    found = {}
+    for path in sorted(Path("sim").rglob("*.py")):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        names = {
+            name.value
+            for node in body
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+            for name in ast.walk(node.value)
+            if isinstance(name, ast.Constant)
+        }
+        for node in body:
+            if not isinstance(node, ast.FunctionDef) or node.name not in names:
+                continue
+            if not any(ast.unparse(decorator).startswith("click.command(") for decorator in node.decorator_list):
+                found[".".join((*path.with_suffix("").parts, node.name))] = ast.get_docstring(node) or ""
+    return found
+
+
+def test_every_public_function_has_an_example_that_runs():
+    functions = public_functions()
+    assert {"sim.run.simulate", "sim.stability.propagation.judge", "sim.commands.options.read"} <= functions.keys()
+    bare = {name for name, text in functions.items() if ">>> " not in text}
+    assert sorted(bare - WITHOUT_EXAMPLE.keys()) == [], "show what each is for, with a result to check by eye"
+    assert sorted(WITHOUT_EXAMPLE.keys() - bare) == [], "no exemption for what has an example, or is no more"
+
+
+def test_no_example_is_skipped():
+    skipped = [name for name, text in public_functions().items() if "doctest: +SKIP" in text]
+    assert skipped == []
