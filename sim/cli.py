@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> None:
     --------
     >>> main(["check", "scenarios/tutorial-two-by-two/scenario.yaml"])
     scenarios/tutorial-two-by-two/scenario.yaml: no fault found in 'Two by two'
-    2 issues, 4 options, 2 parties, 0 constraints, 4 combinations, 4 agreements, 53 numbers
+    2 issues, 4 options, 2 parties, 0 constraints, 4 combinations, 4 agreements, 21 numbers
     """
     try:
         parley.main(args=arguments, standalone_mode=False)
