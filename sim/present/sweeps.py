@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.present.agreements import print_common_terms, term_rows
 from sim.present.console import console
 from sim.present.outcomes import percent, share_in_words
 from sim.present.words import label_in_words
@@ -246,7 +247,7 @@ def print_comparison(comparison: Comparison) -> None:
     # Of two sides the second needs no column for its name.
     several = len(comparison.sides) > 2
     other = ["compared with", ""] if several else [comparison.sides[1]]
-    outcome.add_column("outcome", overflow="fold")
+    outcome.add_column("outcome", no_wrap=True)
     for name in (comparison.sides[0], *other, "difference (95 %)", "p, Holm"):
         outcome.add_column(name, justify="left" if name == "compared with" else "right")
     for row in comparison.differences:
@@ -288,16 +289,12 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
             screen.print(f"No package's robustness in {side} differs beyond chance.")
             continue
         rows = told.table(told.foremost(PACKAGES))
-        issues = list(told.space.issues)
-        # Options that all of them share are said once.
-        common = [issue for issue in issues if (rows[issue] == rows[issue].iloc[0]).all()]
+        agreements = [told.space.agreement(int(package)) for package in rows["package"]]
         table = Table(title=f"{side}: changed most in {told.test}", title_justify="left", box=None, pad_edge=False)
         table.add_column("")
         for package in rows["package"]:
             table.add_column(f"package {package}", overflow="fold")
-        for issue in issues:
-            if issue not in common:
-                table.add_row(label_in_words(issue), *(label_in_words(str(option)) for option in rows[issue]))
+        term_rows(table, told.scenario, agreements)
         table.add_section()
         table.add_row(f"share of worlds in {first}", *(percent(share) for share in rows["first_share"]))
         table.add_row(f"in {side}", *(percent(share) for share in rows["second_share"]))
@@ -310,9 +307,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
         )
         screen.print()
         screen.print(table)
-        if common:
-            same = ", ".join(f"{label_in_words(i)}: {label_in_words(str(rows[i].iloc[0]))}" for i in common)
-            screen.print(f"All of these have {same}.")
+        print_common_terms(screen, told.scenario, agreements, "All of these share")
 
 
 def _cells(row: Difference) -> list[str]:

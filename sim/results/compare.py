@@ -209,8 +209,7 @@ def compare(*given: str | Path | Side) -> Comparison:
             if lost:
                 notes.append(f"{first.name} and {side.name}: {lost} runs have no partner and are left out")
             found += _paired(first, side, merged)
-        if first.exact and side.exact:
-            packages += _packages(first, side, keys is not None, notes)
+        packages += _packages(first, side, keys is not None, notes)
     together = holm([d.p for d in found])
     differences = tuple(replace(d, p_holm=p) for d, p in zip(found, together, strict=True))
     return Comparison(
@@ -234,8 +233,8 @@ def _packages(first: Side, side: Side, paired: bool, notes: list[str]) -> tuple[
     found = package_differences(side.name, first.exact, side.exact)
     if not found:
         notes.append(f"{first.name} and {side.name} have no package in common: their issues or options differ")
-    elif (alone := len(found[0].space.options) - len(found[0].package)) > 0:
-        notes.append(f"{first.name} and {side.name}: {alone:,} packages of the first do not exist in the second")
+    elif (without := found[0].space.n_agreements - len(found[0].package)) > 0:
+        notes.append(f"{first.name} and {side.name}: {without:,} packages of the first do not exist in the second")
     return found
 
 

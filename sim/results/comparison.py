@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agreements.space import AgreementSpace
 from sim.results.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sim.agreements.space import AgreementSpace
+    from sim.domain.scenario import Scenario
 
 __all__ = ["CHANGED", "Comparison", "Difference", "InputDifference", "PackageDifferences", "rounded"]
 
@@ -85,8 +86,8 @@ class PackageDifferences:
         Such as ``stable``.
     n_worlds : int
         Pairs of worlds.
-    space : AgreementSpace
-        Of the first side.
+    scenario : Scenario
+        The first side's.
     package, partner : ndarray of int64, shape (n_packages,)
         Numbers of the packages that both sides know, on the first side and on the other.
     first, second : ndarray of float64, shape (n_packages,)
@@ -102,7 +103,7 @@ class PackageDifferences:
     side: str
     test: str
     n_worlds: int
-    space: AgreementSpace = field(repr=False)
+    scenario: Scenario = field(repr=False)
     package: NDArray[np.int64] = field(repr=False)
     partner: NDArray[np.int64] = field(repr=False)
     first: NDArray[np.float64] = field(repr=False)
@@ -113,6 +114,11 @@ class PackageDifferences:
     lost: NDArray[np.int64] = field(repr=False)
     p: NDArray[np.float64] = field(repr=False)
     p_holm: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def space(self) -> AgreementSpace:
+        """All packages of the first side."""
+        return AgreementSpace.of(self.scenario)
 
     @property
     def difference(self) -> NDArray[np.float64]:

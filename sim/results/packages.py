@@ -26,12 +26,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.agreements.space import AgreementSpace
+from sim.domain.scenario import Scenario
 from sim.results.bitsets import unpacked
 from sim.results.comparison import PackageDifferences
 from sim.results.intervals import holm
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["ExactSide", "adjusted", "package_differences"]
+
+_Key = tuple[int, int, int]
 
 #: Bytes that the changes of worlds may take at a time.
 BUDGET = 1 << 28
@@ -65,10 +69,10 @@ class ExactSide:
     manifest: Manifest = field(repr=False)
     policy: str
 
-    @property
-    def space(self) -> AgreementSpace:
-        """All packages of the scenario."""
-        return AgreementSpace.of(alone(self.manifest.scenarios[self.policy]["text"], self.policy))
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario, without rival codings."""
+        return alone(self.manifest.scenarios[self.policy]["text"], self.policy)
 
     @property
     def tests(self) -> list[str]:
@@ -76,15 +80,24 @@ class ExactSide:
         names = (column.name for column in self.manifest.columns)
         return [name.removeprefix("bits.") for name in names if name.startswith("bits.")]
 
-    def worlds(self, test: str) -> Iterator[tuple[tuple[int, int, int], bytes]]:
-        """Yield the key (point, world, replication) and the bitset of each good run, in the order of runs."""
+    def worlds(self, test: str = "") -> Iterator[tuple[_Key, bytes | None]]:
+        """Yield the key (point, world, replication) of each good run, in the order of runs, and a test's bitset.
+
+        The bitset is None without a test, and where the scenario does not keep it.
+        """
         schema = arrow_schema(self.manifest.columns)
-        columns = ["scenario", "point", "world", "replication", "error", f"bits.{test}"]
+        columns = ["scenario", "point", "world", "replication", "error", *([f"bits.{test}"] if test else [])]
         for chunk in range(self.manifest.n_chunks):
             table = read_chunk(chunk_path(self.folder, chunk), schema, columns)
-            for policy, *key, error, bits in zip(*(table.column(name).to_pylist() for name in columns), strict=True):
-                if policy == self.policy and not error and bits is not None:
-                    yield tuple(key), bits
+            for policy, point, world, replication, error, *bits in zip(
+                *(table.column(name).to_pylist() for name in columns), strict=True
+            ):
+                if policy == self.policy and not error:
+                    yield (point, world, replication), bits[0] if bits else None
+
+    def keeps(self, test: str) -> bool:
+        """Whether the scenario's runs have a test: another scenario of the same sweep may ask for more."""
+        return test in self.tests and next(self.worlds(test), ((), None))[1] is not None
 
 
 def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple[PackageDifferences, ...]:
@@ -118,14 +131,15 @@ def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple
     >>> found.test, found.first.tolist(), found.second.tolist()
     ('acceptable', [0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 1.0])
     """
-    spaces = first.space, second.space
+    spaces = AgreementSpace.of(first.scenario), AgreementSpace.of(second.scenario)
     partner = _partners(*spaces)
-    if partner is None or not (partner >= 0).any():
+    keys = [key for key, _, _ in _pairs(first, second)]
+    if partner is None or not (partner >= 0).any() or not keys:
         return ()
     here = np.flatnonzero(partner >= 0)
-    there = partner[here]
-    tests = [test for test in first.tests if test in second.tests]
-    return tuple(_one_test(name, test, first, second, spaces, here, there) for test in tests)
+    worlds, where = np.unique([world for _, world, _ in keys], return_inverse=True)
+    paired = _Paired(first, second, spaces, here, partner[here], len(worlds), where)
+    return tuple(paired.compared(name, test) for test in first.tests if first.keeps(test) and second.keeps(test))
 
 
 def adjusted(found: Sequence[PackageDifferences]) -> tuple[PackageDifferences, ...]:
@@ -143,16 +157,17 @@ def adjusted(found: Sequence[PackageDifferences]) -> tuple[PackageDifferences, .
 
     Examples
     --------
-    Two packages changed, so two questions were asked and the smaller p-value counts double:
+    Worlds changed two packages, so two questions were asked and the smaller p-value counts double:
 
     >>> import sim
-    >>> space = AgreementSpace.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> p = np.array([0.01, 0.04, 1.0, 1.0])
-    >>> found = PackageDifferences("after", "stable", 10, space, *[np.zeros(4)] * 8, p=p, p_holm=p)
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> none, gained, p = np.zeros(4), np.array([8, 6, 0, 0]), np.array([0.01, 0.04, 1.0, 1.0])
+    >>> found = PackageDifferences("after", "stable", 10, two, *[none] * 6, gained=gained, lost=none, p=p, p_holm=p)
     >>> adjusted([found])[0].p_holm.tolist()
     [0.02, 0.04, 1.0, 1.0]
     """
-    everything = np.concatenate([np.where(f.p < 1.0, f.p, np.nan) for f in found]) if found else np.zeros(0)
+    asked = [np.where(f.gained + f.lost > 0, f.p, np.nan) for f in found]
+    everything = np.concatenate(asked) if asked else np.zeros(0)
     values = np.nan_to_num(np.asarray(holm(everything.tolist())), nan=1.0)
     ends = np.cumsum([len(f.p) for f in found])
     return tuple(replace(f, p_holm=values[end - len(f.p) : end]) for f, end in zip(found, ends, strict=True))
@@ -171,45 +186,49 @@ def _partners(first: AgreementSpace, second: AgreementSpace) -> NDArray[np.int64
     return np.where(known, second.rank[code], -1).astype(np.int64)
 
 
-def _one_test(
-    name: str,
-    test: str,
-    first: ExactSide,
-    second: ExactSide,
-    spaces: tuple[AgreementSpace, AgreementSpace],
-    here: NDArray[np.int64],
-    there: NDArray[np.int64],
-) -> PackageDifferences:
-    n = len(here)
-    passed = np.zeros((2, n), np.int64)
-    keys = [key for key, _, _ in _pairs(first, second, test)]
-    worlds, where = np.unique([world for _, world, _ in keys], return_inverse=True)
-    points = np.bincount(where, minlength=len(worlds))
-    total, square = np.zeros(n), np.zeros(n)
-    gained, lost = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    block = max(1, BUDGET // (4 * max(1, len(worlds))))
-    for begin in range(0, n, block):
-        part = slice(begin, begin + block)
-        change = np.zeros((len(worlds), len(here[part])), np.int32)
-        for row, (_, a, b) in zip(where, _pairs(first, second, test), strict=True):
-            before = unpacked(a, spaces[0].n_agreements)[here[part]]
-            after = unpacked(b, spaces[1].n_agreements)[there[part]]
-            passed[0, part] += before
-            passed[1, part] += after
-            change[row] += after.astype(np.int8) - before.astype(np.int8)
-        for net, count in zip(change, points, strict=True):
-            total[part] += net / count
-            square[part] += (net / count) ** 2
-        gained[part], lost[part] = (change > 0).sum(axis=0), (change < 0).sum(axis=0)
-    shares = passed / max(1, len(keys))
-    low, high = _ends(total, square, len(worlds))
-    return PackageDifferences(
-        name, test, len(worlds), spaces[0], here, there, shares[0], shares[1], low, high, gained, lost,
-        _sign_test(gained, lost), np.ones(n),
-    )  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class _Paired:
+    """Two sides whose runs and packages are matched; ``where`` gives the world of each pair of runs."""
+
+    first: ExactSide
+    second: ExactSide
+    spaces: tuple[AgreementSpace, AgreementSpace]
+    here: NDArray[np.int64]
+    there: NDArray[np.int64]
+    n_worlds: int
+    where: NDArray[np.int64]
+
+    def compared(self, name: str, test: str) -> PackageDifferences:
+        """Compare one test of every package."""
+        n = len(self.here)
+        passed = np.zeros((2, n), np.int64)
+        points = np.bincount(self.where, minlength=self.n_worlds)
+        total, square = np.zeros(n), np.zeros(n)
+        gained, lost = np.zeros(n, np.int64), np.zeros(n, np.int64)
+        block = max(1, BUDGET // (4 * self.n_worlds))
+        for begin in range(0, n, block):
+            part = slice(begin, begin + block)
+            here, there = self.here[part], self.there[part]
+            change = np.zeros((self.n_worlds, len(here)), np.int32)
+            for world, (_, a, b) in zip(self.where, _pairs(self.first, self.second, test), strict=True):
+                before = unpacked(a or b"", self.spaces[0].n_agreements)[here]
+                after = unpacked(b or b"", self.spaces[1].n_agreements)[there]
+                passed[0, part] += before
+                passed[1, part] += after
+                change[world] += after.astype(np.int8) - before.astype(np.int8)
+            for net, count in zip(change, points, strict=True):
+                total[part] += net / count
+                square[part] += (net / count) ** 2
+            gained[part], lost[part] = (change > 0).sum(axis=0), (change < 0).sum(axis=0)
+        shares = passed / len(self.where)
+        low, high = _ends(total, square, self.n_worlds)
+        return PackageDifferences(
+            name, test, self.n_worlds, self.first.scenario, self.here, self.there, shares[0], shares[1], low, high,
+            gained, lost, _sign_test(gained, lost), np.ones(n),
+        )  # fmt: skip
 
 
-def _pairs(first: ExactSide, second: ExactSide, test: str) -> Iterator[tuple[tuple[int, int, int], bytes, bytes]]:
+def _pairs(first: ExactSide, second: ExactSide, test: str = "") -> Iterator[tuple[_Key, bytes | None, bytes | None]]:
     """Join the runs of both sides by key; both come in ascending order."""
     ours, theirs = first.worlds(test), second.worlds(test)
     a, b = next(ours, None), next(theirs, None)

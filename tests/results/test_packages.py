@@ -1,5 +1,6 @@
 """Exact sweeps compared package by package, against counting by hand and statsmodels."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_p_values_are_adjusted_over_all_packages_that_could_differ(pair):
     p = np.concatenate([each.p for each in found.packages])
     touched = np.concatenate([each.gained + each.lost > 0 for each in found.packages])
     expected = np.ones(len(p))
-    expected[touched & (p < 1)] = holm(p[touched & (p < 1)].tolist())
+    expected[touched] = holm(p[touched].tolist())
     np.testing.assert_allclose(np.concatenate([each.p_holm for each in found.packages]), expected)
 
 
@@ -169,3 +170,22 @@ def test_the_number_of_the_best_package_is_no_outcome(pair):
     outcomes = [difference.outcome for difference in compare(*pair).differences]
     assert "best_margin" in outcomes
     assert "best" not in outcomes
+
+
+def test_a_package_that_gained_as_often_as_it_lost_is_a_question_like_the_others(pair):
+    each = of_test(compare(*pair), "acceptable")
+    ones, none = np.ones(2, np.int64), np.zeros(2, np.int64)
+    even = dataclasses.replace(each, p=np.array([0.04, 1.0]), gained=np.array([6, 1]), lost=np.array([0, 1]))
+    assert packages.adjusted([even])[0].p_holm.tolist() == [0.08, 1.0]
+    untouched = dataclasses.replace(even, gained=6 * ones * [1, 0], lost=none)
+    assert packages.adjusted([untouched])[0].p_holm.tolist() == [0.04, 1.0]
+
+
+def test_a_test_that_only_one_scenario_keeps_is_not_compared(tmp_path):
+    asks_more = SMALL.replace("require: [acceptable, coalition_proof]", "require: [acceptable, natural]")
+    scenarios = {"hard": sim.scenario_from_text(SMALL), "more": sim.scenario_from_text(asks_more)}
+    sweep(Design(scenarios=scenarios, worlds=8, seed=3, depth="exact"), workers=0, out=tmp_path / "s", quiet=True)
+    assert "bits.natural" in load(tmp_path / "s").columns
+    tests = [each.test for each in compare(tmp_path / "s").packages]
+    assert "acceptable" in tests
+    assert "natural" not in tests
