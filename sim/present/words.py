@@ -104,10 +104,7 @@ def agreement_in_words(scenario: Scenario, agreement: Mapping[str, str]) -> str:
     >>> agreement_in_words(berlin, space.agreement(0)).split(";")[4].strip()
     'Donetsk: cession recognised'
     """
-    return "; ".join(
-        f"{scenario.issues[issue].title}: {label_in_words(option)}"
-        for issue, option in in_file_order(scenario, agreement).items()
-    )
+    return difference_in_words(scenario, agreement, {})
 
 
 def difference_in_words(scenario: Scenario, agreement: Mapping[str, str], other: Mapping[str, str]) -> str:

@@ -236,8 +236,11 @@ class Deviations:
         """
         space = self.payoffs.space
         everyone = control == self.controls[-1]
-        group = _groups(space, control.issues)
-        within = space.signable if everyone else group == group[agreement]
+        if everyone:
+            within = space.signable
+        else:
+            group = _groups(space, control.issues)
+            within = group == group[agreement]
         columns = list(control.members)
         better = (self.payoffs.utility[:, columns] > self.payoffs.utility[agreement, columns]).all(axis=1)
         return np.flatnonzero(within & better)
