@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.domain.reader import scenario_from_text
 from sim.domain.scenario import Scenario
-from sim.errors import ResultError, SimError
+from sim.errors import SimError
+from sim.results.kept import scenario_record
 from sim.results.manifest import Manifest
 from sim.results.progress import Progress
 from sim.results.store import write_result
@@ -19,7 +18,7 @@ from sim.run import simulate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["recorded_scenario", "run_batch", "scenario_record", "scenario_text", "write_batch"]
+__all__ = ["run_batch", "write_batch"]
 
 
 def run_batch(
@@ -69,93 +68,6 @@ def run_batch(
         progress.add(1, failed)
     progress.close()
     return table_of(columns, rows)
-
-
-def scenario_text(scenario: Scenario) -> str:
-    """Return what a scenario says, after ``extends`` and ``--set``, as text that can be read again.
-
-    Parameters
-    ----------
-    scenario : Scenario
-
-    Returns
-    -------
-    str
-        JSON, which is YAML as well.
-
-    Examples
-    --------
-    >>> import sim
-    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
-    >>> sim.scenario_from_text(scenario_text(berlin)).hash == berlin.hash
-    True
-    """
-    return json.dumps(scenario.data, ensure_ascii=False, indent=1)
-
-
-def scenario_record(scenario: Scenario) -> dict[str, str]:
-    """Return what a manifest keeps of a scenario: its hash, its text, and the texts of its rival codings.
-
-    Rivals stand in files of their own, so a manifest without them could not be run again elsewhere.
-
-    Parameters
-    ----------
-    scenario : Scenario
-
-    Returns
-    -------
-    dict of str to str
-        ``hash``, ``text`` and, where there are rivals, ``codings``: their data by name, as JSON.
-
-    Examples
-    --------
-    >>> import sim
-    >>> record = scenario_record(sim.read_scenario("scenarios/berlin-2025-all-codings/scenario.yaml"))
-    >>> sorted(record), sorted(json.loads(record["codings"]))
-    (['codings', 'hash', 'text'], ['a', 'b', 'c'])
-    """
-    record = {"hash": scenario.hash, "text": scenario_text(scenario)}
-    if scenario.rivals:
-        record["codings"] = json.dumps(
-            {name: rival.data for name, rival in scenario.rivals.items()}, ensure_ascii=False
-        )
-    return record
-
-
-def recorded_scenario(record: Mapping[str, str], name: str = "") -> Scenario:
-    """Read a scenario again from what a manifest keeps of it.
-
-    Parameters
-    ----------
-    record : mapping of str to str
-        From `scenario_record`.
-    name : str
-        For errors.
-
-    Returns
-    -------
-    Scenario
-
-    Raises
-    ------
-    ResultError
-        If it has rival codings and the result, written by an earlier Parley, does not keep their texts.
-
-    Examples
-    --------
-    >>> import sim
-    >>> all_codings = sim.read_scenario("scenarios/berlin-2025-all-codings/scenario.yaml")
-    >>> again = recorded_scenario(scenario_record(all_codings))
-    >>> again.hash == all_codings.hash, again.rivals["b"].hash == all_codings.rivals["b"].hash
-    (True, True)
-    """
-    if "codings" not in record and "codings" in json.loads(record["text"]):
-        raise ResultError(
-            f"{name}: has rival codings, whose texts this result does not keep: it was written by an earlier Parley;"
-            " run it again into a new folder"
-        )
-    rivals = {coding: json.dumps(data) for coding, data in json.loads(record.get("codings", "{}")).items()}
-    return scenario_from_text(record["text"], file=name, rivals=rivals)
 
 
 def write_batch(

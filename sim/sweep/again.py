@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError, SimError
-from sim.results.batch import recorded_scenario
+from sim.results.kept import recorded_scenario
 from sim.results.manifest import Manifest, versions
 from sim.results.store import arrow_schema, chunk_path, logical_hash, read_chunk
 from sim.results.table import outcome_row

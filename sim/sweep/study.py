@@ -160,7 +160,7 @@ def _prepared(
         if not outcomes:
             raise DesignError("a plain model needs its outcomes declared: outcomes={'name': float, …}")
         return FunctionTask(model, outcomes), {}
-    from sim.results.batch import scenario_record
+    from sim.results.kept import scenario_record
 
     scenarios = scenarios_of(design)
     texts = {name: scenario_record(scenario) for name, scenario in scenarios.items()}
