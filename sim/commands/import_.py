@@ -28,6 +28,7 @@ def command(files: tuple[Path, ...], out: Path | None, as_of: str | None) -> Non
     from sim.domain.document import parse_document
     from sim.domain.reader import scenario_from_document
     from sim.domain.writing import yaml_text
+    from sim.results.durable import write_whole
 
     if out is not None and out.exists():
         raise ScenarioError("exists already; name a new file", file=out)
@@ -41,7 +42,7 @@ def command(files: tuple[Path, ...], out: Path | None, as_of: str | None) -> Non
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        write_whole(out, text.encode())
     except OSError as fault:
         raise ScenarioError(f"cannot be written: {fault.strerror}", file=out) from None
     click.echo(str(out))

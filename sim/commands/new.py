@@ -20,6 +20,7 @@ def command(folder: Path, base: Path | None) -> None:
     from sim.domain.schema import scenario_schema
     from sim.domain.skeleton import skeleton, skeleton_over
     from sim.errors import ScenarioError
+    from sim.results.durable import write_whole
 
     file, name = folder / "scenario.yaml", folder.resolve().name
     if file.exists():
@@ -33,8 +34,9 @@ def command(folder: Path, base: Path | None) -> None:
     scenario_from_text(skeleton(name), file=str(file))  # refuses a name that no scenario can have
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-        (folder / "schema.json").write_text(json.dumps(schema, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        # The scenario last: a folder that has one is whole.
+        write_whole(folder / "schema.json", (json.dumps(schema, ensure_ascii=False, indent=1) + "\n").encode())
+        write_whole(file, text.encode())
     except OSError as fault:
         raise ScenarioError(f"cannot be written: {fault.strerror}", file=str(file)) from None
     click.echo(f"{file}: written; next: parley check {file}")

@@ -21,7 +21,15 @@ from typing import Any
 
 from sim.errors import ResultError
 
-__all__ = ["FolderLock", "disk_errors", "put_in_place", "sync_folder", "write_durably", "write_json"]
+__all__ = [
+    "FolderLock",
+    "disk_errors",
+    "put_in_place",
+    "sync_folder",
+    "write_durably",
+    "write_json",
+    "write_whole",
+]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -140,14 +148,40 @@ def write_durably(path: Path, content: bytes) -> None:
     >>> [(entry.name, entry.read_bytes()) for entry in folder.iterdir()]
     [('table.csv', b'run,rounds\n')]
     """
-    staged = path.with_name(f".{path.name}.{os.getpid()}.part")
     with disk_errors(path):
-        try:
-            staged.write_bytes(content)
-            put_in_place(staged, path)
-        except BaseException:
-            staged.unlink(missing_ok=True)
-            raise
+        write_whole(path, content)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    r"""Write a small file so that it is whole or absent, and let the system's refusal through.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes; its folder exists.
+    content : bytes
+        All of it.
+
+    Raises
+    ------
+    OSError
+        Where the disk refuses; what was there before stays.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_whole(folder / "scenario.yaml", b"title: War\n")
+    >>> [(entry.name, entry.read_bytes()) for entry in folder.iterdir()]
+    [('scenario.yaml', b'title: War\n')]
+    """
+    staged = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        staged.write_bytes(content)
+        put_in_place(staged, path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.cli import main
 from tests.faults.test_broken_scenarios import BROKEN, WHOLE
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
@@ -87,3 +88,32 @@ def test_schema_prints_json_for_both_kinds_of_file():
     complete, extending = (json.loads(parley("schema", *more).stdout) for more in ([], ["--extending"]))
     assert "parties" in complete["required"]
     assert "required" not in extending
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("new", "out"),
+        ("import", "graph", "--out", "out"),
+    ],
+)
+def test_a_full_disk_leaves_no_half_of_a_scenario(tmp_path, monkeypatch, capsys, arguments):
+    graph = tmp_path / "dare.json"
+    graph.write_text(
+        '{"kind": "graph-model", "decision_makers": ["A", "B"], "states": ["s", "t"],'
+        ' "transitions": {"A": [["s", "t"]]}, "payoff": {"A": [1, 3], "B": [2, 1]}}'
+    )
+    out = tmp_path / "there" / "out"
+
+    def half(path: Path, content: bytes) -> int:
+        with path.open("wb") as stream:
+            stream.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    given = [str({"out": out, "graph": graph}.get(a, a)) for a in arguments]
+    with pytest.raises(SystemExit) as stopped:
+        main(given)
+    assert stopped.value.code == 1
+    assert "cannot be written: No space left on device" in capsys.readouterr().err
+    assert [path for path in (tmp_path / "there").rglob("*") if path.is_file()] == []
