@@ -187,8 +187,9 @@ def page(found: Assessment, told: Explanation) -> list[str]:
             for party, gain in zip(joint.members, joint.gains, strict=True)
         )
         others = f", one of {joint.count:,} such changes" if joint.count > 1 else ""
+        together = " together" if len(joint.members) > 1 else ""
         lines.append(
-            f"{_names(found, joint.members)} would together change to {_change(found, told.agreement, joint.target)} "
+            f"{_names(found, joint.members)} would{together} change to {_change(found, told.agreement, joint.target)} "
             f"({gains}){others}. Nobody else is needed for it."
         )
     if told.ratification:

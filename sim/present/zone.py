@@ -250,7 +250,8 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
         table.add_row(change_in_words(payoffs, change), f"{change.value:.3f}", f"{change.new:.3f}", size)
     screen.print(table)
     if len(changes) > count:
-        screen.print(f"[dim]and {len(changes) - count} larger ones; --json lists all.[/dim]")
+        more = len(changes) - count
+        screen.print(f"[dim]and {more} larger one{'s' if more > 1 else ''}; --json lists all.[/dim]")
     inside = [change for change in changes if _within_range(payoffs, change)]
     if not inside:
         screen.print("No single number opens it within its own range.")
@@ -322,7 +323,8 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
             first = refusal.changes[0]
             size = _size(first.change)
             more = len(refusal.changes) - 1
-            instead = f"; or one of {more} other numbers of its own instead" if more else ""
+            other = f"one of {more} other numbers" if more > 1 else "one other number"
+            instead = f"; or {other} of its own instead" if more else ""
             bullets.append(
                 f"{change_in_words(payoffs, first)} from {first.value:.3f} to {first.new:.3f} ({size}){instead}."
             )
