@@ -68,7 +68,8 @@ def _write(given: Scenario, target: Path, form: str) -> tuple[list[Path], list[s
         target.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
         left = left_out_of_conflict(given)
         return [target], [f"an explicit conflict cannot hold {', '.join(left)}"] if left else []
-    from sim.domain.bargaining_domain import domain_of, left_behind, write_domain
+    from sim.domain.bargaining_domain import domain_of, left_behind
+    from sim.domain.bargaining_files import write_domain
 
     domain = domain_of(given)
     written = write_domain(domain, target, form)

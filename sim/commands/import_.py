@@ -69,7 +69,8 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
     elif first.suffix in (".yaml", ".yml") or (first.is_dir() and (first / "scenario.yaml").is_file()):
         raise ScenarioError("is a scenario already; 'parley check' reads it", file=first)
     elif first.is_dir() or first.suffix in (".xml", ".json"):
-        from sim.domain.bargaining_domain import read_domain, scenario_data
+        from sim.domain.bargaining_domain import scenario_data
+        from sim.domain.bargaining_files import read_domain
 
         if first.is_dir() and not any(path.suffix in (".xml", ".json") for path in first.iterdir()):
             raise ScenarioError(

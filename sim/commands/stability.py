@@ -46,6 +46,7 @@ def command(
         return
     assert scenario is not None
     from sim.present import stability as present
+    from sim.present import stability_content
     from sim.stability.assess import assess
     from sim.stability.explain import explain
     from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT
@@ -60,14 +61,14 @@ def command(
     if agreement is not None:
         told = explain(found, agreement_index(found.terms.space, agreement))
         if json_:
-            print_json({"scenario": given.name, **present.explanation_content(found, told, consistent)})
+            print_json({"scenario": given.name, **stability_content.explanation_content(found, told, consistent)})
         else:
             present.print_agreement(found, told, consistent)
     else:
         rows = found.front_runners(min(top, found.n_agreements))
         all_told = [explain(found, int(row)) for row in rows]
         if json_:
-            print_json(present.table_content(found, all_told, consistent))
+            print_json(stability_content.table_content(found, all_told, consistent))
         else:
             present.print_front_runners(found, all_told, consistent)
     if out is not None:
@@ -89,7 +90,7 @@ def _conflict(graph: Path, json_: bool) -> None:
     if json_:
         print_json(analysis.to_json())
     else:
-        from sim.present.stability import print_conflict
+        from sim.present.conflict import print_conflict
 
         print_conflict(analysis)
 

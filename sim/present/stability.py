@@ -1,32 +1,20 @@
-"""Stability in words and tables: the front-runners, one agreement, and explicit conflicts."""
+"""Stability in words and tables: the front-runners, and one agreement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.agreements.payoffs import SCALE
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
 from sim.present.console import console
-from sim.present.words import difference_in_words, in_file_order, label_in_words
-from sim.stability.concepts import CONCEPTS
+from sim.present.words import difference_in_words, label_in_words
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from sim.stability.analysis import ConflictAnalysis
     from sim.stability.assess import Assessment
     from sim.stability.explain import Explanation, Violation
     from sim.stability.farsighted import ConsistentSet
 
-__all__ = [
-    "explanation_content",
-    "page",
-    "print_agreement",
-    "print_conflict",
-    "print_front_runners",
-    "table_content",
-]
+__all__ = ["inside", "page", "print_agreement", "print_front_runners"]
 
 #: Tests as a reader knows them.
 TITLES = {
@@ -247,15 +235,33 @@ def print_agreement(found: Assessment, told: Explanation, consistent: Consistent
 
 
 def _foresight(consistent: ConsistentSet, agreement: int) -> str:
-    inside = _inside(consistent, agreement)
-    if inside is None:
+    there = inside(consistent, agreement)
+    if there is None:
         return f"Not known: {consistent.reason}."
-    if inside:
+    if there:
         return "It may be: it lies in the largest consistent set of the moves after signing."
     return "No: it lies outside the largest consistent set of the moves after signing."
 
 
-def _inside(consistent: ConsistentSet, agreement: int) -> bool | None:
+def inside(consistent: ConsistentSet, agreement: int) -> bool | None:
+    """Return whether an agreement lies in the largest consistent set; None where that is not known.
+
+    Parameters
+    ----------
+    consistent : ConsistentSet
+    agreement : int
+
+    Returns
+    -------
+    bool or None
+
+    Examples
+    --------
+    >>> import sim
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> inside(found.consistent_set(), 1)
+    True
+    """
     return None if consistent.states is None else bool((consistent.states == agreement).any())
 
 
@@ -354,7 +360,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
         table.add_row(f"… resting on, {title}", *inputs)
     if known is not None:
         table.add_row(
-            "could satisfy foresight", *["yes" if _inside(consistent, one.agreement) else "no" for one in told]
+            "could satisfy foresight", *["yes" if inside(consistent, one.agreement) else "no" for one in told]
         )
     table.add_row("stable", *["yes" if one.stable else "no" for one in told])
     screen.print(table)
@@ -388,220 +394,3 @@ def _how(found: Assessment, told: Explanation) -> str:
         return f"own move: {_change(found, told.agreement, move.target)}"
     joint = told.joint[0]
     return f"together: {_change(found, told.agreement, joint.target)}"
-
-
-def explanation_content(found: Assessment, told: Explanation, consistent: ConsistentSet) -> dict[str, Any]:
-    """Return one explanation as plain data, agreements and parties by name.
-
-    Parameters
-    ----------
-    found : Assessment
-    told : Explanation
-    consistent : ConsistentSet
-
-    Returns
-    -------
-    dict
-        Ready for JSON.
-
-    Examples
-    --------
-    >>> import sim
-    >>> from sim.stability.explain import explain
-    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = explanation_content(found, explain(found, 1), found.consistent_set())
-    >>> content["agreement"], content["margins"], content["stable"]
-    ({'pass': 'shared', 'guard': 'absent'}, {'hill': 0.5, 'vale': 0.25}, True)
-    """
-    space, scenario = found.terms.space, found.scenario
-
-    def options(agreement: int | None) -> dict[str, str] | None:
-        return None if agreement is None else in_file_order(scenario, space.agreement(agreement))
-
-    def change(target: int | None) -> dict[str, str] | None:
-        if target is None:
-            return None
-        before, after = space.agreement(told.agreement), space.agreement(target)
-        return {issue: after[issue] for issue in scenario.issues if after[issue] != before[issue]}
-
-    return {
-        "agreement": options(told.agreement),
-        "index": told.agreement,
-        "stable": told.stable,
-        "margins": {
-            party: int(found.payoffs.margin[told.agreement, column]) / SCALE
-            for column, party in enumerate(found.parties)
-        },
-        "tests": {
-            line.name: {
-                "holds": line.holds,
-                "margin": line.margin,
-                "binding": line.binding or None,
-                "required": line.required,
-            }
-            for line in told.tests
-        },
-        "breakers": [{"parties": list(parties), "how": how} for parties, how in told.breakers()],
-        "critical_reliability": told.critical,
-        "refusals": [
-            {
-                "party": refusal.party,
-                "margin": refusal.margin,
-                "red_lines": [{"issue": k, "option": o} for k, o in refusal.lines],
-            }
-            for refusal in told.refusals
-        ],
-        "violators": [
-            {
-                "party": v.party,
-                "breaks": v.breaks,
-                "margin": v.margin,
-                "V_C": v.utility,
-                "V_D": v.defection,
-                "breach": change(v.breach),
-                "Q_star": v.critical,
-                "Q_star_shown": v.critical_shown,
-                "Q_low": v.low,
-                "Q_high": v.high,
-                "Q_assumed": v.reliability_assumed,
-                "Q_derived": v.reliability_derived,
-                "g": v.lag_level,
-                "w_N": v.war_unanswered,
-                "w_R": v.war_answered,
-                "lag_months": v.lag_months,
-                "inputs": v.status,
-            }
-            for v in told.violations
-        ],
-        "own_moves": {
-            "concept": told.concept,
-            "moves": [
-                {
-                    "party": move.party,
-                    "leaves": move.leaves,
-                    "change": change(move.target),
-                    "gain": move.gain,
-                    "held_to": move.held_to,
-                    "sanction": [{"parties": list(parties), "agreement": options(s)} for parties, s in move.path],
-                }
-                for move in told.own_moves
-            ],
-        },
-        "coalitions": [
-            {
-                "members": list(joint.members),
-                "change": change(joint.target),
-                "targets": joint.count,
-                "gains": dict(zip(joint.members, joint.gains, strict=True)),
-            }
-            for joint in told.joint
-        ],
-        "dominated_by": options(told.dominating),
-        "in_largest_consistent_set": _inside(consistent, told.agreement),
-        "foresight_reason": consistent.reason or None,
-        "ratification": told.ratification,
-        "words": page(found, told),
-    }
-
-
-def table_content(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> dict[str, Any]:
-    """Return the counts of all tests and the front-runners as plain data.
-
-    Parameters
-    ----------
-    found : Assessment
-    told : sequence of Explanation
-    consistent : ConsistentSet
-
-    Returns
-    -------
-    dict
-        Ready for JSON.
-
-    Examples
-    --------
-    >>> import sim
-    >>> from sim.stability.explain import explain
-    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = table_content(found, [explain(found, 1)], found.consistent_set())
-    >>> content["n_stable"], content["passing"]["acceptable"], content["passing"]["unilaterally_stable.nash"]
-    (2, 2, 1)
-    """
-    from sim.stability.assess import TESTS
-
-    return {
-        "scenario": found.scenario.name,
-        "require": list(found.scenario.stability.require),
-        "n_agreements": found.n_agreements,
-        "n_stable": int(found.stable.sum()),
-        "passing": {name: int(found.test(name).holds.sum()) for name in TESTS},
-        "largest_consistent_set": {
-            "size": None if consistent.states is None else len(consistent.states),
-            "reason": consistent.reason or None,
-        },
-        "front_runners": [explanation_content(found, one, consistent) for one in told],
-    }
-
-
-def print_conflict(analysis: ConflictAnalysis) -> None:
-    """Print what is stable in an explicit conflict.
-
-    Parameters
-    ----------
-    analysis : ConflictAnalysis
-
-    Examples
-    --------
-    >>> from sim.stability.analysis import analyse
-    >>> from sim.stability.graph import conflict_of
-    >>> dare = {"kind": "graph-model", "decision_makers": ["A"], "states": ["here", "there"],
-    ...         "transitions": {"A": [["here", "there"]]}, "payoff": {"A": [0, 1]}}
-    >>> print_conflict(analyse(conflict_of(dare)))
-    Conflict: 2 states; A
-    Stable states
-    ┏━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
-    ┃ concept ┃ equilibria ┃ A     ┃
-    ┡━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
-    │ Nash    │ there      │ there │
-    ...
-    here: A prefers there and can go there.
-    """
-    from rich.table import Table
-
-    screen: Console = console()
-    conflict = analysis.conflict
-    content = analysis.to_json()
-    parties = ", ".join(str(party) for party in conflict.parties)
-    screen.print(f"{conflict.name or 'Conflict'}: {len(conflict.states)} states; {parties}", markup=False)
-
-    def listed(states: Any, reason: str = "") -> str:
-        if states is None:
-            return reason or "not known"
-        return ", ".join(str(state) for state in states) or "none"
-
-    if analysis.concepts is not None:
-        table = Table("concept", "equilibria", *[str(p) for p in conflict.parties], title="Stable states")
-        stable: Any = content["stable_states_by_dm"]
-        equilibria: Any = content["equilibria"]
-        for concept in CONCEPTS:
-            table.add_row(concept, listed(equilibria[concept]), *[listed(s) for s in stable[concept].values()])
-        screen.print(table, markup=False)
-    reasons: Any = content["reasons"]
-    table = Table("", "states", title="Under the moves of coalitions")
-    table.add_row("core", listed(content["core"], reasons.get("core", "")))
-    table.add_row(
-        "largest consistent set",
-        listed(content["largest_consistent_set"], reasons.get("largest_consistent_set", "")),
-    )
-    for key in ("stable_sets", "farsighted_stable_sets"):
-        sets: Any = content[key]
-        shown = reasons.get(key, "") if sets is None else "; ".join(f"{{{listed(one)}}}" for one in sets[:6]) or "none"
-        table.add_row(key.replace("_", " "), shown)
-    screen.print(table, markup=False)
-    blocked: Any = content.get("blocked_by", [])
-    for entry in blocked[:12]:
-        who = " and ".join(str(member) for member in entry["coalition"])
-        verb = "prefers" if len(entry["coalition"]) == 1 else "prefer"
-        screen.print(f"{entry['state']}: {who} {verb} {entry['to']} and can go there.", markup=False)
-    if len(blocked) > 12:
-        screen.print(f"… and {len(blocked) - 12} more states outside the core (all with --json).")

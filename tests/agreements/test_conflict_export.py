@@ -149,14 +149,14 @@ def test_export_fills_an_empty_folder(form, tmp_path):
 
 
 def test_an_export_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
-    from sim.domain import bargaining_domain
+    from sim.domain import bargaining_files
 
     def full(domain, party):
         if party is not None:
             raise OSError(28, "No space left on device")
         return ""
 
-    monkeypatch.setattr(bargaining_domain, "_xml", full)
+    monkeypatch.setattr(bargaining_files, "_xml", full)
     target = tmp_path / "domain"
     done = CliRunner().invoke(parley, ["export", "scenarios/tutorial-two-by-two", str(target), "--form", "genius"])
     assert str(done.exception) == f"{target}: cannot be written: No space left on device"

@@ -10,15 +10,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.domain.bargaining_domain import (
-    BargainingDomain,
-    Profile,
-    domain_of,
-    left_behind,
-    read_domain,
-    scenario_data,
-    write_domain,
-)
+from sim.domain.bargaining_domain import BargainingDomain, Profile, domain_of, left_behind, scenario_data
+from sim.domain.bargaining_files import read_domain, write_domain
 from sim.domain.document import Document
 from sim.domain.reader import scenario_from_document
 from sim.errors import ScenarioError

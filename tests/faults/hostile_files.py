@@ -129,7 +129,7 @@ def _sheet(rows: Iterable[str], prolog: str = "") -> Iterable[str]:
 
 
 def exchange(folder: Path) -> dict[str, Case]:
-    from sim.domain.bargaining_domain import read_domain
+    from sim.domain.bargaining_files import read_domain
     from sim.domain.reader import scenario_from_document
     from sim.domain.spreadsheet import data_of, read_tables
 

@@ -1,0 +1,170 @@
+"""Stability as plain data, for ``--json``: the front-runners, and one agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.agreements.payoffs import SCALE
+from sim.present.stability import inside, page
+from sim.present.words import in_file_order
+
+if TYPE_CHECKING:
+    from sim.stability.assess import Assessment
+    from sim.stability.explain import Explanation
+    from sim.stability.farsighted import ConsistentSet
+
+__all__ = ["explanation_content", "table_content"]
+
+
+def explanation_content(found: Assessment, told: Explanation, consistent: ConsistentSet) -> dict[str, Any]:
+    """Return one explanation as plain data, agreements and parties by name.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : Explanation
+    consistent : ConsistentSet
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> content = explanation_content(found, explain(found, 1), found.consistent_set())
+    >>> content["agreement"], content["margins"], content["stable"]
+    ({'pass': 'shared', 'guard': 'absent'}, {'hill': 0.5, 'vale': 0.25}, True)
+    """
+    space, scenario = found.terms.space, found.scenario
+
+    def options(agreement: int | None) -> dict[str, str] | None:
+        return None if agreement is None else in_file_order(scenario, space.agreement(agreement))
+
+    def change(target: int | None) -> dict[str, str] | None:
+        if target is None:
+            return None
+        before, after = space.agreement(told.agreement), space.agreement(target)
+        return {issue: after[issue] for issue in scenario.issues if after[issue] != before[issue]}
+
+    return {
+        "agreement": options(told.agreement),
+        "index": told.agreement,
+        "stable": told.stable,
+        "margins": {
+            party: int(found.payoffs.margin[told.agreement, column]) / SCALE
+            for column, party in enumerate(found.parties)
+        },
+        "tests": {
+            line.name: {
+                "holds": line.holds,
+                "margin": line.margin,
+                "binding": line.binding or None,
+                "required": line.required,
+            }
+            for line in told.tests
+        },
+        "breakers": [{"parties": list(parties), "how": how} for parties, how in told.breakers()],
+        "critical_reliability": told.critical,
+        "refusals": [
+            {
+                "party": refusal.party,
+                "margin": refusal.margin,
+                "red_lines": [{"issue": k, "option": o} for k, o in refusal.lines],
+            }
+            for refusal in told.refusals
+        ],
+        "violators": [
+            {
+                "party": v.party,
+                "breaks": v.breaks,
+                "margin": v.margin,
+                "V_C": v.utility,
+                "V_D": v.defection,
+                "breach": change(v.breach),
+                "Q_star": v.critical,
+                "Q_star_shown": v.critical_shown,
+                "Q_low": v.low,
+                "Q_high": v.high,
+                "Q_assumed": v.reliability_assumed,
+                "Q_derived": v.reliability_derived,
+                "g": v.lag_level,
+                "w_N": v.war_unanswered,
+                "w_R": v.war_answered,
+                "lag_months": v.lag_months,
+                "inputs": v.status,
+            }
+            for v in told.violations
+        ],
+        "own_moves": {
+            "concept": told.concept,
+            "moves": [
+                {
+                    "party": move.party,
+                    "leaves": move.leaves,
+                    "change": change(move.target),
+                    "gain": move.gain,
+                    "held_to": move.held_to,
+                    "sanction": [{"parties": list(parties), "agreement": options(s)} for parties, s in move.path],
+                }
+                for move in told.own_moves
+            ],
+        },
+        "coalitions": [
+            {
+                "members": list(joint.members),
+                "change": change(joint.target),
+                "targets": joint.count,
+                "gains": dict(zip(joint.members, joint.gains, strict=True)),
+            }
+            for joint in told.joint
+        ],
+        "dominated_by": options(told.dominating),
+        "in_largest_consistent_set": inside(consistent, told.agreement),
+        "foresight_reason": consistent.reason or None,
+        "ratification": told.ratification,
+        "words": page(found, told),
+    }
+
+
+def table_content(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> dict[str, Any]:
+    """Return the counts of all tests and the front-runners as plain data.
+
+    Parameters
+    ----------
+    found : Assessment
+    told : sequence of Explanation
+    consistent : ConsistentSet
+
+    Returns
+    -------
+    dict
+        Ready for JSON.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.stability.explain import explain
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> content = table_content(found, [explain(found, 1)], found.consistent_set())
+    >>> content["n_stable"], content["passing"]["acceptable"], content["passing"]["unilaterally_stable.nash"]
+    (2, 2, 1)
+    """
+    from sim.stability.assess import TESTS
+
+    return {
+        "scenario": found.scenario.name,
+        "require": list(found.scenario.stability.require),
+        "n_agreements": found.n_agreements,
+        "n_stable": int(found.stable.sum()),
+        "passing": {name: int(found.test(name).holds.sum()) for name in TESTS},
+        "largest_consistent_set": {
+            "size": None if consistent.states is None else len(consistent.states),
+            "reason": consistent.reason or None,
+        },
+        "front_runners": [explanation_content(found, one, consistent) for one in told],
+    }
