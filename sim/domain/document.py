@@ -42,6 +42,7 @@ __all__ = [
 MAX_BYTES = 4 * 1024 * 1024
 #: Deeper nesting is refused while it is parsed.
 MAX_DEPTH = 40
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 #: More values than this are refused while they are parsed; the Berlin scenario has 7,400.
 MAX_VALUES = 150_000
 #: Longer keys are refused.
@@ -285,10 +286,12 @@ def parse_document(text: str, *, file: str = "", faults: list[ScenarioError] | N
         if mark is not None and mark.line >= len(lines):
             # Something was left open until the end of the file: point at where it opens.
             mark = fault.context_mark or mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if "nesting depth" in str(fault.problem):
+            # libyaml (from 0.2.6) has a bound of its own, which its reading ahead can meet before ours is.
+            raise builder.fault(_TOO_DEEP, *place) from None
         problem = " ".join(part for part in (fault.context, fault.problem) if part)
-        raise builder.fault(
-            f"not valid YAML: {problem}", *((mark.line + 1, mark.column + 1) if mark else (1, 1))
-        ) from None
+        raise builder.fault(f"not valid YAML: {problem}", *place) from None
     except yaml.YAMLError as fault:
         # ReaderError: a control character, which carries a position in the text instead of a mark.
         position = getattr(fault, "position", 0)
@@ -371,7 +374,7 @@ class _Builder:
         if event.tag is not None and event.tag != "!":
             self.note(self._at(event, f"the tag '{event.tag[:50]}' is not allowed; plain values only", place))
         if len(place) > MAX_DEPTH:
-            raise self._at(event, f"nested more than {MAX_DEPTH} deep")
+            raise self._at(event, _TOO_DEEP)
         if len(self.values) >= MAX_VALUES:
             raise self._at(event, f"more than {MAX_VALUES:,} values; a scenario has some thousands")
         if isinstance(event, yaml.ScalarEvent):

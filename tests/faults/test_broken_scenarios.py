@@ -107,7 +107,9 @@ BROKEN: dict[str, tuple[str, int, str]] = {
     "key that is nothing": (broken("  survey: {", "  ~: {title: B}\n  survey: {"), 6, "not text"),
     "key that is a list": (broken("  survey: {", "  [a, b]: {title: B}\n  survey: {"), 6, "must be a word"),
     "key of a thousand letters": (WHOLE + "k" * 1000 + ": 1\n", 35, "1,000 characters"),
-    "nested too deep": (WHOLE + "question: " + "[" * 60 + "]" * 60 + "\n", 35, "deep"),
+    "nested too deep": (WHOLE + "question: " + "[" * 60 + "]" * 60 + "\n", 35, "nested more than 40 deep"),
+    "nested deeper than the parser bears": (WHOLE + "question: " + "[" * 100_000 + "\n", 35, "nested more than 40 deep"),
+    "lists in lists of one line": (WHOLE + "question:\n  " + "- " * 100_000 + "\n", 36, "nested more than 40 deep"),
     # Shape.
     "no version": (broken("schema: 1\n", ""), 1, "required"),
     "another version": (broken("schema: 1", "schema: 2"), 1, "2 is not one of 1"),
