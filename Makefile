@@ -2,17 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.parley-ready
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 SERVER := build/language-server/node_modules/yaml-language-server/bin/yaml-language-server
 
-.PHONY: setup language-server run test test-all check lint types layers reference docs bench clean
+.PHONY: setup language-server run test test-all check lint types layers reference bench versions clean
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml
+# On the Python of .python-version the versions that the tests last passed with are taken, so that a release elsewhere
+# changes nothing overnight; another Python, or versions that cannot be had, are resolved from the ranges.
+$(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 12) else "parley needs Python 3.12 or newer; this is " + sys.version.split()[0])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "setting up .venv (once; a few minutes on a fresh machine)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@if $(BIN)/python -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != open(".python-version").read().strip())' \
+	    && $(INSTALL) --constraint constraints.txt; then :; \
+	    else echo "installing the newest versions that pyproject.toml allows"; $(INSTALL); fi
 	@touch $(STAMP)
 
 # The server that editors check scenario files with is a program of Node and no dependency: where npm is absent, or
@@ -45,6 +50,13 @@ check: lint types layers test
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
+
+# Renews constraints.txt: a fresh .venv with the newest versions, every test, and only then the file.
+versions:
+	@rm -rf .venv && $(PYTHON) -m venv .venv && $(INSTALL) --upgrade && touch $(STAMP)
+	@$(MAKE) check
+	@{ grep '^#' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f; } > .venv/constraints.txt
+	@mv .venv/constraints.txt constraints.txt && touch $(STAMP)
 
 clean:
 	rm -rf .venv build dist *.egg-info
