@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import ResultError
-from sim.results.durable import disk_errors, put_in_place, sync_folder, write_json
+from sim.results.durable import disk_errors, put_in_place, sync_folder, write_durably, write_json
 from sim.results.manifest import Column, Manifest
 
 if TYPE_CHECKING:
@@ -375,6 +375,8 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
     """
     schema = arrow_schema(manifest.columns)
     n_rows = n_failed = 0
+    kept: list[pa.Table] = []
+    shown = [c.name for c in manifest.columns if c.type != "binary"]
 
     def tables() -> Iterator[pa.Table]:
         nonlocal n_rows, n_failed
@@ -383,25 +385,46 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
             n_rows += table.num_rows
             if "error" in table.column_names:
                 n_failed += sum(bool(kind) for kind in table.column("error").to_pylist())
+            if manifest.n_runs <= csv_rows:
+                kept.append(table.select(shown))
             yield table
 
-    digest = logical_hash(tables())
+    digest = logical_hash(_gathered(tables()))
     if n_rows != manifest.n_runs:
         raise ResultError(f"{folder}: {n_rows} rows where {manifest.n_runs} belong; go on with --resume")
     if n_rows <= csv_rows:
-        _write_csv(folder, manifest)
+        frame = _framed(folder, schema, shown, kept)
+        write_durably(folder / "table.csv", frame.to_csv(index=False, lineterminator="\n").encode())
     record = {"schema_version": 1, "n_rows": n_rows, "n_failed": n_failed, "logical_hash": digest}
     write_json(folder / "complete.json", record)
     return record
 
 
-def _write_csv(folder: Path, manifest: Manifest) -> None:
-    from sim.results.durable import write_durably
+def _gathered(tables: Iterable[pa.Table], n_bytes: int = 2**22) -> Iterator[pa.Table]:
+    """Join small tables to some megabytes each: hashing by column costs much for few rows."""
+    import pyarrow as pa
 
-    kept = [c.name for c in manifest.columns if c.type != "binary"]
-    frame = load(folder, unfinished=True)
-    kept = [name for name in frame.columns if name in kept or name not in {c.name for c in manifest.columns}]
-    write_durably(folder / "table.csv", frame[kept].to_csv(index=False, lineterminator="\n").encode())
+    waiting: list[pa.Table] = []
+    held = 0
+    for table in tables:
+        waiting.append(table)
+        held += table.nbytes
+        if held >= n_bytes:
+            yield pa.concat_tables(waiting)
+            waiting, held = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _framed(folder: Path, schema: pa.Schema, columns: Sequence[str], tables: Sequence[pa.Table]) -> pd.DataFrame:
+    """Join tables to one, with the factors' values of the points after the columns of the runs."""
+    import pyarrow as pa
+
+    frame: pd.DataFrame = pa.concat_tables([schema.empty_table().select(columns), *tables]).to_pandas()
+    design = load_design(folder)
+    if design is not None and "point" in frame.columns:
+        frame = frame.merge(design, on="point", how="left", sort=False)
+    return frame
 
 
 def load_design(path: str | Path) -> pd.DataFrame | None:
@@ -484,10 +507,7 @@ def load(path: str | Path, *, unfinished: bool = False, bits: bool = True) -> pd
         paths = chunk_files(folder)
     kept = [field.name for field in schema if bits or not pa.types.is_binary(field.type)]
     tables = [read_chunk(p, schema, kept) for p in paths]
-    frame: pd.DataFrame = pa.concat_tables([schema.empty_table().select(kept), *tables]).to_pandas()
-    design = load_design(folder)
-    if design is not None and "point" in frame.columns:
-        frame = frame.merge(design, on="point", how="left", sort=False)
+    frame = _framed(folder, schema, kept, tables)
     frame.attrs["result"] = str(folder)
     return frame
 
