@@ -34,4 +34,4 @@ def command(result: Path, outcome: str, half_width: float, boxes: int, missing: 
         print_json({"result": str(result), "analyses": [one.content() for one in found]})
         return
     for one in found:
-        print_analysis(one.content(), one.convergence.words())
+        print_analysis(one.content(), one.words())

@@ -340,12 +340,12 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
     >>> design = Design(factors=[ranged("r", 0, 1, steps=21)], name="talks")
     >>> model = lambda case: {"agreed": case.settings["r"] < 0.42}
     >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]
-    >>> print_analysis(found.content(), found.convergence.words())
-    agreed in talks: 0.429 ± 0.19 from 21 worlds: ...
-    Where yes-worlds lie, of each factor
+    >>> print_analysis(found.content(), found.words())
+    agreed in talks: 0.429 ± 0.19 from 21 runs: ...
+    Where yes-points lie, of each factor
     factor  distance  p, Holm  median if yes  median if no
     r           1.00   < .001            0.2         0.725
-    By PRIM: Where r at most 0.425: 100 % of worlds are agreed ...
+    By PRIM: Where r at most 0.425: 100 % of points are agreed ...
     """
     from rich.table import Table
 
@@ -368,7 +368,12 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
         screen.print(table)
     told = [effect for effect in content["regional"] if not math.isnan(effect["distance"])]
     if told:
-        table = Table(title="Where yes-worlds lie, of each factor", title_justify="left", box=None, pad_edge=False)
+        table = Table(
+            title=f"Where yes-{content['counted']['rows']} lie, of each factor",
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+        )
         for name in ("factor", "distance", "p, Holm", "median if yes", "median if no"):
             table.add_column(name, justify="left" if name == "factor" else "right")
         for effect in told[:10]:

@@ -11,6 +11,7 @@ import numpy as np
 from sim.errors import ResultError
 from sim.sweep.boxes import Box
 from sim.sweep.convergence import Convergence, convergence
+from sim.sweep.design import Design
 from sim.sweep.discovery import prim
 from sim.sweep.inputs import Study, read_study
 from sim.sweep.regional import RegionalEffect, adjusted, regional_by_world, regional_sensitivity
@@ -44,6 +45,9 @@ class Analysis:
         What the tree found.
     notes : tuple of str
         What could not be done, and why.
+    draws, rows : str
+        What is independent in the overall estimate (``worlds``, ``points``, ``replications`` or ``runs``), and
+        what regions and boxes count (``worlds``, ``points``, or ``cases``: a world at a point).
     """
 
     policy: str
@@ -54,6 +58,12 @@ class Analysis:
     boxes: tuple[Box, ...]
     leaves: tuple[Box, ...]
     notes: tuple[str, ...]
+    draws: str = "worlds"
+    rows: str = "worlds"
+
+    def words(self) -> str:
+        """Say the overall estimate, and what more certainty costs."""
+        return self.convergence.words(self.draws)
 
     def content(self) -> dict[str, Any]:
         """Return it as plain data, as for ``--json``."""
@@ -63,9 +73,10 @@ class Analysis:
             "convergence": {**asdict(self.convergence), "more": self.convergence.more},
             "sensitivity": None if self.sensitivity is None else self.sensitivity.table().to_dict("records"),
             "regional": [asdict(effect) for effect in self.regional],
-            "boxes": [{**asdict(box), "words": box.words(self.outcome)} for box in self.boxes],
-            "tree": [{**asdict(box), "words": box.words(self.outcome)} for box in self.leaves],
+            "boxes": [{**asdict(box), "words": box.words(self.outcome, self.rows)} for box in self.boxes],
+            "tree": [{**asdict(box), "words": box.words(self.outcome, self.rows)} for box in self.leaves],
             "notes": list(self.notes),
+            "counted": {"draws": self.draws, "rows": self.rows},
         }
 
 
@@ -105,9 +116,9 @@ def analyse(
     >>> design = Design(factors=[ranged("reservation", 0, 1, steps=21)], name="talks")
     >>> model = lambda case: {"agreed": case.settings["reservation"] < 0.42}
     >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]
-    >>> print(found.boxes[0].words("agreed"))
-    Where reservation at most 0.425: 100 % of worlds are agreed (density; 43 % of all),
-    and 100 % of all agreed worlds lie there (coverage); 43 % of worlds.
+    >>> print(found.boxes[0].words("agreed", found.rows))
+    Where reservation at most 0.425: 100 % of points are agreed (density; 43 % of all),
+    and 100 % of all agreed points lie there (coverage); 43 % of points.
     """
     study = _with_outcome(read_study(path), outcome)
     return [_of_policy(study, policy, outcome, half_width, missing, n_boxes) for policy in study.design.policies]
@@ -151,6 +162,18 @@ def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> li
     return adjusted(found)
 
 
+def _independent(design: Design, rows: pd.DataFrame) -> tuple[str, NDArray[np.int64]]:
+    """Return what of a sweep is drawn independently, and which draw each run belongs to."""
+    if design.worlds:
+        return "worlds", rows["world"].to_numpy(dtype=np.int64)
+    if design.method in {"latin-hypercube", "sobol", "morris"}:
+        return "points", rows["point"].to_numpy(dtype=np.int64)
+    if design.n_points > 1 and design.replications > 1:
+        # The points are given, and the same luck returns at each of them.
+        return "replications", rows["replication"].to_numpy(dtype=np.int64)
+    return "runs", np.arange(len(rows))
+
+
 def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missing: str, n_boxes: int) -> Analysis:
     rows = study.rows(policy)
     values = numeric(rows, outcome)
@@ -161,11 +184,11 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
     if not known.all():
         notes.append(f"{(~known).sum():,} of {len(known):,} runs failed or lack {outcome} and are left out")
     binary = bool(np.isin(values[known], (0.0, 1.0)).all())
-    worlds: Any = np.asarray(rows["world"].to_numpy()[known])
-    if not study.design.worlds:
-        worlds = np.arange(known.sum())
-    overall: Any = values[known].astype(bool) if binary and len(np.unique(worlds)) == len(worlds) else values[known]
-    found = convergence(overall, worlds, half_width)
+    draws, keys = _independent(study.design, rows)
+    units = "worlds" if study.design.n_points == 1 else "cases" if study.design.worlds else "points"
+    drawn = keys[known]
+    overall: Any = values[known].astype(bool) if binary and len(np.unique(drawn)) == len(drawn) else values[known]
+    found = convergence(overall, drawn, half_width)
     indices = None
     if study.design.method in {"sobol", "morris"}:
         import json
@@ -179,10 +202,15 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
     if binary:
         factors, means = study.draws(policy, outcome)
         yes = np.asarray(means >= 0.5)
+        if study.design.replications > 1 and factors.shape[1]:
+            unit = {"points": "point", "cases": "world at a point"}.get(units, "world")
+            notes.append(f"in regions and boxes a {unit} is {outcome} where at least half of its runs are")
+        if units == "cases":
+            notes.append("a case is one world at one point of the design")
         if not factors.shape[1]:
             notes.append("nothing varies but luck: no factor to look at")
         elif yes.all() or not yes.any():
-            notes.append(f"{outcome} is {'yes' if yes.all() else 'no'} in every world: nothing to tell apart")
+            notes.append(f"{outcome} is {'yes' if yes.all() else 'no'} in all {units}: nothing to tell apart")
         else:
             regional = _regional(study, factors, yes)
             if study.design.n_points > 1 and study.design.worlds > 1:
@@ -194,4 +222,6 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
             leaves = tree(factors, yes)
     else:
         notes.append(f"{outcome} is a number; regions and boxes need yes/no, such as '{outcome}>0'")
-    return Analysis(policy, outcome, found, indices, tuple(regional), tuple(boxes), tuple(leaves), tuple(notes))
+    return Analysis(
+        policy, outcome, found, indices, tuple(regional), tuple(boxes), tuple(leaves), tuple(notes), draws, units
+    )

@@ -93,13 +93,15 @@ class Box:
     mass: float
     base: float
 
-    def words(self, yes: str = "yes") -> str:
-        """Say what the box says."""
-        where = " and ".join(r.words() for r in self.restrictions) or "everywhere"
+    def words(self, yes: str = "yes", rows: str = "worlds") -> str:
+        """Say what the box says; `rows` names what one row of the data is."""
+        if not self.restrictions:
+            return f"No part stands out from all {rows}, of which {100 * self.base:.0f} % are {yes}."
+        where = " and ".join(r.words() for r in self.restrictions)
         return (
-            f"Where {where}: {100 * self.density.estimate:.0f} % of worlds are {yes} (density; "
-            f"{100 * self.base:.0f} % of all), and {100 * self.coverage.estimate:.0f} % of all {yes} worlds "
-            f"lie there (coverage); {100 * self.mass:.0f} % of worlds."
+            f"Where {where}: {100 * self.density.estimate:.0f} % of {rows} are {yes} (density; "
+            f"{100 * self.base:.0f} % of all), and {100 * self.coverage.estimate:.0f} % of all {yes} {rows} "
+            f"lie there (coverage); {100 * self.mass:.0f} % of {rows}."
         )
 
     def holds(self, factors: pd.DataFrame) -> NDArray[np.bool_]:

@@ -50,12 +50,12 @@ class Convergence:
         """Draws still missing."""
         return max(0, self.needed - self.draws)
 
-    def words(self) -> str:
-        """Say it."""
-        half = f"{self.now.estimate:.3g} ± {self.now.half_width:.2g} from {self.draws:,} worlds"
+    def words(self, draws: str = "worlds") -> str:
+        """Say it; `draws` names what is independent."""
+        half = f"{self.now.estimate:.3g} ± {self.now.half_width:.2g} from {self.draws:,} {draws}"
         if self.more == 0:
             return f"{half}: within ± {self.asked:.2g} as asked."
-        return f"{half}: some {self.more:,} more worlds would bring it within ± {self.asked:.2g}."
+        return f"{half}: some {self.more:,} more {draws} would bring it within ± {self.asked:.2g}."
 
 
 def draws_for_share(share: float, half_width: float, confidence: float = 0.95) -> int:

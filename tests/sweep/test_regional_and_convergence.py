@@ -7,8 +7,12 @@ from scipy.stats import ks_2samp
 from statsmodels.stats.proportion import proportion_confint
 
 from sim.errors import ResultError
+from sim.sweep.analysis import analyse
 from sim.sweep.convergence import convergence, draws_for_share
+from sim.sweep.design import Design
+from sim.sweep.factors import ranged
 from sim.sweep.regional import regional_by_world, regional_sensitivity
+from sim.sweep.study import sweep
 
 
 def test_the_factor_that_decides_comes_first_and_noise_is_not_significant():
@@ -114,3 +118,37 @@ def test_by_world_an_input_that_decides_is_found_and_equals_the_plain_test_at_on
         assert found[name].distance == pytest.approx(plain[name].distance)
         assert found[name].p == pytest.approx(plain[name].p, abs=0.02)
     assert found["a"].p_holm < 0.001
+
+
+def lucky(case):
+    """Agree by the point and by luck that depends on the replication alone, as under common random numbers."""
+    return {"agreed": np.random.default_rng(case.replication).random() < case.settings["x"]}
+
+
+@pytest.mark.parametrize(
+    ("more", "draws", "rows"),
+    [
+        ({"factors": [ranged("x", 0.1, 0.9, steps=5)], "replications": 40}, "40 replications", "points"),
+        ({"factors": [ranged("x", 0.1, 0.9, steps=5)], "worlds": 2, "replications": 3}, "2 worlds", "cases"),
+        ({"factors": [ranged("x", 0.1, 0.9)], "method": "latin-hypercube", "samples": 30}, "30 points", "points"),
+        ({"factors": [ranged("x", 0.1, 0.9, steps=9)]}, "9 runs", "points"),
+    ],
+)
+def test_an_analysis_counts_what_is_independent_and_names_it(more, draws, rows):
+    result = sweep(Design(**more), workers=0, model=lucky, outcomes={"agreed": bool}, quiet=True)
+    (found,) = analyse(result)
+    assert f"from {draws}:" in found.words()
+    assert f"% of {rows} are agreed" in found.content()["tree"][0]["words"]
+    said_half = any("at least half of its runs" in note for note in found.notes)
+    assert said_half == ("replications" in more)
+
+
+def test_common_random_numbers_do_not_pass_for_independent_runs():
+    design = Design(factors=[ranged("x", 0.4, 0.6, steps=21)], replications=30)
+    result = sweep(design, workers=0, model=lucky, outcomes={"agreed": bool}, quiet=True)
+    (found,) = analyse(result)
+    by_replication = result.table.groupby("replication").agreed.mean()
+    spread = by_replication.std() / np.sqrt(30)
+    # Were the 630 runs independent, the interval would be some four times too narrow.
+    assert found.convergence.now.half_width == pytest.approx(1.96 * spread, rel=0.2)
+    assert found.convergence.draws == 30
