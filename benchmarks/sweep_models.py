@@ -6,8 +6,6 @@ import resource
 
 import mesa
 
-from sim.domain.streams import Purpose, integer_seed
-
 
 class Haggler(mesa.Agent):
     """Concedes a little each round and accepts what reaches its aspiration."""
@@ -44,14 +42,27 @@ class Haggling(mesa.Model):
             self.datacollector.collect(self)
 
 
+def _set_up(case):
+    # The seeds are those that batch_run is given, so that the rows of both sides can be compared.
+    return Haggling(patience=case.settings["patience"], rng=case.replication)
+
+
 def haggle(case):
-    """Run the model once for a case of a sweep."""
-    model = Haggling(
-        patience=case.settings["patience"],
-        rng=integer_seed(case.seed, Purpose.NEGOTIATION, case.world, case.replication),
-    )
+    """Run the model once for a case of a sweep, by Mesa's clock."""
+    model = _set_up(case)
     while model.running:
         model.step()
+    return {"rounds": model.rounds, "agreed": bool(model.agreed)}
+
+
+def haggle_by_own_step(case):
+    """Run the same model by the step it defines itself, without Mesa's clock around it.
+
+    Nothing in it reads the clock or schedules an event, so that the rows are the same.
+    """
+    model = _set_up(case)
+    while model.running:
+        Haggling.step(model)
     return {"rounds": model.rounds, "agreed": bool(model.agreed)}
 
 
