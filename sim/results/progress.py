@@ -59,9 +59,17 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes:.3g} TB"
 
 
+#: Seconds after which the time left is told even if nobody has been given work twice.
+_LONG = 30.0
+
+
 @dataclass
 class Progress:
     """Prints a line about a long piece of work; silent for the first two seconds.
+
+    The first piece of each worker carries what is paid once: importing, compiling. So the time left is reckoned
+    from the pieces after those, and until there are as many again it is told only where the work has lasted
+    half a minute.
 
     Parameters
     ----------
@@ -73,6 +81,15 @@ class Progress:
         Where to print; stderr by default.
     quiet : bool
         Prints nothing.
+    at_once : int
+        Workers, each with a piece of the work in hand.
+
+    Examples
+    --------
+    >>> progress = Progress(total=20, quiet=True)
+    >>> progress.add(1)
+    >>> progress.done, progress.seconds_left(now=0.0) is None
+    (1, True)
     """
 
     total: int
@@ -81,9 +98,12 @@ class Progress:
     stream: TextIO | None = None
     quiet: bool = False
     failed: int = 0
-    _began: float = field(default_factory=time.monotonic)
+    at_once: int = 1
+    _began: float = field(default_factory=lambda: time.monotonic())
     _shown: float = 0.0
     _at_start: int = -1
+    _pieces: int = 0
+    _warm: tuple[float, int] | None = None
 
     def __post_init__(self) -> None:
         self._at_start = self.done
@@ -92,7 +112,21 @@ class Progress:
         """Count runs that have ended, and print where it is time to."""
         self.done += n
         self.failed += n_failed
+        self._pieces += 1
+        if self._pieces == self.at_once:
+            self._warm = time.monotonic(), self.done
         self.show()
+
+    def seconds_left(self, now: float) -> float | None:
+        """Return how long the rest takes at the pace so far, or None while that cannot be said."""
+        since, at = self._began, self._at_start
+        if self._warm is not None and self._pieces >= 2 * self.at_once:
+            since, at = self._warm
+        elif now - since < _LONG:
+            return None
+        if self.done <= at or now <= since:
+            return None
+        return (self.total - self.done) * (now - since) / (self.done - at)
 
     def show(self, note: str = "") -> None:
         """Print the line if the last one is old enough."""
@@ -104,7 +138,8 @@ class Progress:
         self._shown = now
         fresh = self.done - self._at_start
         rate = fresh / (now - self._began)
-        left = f"about {duration((self.total - self.done) / rate)} left" if fresh else "time left unknown yet"
+        seconds = self.seconds_left(now)
+        left = "time left unknown yet" if seconds is None else f"about {duration(seconds)} left"
         failed = f", {self.failed:,} failed" if self.failed else ""
         share = 100 * self.done // max(1, self.total)
         line = (

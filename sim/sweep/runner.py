@@ -258,6 +258,7 @@ class _Loop:
             done=sum(b - a for a, b in map(self.manifest.chunk_range, whole)),
             label=self.progress.label,
             quiet=self.progress.quiet,
+            at_once=self.workers.n,
         )
         began = time.perf_counter()
         ended_well = False
