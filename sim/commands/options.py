@@ -75,7 +75,11 @@ def set_option(command: _Command) -> _Command:
     "('a=1', 'b=2')"
     """
     return click.option(
-        "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Set an existing key; repeat for several."
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Set an existing key, also to [a, b] or {key: value}; repeat for several.",
     )(command)
 
 

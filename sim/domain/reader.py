@@ -269,7 +269,8 @@ def _as_setting(error: ScenarioError, places: Mapping[Place, str]) -> ScenarioEr
     for place, text in places.items():
         path = ".".join(map(str, place))
         if error.path == path or error.path.startswith(f"{path}.") or path.startswith(f"{error.path}."):
-            return ScenarioError(f"--set {text}: {error.message}")
+            below = error.path.removeprefix(path).lstrip(".") if error.path.startswith(path) else ""
+            return ScenarioError(f"--set {text}: {f'{below}: ' if below else ''}{error.message}")
     return error
 
 

@@ -1,8 +1,9 @@
 """Values set over a scenario: ``--set path=value``, and the points of a sweep.
 
 Only what exists can be set: a path leads to a key of the file, or to one that the file left to its
-default. A number's record keeps its range, source and status; a range that no longer brackets the value
-is dropped, with a notice.
+default. A value is plain, or a list or mapping in brackets, as YAML writes them on one line. A number's
+record keeps its range, source and status; a range that no longer brackets the value is dropped, with a
+notice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.domain.document import Place, parse_scalar
+from sim.domain.document import Place, parse_document, parse_scalar
 from sim.domain.scenario import Scenario
 from sim.errors import ScenarioError, nearest
 
@@ -33,12 +34,14 @@ def pairs_of(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     ScenarioError
-        Where a text is not ``path=value``.
+        Where a text is not ``path=value``, or a bracket in it is not closed.
 
     Examples
     --------
     >>> pairs_of(["negotiation.deadline=10", "negotiation.opener=us"])
     {'negotiation.deadline': 10, 'negotiation.opener': 'us'}
+    >>> pairs_of(["stability.require=[acceptable, self_enforcing]"])
+    {'stability.require': ['acceptable', 'self_enforcing']}
     """
     if isinstance(settings, Mapping):
         return dict(settings)
@@ -49,8 +52,18 @@ def pairs_of(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
         path, sign, value = text.partition("=")
         if not sign or not path.strip():
             raise ScenarioError(f"--set {text!r}: write it as path=value")
-        pairs[path.strip()] = parse_scalar(value.strip()) if value.strip() else ""
+        pairs[path.strip()] = _value(path.strip(), value.strip())
     return pairs
+
+
+def _value(path: str, text: str) -> Any:
+    """Return what a text after the sign stands for."""
+    if not text.startswith(("[", "{")):
+        return parse_scalar(text) if text else ""
+    try:
+        return parse_document(f"value: {' '.join(text.split())}").data["value"]
+    except ScenarioError as fault:
+        raise ScenarioError(f"--set {path}: {text!r}: {fault.message}; write it as [a, b] or {{key: value}}") from None
 
 
 def apply_settings(
@@ -93,8 +106,17 @@ def apply_settings(
     for path, value in pairs.items():
         place = _existing_place(scenario, path)
         changed = _replaced(changed, place, value, notices, path)
-        places[place] = f"{path}={value}"
+        places[place] = f"{path}={_shown(value)}"
     return changed, places, notices
+
+
+def _shown(value: Any) -> str:
+    """Write a value as it is given: lists and mappings in brackets."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_shown(one)}" for key, one in value.items()) + "}"
+    return "~" if value is None else str(value)
 
 
 def _existing_place(scenario: Scenario, path: str) -> Place:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -46,6 +47,9 @@ class Record(BaseModel):
     """A frozen record of a scenario file: unknown keys are refused, types are taken strictly."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+_DECIMAL = re.compile(r"[-+]?[0-9]{0,20}\.?[0-9]{1,20}")
 
 
 class Number(Record):
@@ -88,6 +92,13 @@ class Number(Record):
     def _plain_number(cls, given: Any) -> Any:
         if isinstance(given, (int, float)) and not isinstance(given, bool):
             return {"value": float(given)}
+        if isinstance(given, str):
+            plain = given.strip().replace(",", ".")
+            hint = f"; write {plain}" if _DECIMAL.fullmatch(plain) else ""
+            raise ValueError(f"{given[:60]!r} must be a number, or a mapping with its value and range{hint}")
+        if given is None or isinstance(given, (bool, list)):
+            shown = "a list" if isinstance(given, list) else "~" if given is None else str(given).lower()
+            raise ValueError(f"{shown} must be a number, or a mapping with its value and range")
         return given
 
     @model_validator(mode="after")
