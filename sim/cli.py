@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "codings": ("codings", "Measure how far rival codings agree."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
+    "baselines": ("baselines", "Show what simple forecasts would say."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),
     "trace": ("trace", "Show the minutes of one run's talks."),
     "stability": ("stability", "Test which agreements would last, and what would break them."),

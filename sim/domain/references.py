@@ -399,6 +399,10 @@ def _codings(check: _Checker) -> None:
         check.add(("codings",), "all weights are zero; give at least one coding a positive weight")
     for party in check.scenario.baseline_weights:
         check.name(("baseline_weights", party), party, check.scenario.parties, "party", key=True)
+    without = [party for party in check.scenario.parties if party not in check.scenario.baseline_weights]
+    if check.scenario.baseline_weights and without:
+        named = ", ".join(without[:5]) + (", …" if len(without) > 5 else "")
+        check.add(("baseline_weights",), f"no weight for {named}; give one for every party, or none", key=True)
 
 
 def _sources(check: _Checker) -> None:

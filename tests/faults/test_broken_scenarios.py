@@ -111,6 +111,7 @@ BROKEN: dict[str, tuple[str, int, str]] = {
     "nested deeper than the parser bears": (WHOLE + "question: " + "[" * 100_000 + "\n", 35, "nested more than 40 deep"),
     "lists in lists of one line": (WHOLE + "question:\n  " + "- " * 100_000 + "\n", 36, "nested more than 40 deep"),
     # Shape.
+    "baseline weights of some": (WHOLE + "baseline_weights: {lower: 1}\n", 35, "no weight for upper; give one for every"),
     "no version": (broken("schema: 1\n", ""), 1, "required"),
     "another version": (broken("schema: 1", "schema: 2"), 1, "2 is not one of 1"),
     "unknown key at the top": (WHOLE + "partys: {}\n", 35, "did you mean 'parties'?"),

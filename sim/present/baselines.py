@@ -1,0 +1,151 @@
+"""The baselines of a scenario as tables for a terminal, and as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sim.agreements.space import AgreementSpace
+from sim.baselines.forecasts import METHODS, ROUNDS, Baselines, IssueForecast
+from sim.present.agreements import letters, print_common_terms, term_rows
+from sim.present.console import console
+from sim.present.words import in_file_order, label_in_words
+
+__all__ = ["baselines_content", "print_baselines"]
+
+_WEIGHED = {
+    "baseline_weights": "the scenario's baseline_weights",
+    "capability": "the parties' capability",
+    "nothing": "nothing: not every party has a capability or baseline weight, so all weigh the same",
+}
+
+
+def baselines_content(found: Baselines) -> dict[str, Any]:
+    """Return baselines as plain data, as for ``--json``.
+
+    Parameters
+    ----------
+    found : Baselines
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.baselines.forecasts import baselines_of
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> content = baselines_content(baselines_of(two, [3], worlds=0))
+    >>> content["issues"][1]["method"], content["packages"][0]["options"]
+    ('weighted_median', {'pass': 'shared', 'guard': 'promised'})
+    """
+    space = AgreementSpace.of(found.scenario)
+
+    def options(agreement: int | None) -> dict[str, str] | None:
+        return None if agreement is None else in_file_order(found.scenario, space.agreement(agreement))
+
+    return {
+        "scenario": found.scenario.name,
+        "worlds": found.worlds,
+        "seed": found.seed,
+        "weighed_by": found.weighed_by,
+        "weights": found.weights,
+        "issues": [asdict(forecast) for forecast in found.issues],
+        "packages": [{**asdict(one), "options": options(one.agreement)} for one in found.packages],
+    }
+
+
+def print_baselines(found: Baselines) -> None:
+    """Print what each simple forecast says of each issue, then the packages of the shortlist against one another.
+
+    Parameters
+    ----------
+    found : Baselines
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.baselines.forecasts import baselines_of
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> print_baselines(baselines_of(two, [1, 3], worlds=0))
+    Two by two: what a spreadsheet would say, at central values
+    Weights by nothing: not every party has a capability or baseline weight, so all weigh the same.
+    <BLANKLINE>
+    issue  forecast             at  read as
+    Pass   weighted mean      0.29  shared
+           weighted median    0.00  shared
+    ...
+    """
+    from rich.table import Table
+
+    scenario, screen = found.scenario, console()
+    drawn = f"at central values, and over {found.worlds:,} worlds (seed {found.seed})" if found.worlds else ""
+    screen.print(f"[bold]{scenario.title}[/bold]: what a spreadsheet would say, {drawn or 'at central values'}")
+    shares = ", ".join(
+        f"{scenario.parties[party].title} {_percent(weight)}"
+        for party, weight in sorted(found.weights.items(), key=lambda pair: (-pair[1], pair[0]))
+    )
+    listed = "" if found.weighed_by == "nothing" else f": {shares}"
+    screen.print(f"Weights by {_WEIGHED[found.weighed_by]}{listed}.\n")
+    table = Table("issue", "forecast", box=None, pad_edge=False)
+    table.add_column("at", justify="right")
+    if found.worlds:
+        table.add_column("90 % of worlds", justify="right")
+    table.add_column("read as")
+    if found.worlds:
+        table.add_column("so in", justify="right")
+    last = ""
+    for forecast in found.issues:
+        table.add_row(*_row(found, forecast, new=forecast.issue != last))
+        last = forecast.issue
+    screen.print(table)
+    screen.print(
+        "\n'at': 0 is an issue's first option in the file, 1 its last, in equal steps; – where they lie on no line.\n"
+        f"Expected utility is the weighted mean after {ROUNDS} rounds of challenges. None of these knows red lines,\n"
+        "no deal, ratification or what happens after signing.\n"
+    )
+    _print_packages(found)
+    screen.print(
+        "On 351 decisions of the European Union the mean error of such forecasts was 23 to 28 on a scale of 100.\n"
+        "Nobody has tested them on talks to end a war, and that figure does not carry over."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _row(found: Baselines, forecast: IssueForecast, *, new: bool) -> list[str]:
+    cells = [found.scenario.issues[forecast.issue].title if new else "", METHODS[forecast.method]]
+    cells.append("–" if forecast.place is None else f"{forecast.place:.2f}")
+    if found.worlds:
+        spread = forecast.low is not None and forecast.high is not None
+        cells.append(f"{forecast.low:.2f} to {forecast.high:.2f}" if spread else "–")
+    cells.append(label_in_words(forecast.option))
+    if found.worlds:
+        cells.append(_percent(forecast.shares[forecast.option]))
+    return cells
+
+
+def _print_packages(found: Baselines) -> None:
+    from rich.table import Table
+
+    if not found.packages:
+        return
+    screen = console()
+    space = AgreementSpace.of(found.scenario)
+    packages = [one for one in found.packages if one.agreement is not None]
+    agreements = [space.agreement(one.agreement) for one in packages if one.agreement is not None]
+    screen.print("[bold]A Condorcet election between front-runners and no deal[/bold]")
+    print_common_terms(screen, found.scenario, agreements, "All share")
+    table = Table("", *letters(len(packages)), "no deal", box=None, pad_edge=False)
+    term_rows(table, found.scenario, agreements)
+    table.add_row("prevails", *[_percent(one.probability) for one in found.packages])
+    if found.worlds:
+        table.add_row(
+            "90 % of worlds",
+            *[f"{_percent(one.low or 0.0)} to {_percent(one.high or 0.0)}" for one in found.packages],
+        )
+    screen.print(table)
+    screen.print()
