@@ -5,7 +5,7 @@ STAMP := .venv/.parley-ready
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 SERVER := build/language-server/node_modules/yaml-language-server/bin/yaml-language-server
 
-.PHONY: setup language-server run test test-all check lint types layers reference bench versions clean
+.PHONY: setup language-server run test check lint types layers reference bench versions clean
 
 setup: $(STAMP)
 
@@ -31,9 +31,6 @@ run: $(STAMP)
 	@$(BIN)/parley run scenarios/berlin-2025/scenario.yaml --runs 200 --seed 2025
 
 test: $(STAMP) language-server
-	@$(BIN)/python -m pytest -m "not slow" -n 2
-
-test-all: $(STAMP) language-server
 	@$(BIN)/python -m pytest -n 2
 
 lint: $(STAMP)

@@ -25,15 +25,8 @@ def test_a_question_is_a_sweep_that_can_be_carried_out(question):
     assert design.n_runs >= 300
 
 
-@pytest.mark.parametrize("question", ["zone", "red-lines", pytest.param("donetsk", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("question", sorted(REDUCED))
 def test_the_committed_reduced_results_come_out_again(question):
-    for name, text in reduced_results(BERLIN, question).items():
-        assert (REFERENCE / name).read_text(encoding="utf-8") == text, name
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("question", ["reliability", "codings"])
-def test_the_committed_reduced_results_of_long_sweeps_come_out_again(question):
     available(question)
     for name, text in reduced_results(BERLIN, question).items():
         assert (REFERENCE / name).read_text(encoding="utf-8") == text, name
