@@ -14,7 +14,7 @@ from sim.commands.options import as_json, print_json, read, scenario_argument, s
 @set_option
 @seed_option
 @click.option(
-    "--worlds", type=click.IntRange(0, 100_000), default=200, show_default=True, help="Worlds drawn; 0 for none."
+    "--worlds", type=click.IntRange(0, 10_000), default=200, show_default=True, help="Worlds drawn; 0 for none."
 )
 @click.option("--top", type=click.IntRange(0, 20), default=5, show_default=True, help="Front-runners compared.")
 @as_json

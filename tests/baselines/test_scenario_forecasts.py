@@ -84,6 +84,14 @@ def test_several_best_options_put_a_party_midway_and_halfway_reads_as_the_first(
     assert (forecast.place, forecast.option) == (0.5, "shared")
 
 
+def test_an_issue_nobody_who_weighs_anything_cares_about_is_everybodys_alike(two):
+    one_sided = {"parties.hill.salience.guard": 0, "parties.hill.capability": 1, "parties.vale.capability": 0}
+    found = by_name(baselines_of(sim.with_settings(two, one_sided), worlds=2))
+    assert {found["guard", method].place for method in ("compromise", "expected_utility")} <= {0.0, 0.5, 1.0}
+    assert found["guard", "compromise"].place == 0.5
+    assert found["pass", "compromise"].place == 1.0
+
+
 def test_worlds_spread_the_forecasts_and_the_seed_fixes_them(berlin):
     found = baselines_of(berlin, worlds=30, seed=4)
     assert found == baselines_of(berlin, worlds=30, seed=4)
@@ -96,6 +104,12 @@ def test_worlds_spread_the_forecasts_and_the_seed_fixes_them(berlin):
         assert list(forecast.shares) == list(berlin.issues[forecast.issue].options)
     # Central values do not depend on how many worlds are drawn.
     assert [f.place for f in found.issues] == [f.place for f in baselines_of(berlin, worlds=0).issues]
+
+
+def test_worlds_worked_out_some_at_a_time_are_the_same(berlin, monkeypatch):
+    whole = baselines_of(berlin, worlds=7)
+    monkeypatch.setattr("sim.baselines.forecasts._TRIPLES", 3 * 8**3)
+    assert baselines_of(berlin, worlds=7) == whole
 
 
 def test_the_order_of_parties_in_a_file_does_not_matter(berlin):
