@@ -25,6 +25,7 @@ from xml.etree import ElementTree
 
 from sim.domain.bargaining_domain import BargainingDomain, Profile
 from sim.domain.document import MAX_BYTES
+from sim.domain.files import PLAIN, Words, read_text
 from sim.errors import ScenarioError
 
 __all__ = ["read_domain", "write_domain"]
@@ -33,6 +34,8 @@ __all__ = ["read_domain", "write_domain"]
 NO_BEST = 0.00001
 #: A folder with more files is no domain; profiles are read one by one.
 MAX_FILES = 200
+_NO_FILE = "is no file; name the domain and its profiles, or the folder they are in"
+_WORDS = Words(folder=_NO_FILE, device=_NO_FILE, encoding=f"cannot be read: {PLAIN.encoding}")
 
 
 def write_domain(domain: BargainingDomain, folder: str | Path, form: str = "genius") -> list[Path]:
@@ -164,20 +167,7 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
     profiles: dict[str, Profile] = {}
     left: list[str] = []
     for path in paths:
-        try:
-            if path.exists() and not path.is_file():
-                raise ScenarioError(
-                    "is no file; name the domain and its profiles, or the folder they are in", file=path
-                )
-            with path.open("rb") as stream:
-                raw = stream.read(MAX_BYTES + 1)
-            if len(raw) > MAX_BYTES:
-                raise ScenarioError(f"larger than {MAX_BYTES // 2**20} MiB", file=path)
-            text = raw.decode("utf-8-sig")
-        except FileNotFoundError:
-            raise ScenarioError("no such file", file=path) from None
-        except (OSError, UnicodeDecodeError) as fault:
-            raise ScenarioError(f"cannot be read: {fault}", file=path) from None
+        text = read_text(path, MAX_BYTES, _WORDS)
         if path.suffix == ".xml":
             root = _root(text, path)
             left += _discount(root, path)

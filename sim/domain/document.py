@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sim.domain.files import Words, read_text
 from sim.errors import ScenarioError, ScenarioErrors
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
 
 #: Larger files are refused before they are parsed.
 MAX_BYTES = 4 * 1024 * 1024
+_WORDS = Words(inside="scenario.yaml", large="larger than {mib} MiB; a scenario file is text of some thousand lines")
 #: Deeper nesting is refused while it is parsed.
 MAX_DEPTH = 40
 _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
@@ -206,34 +208,7 @@ def read_document(path: str | Path, *, faults: list[ScenarioError] | None = None
     ('Two by two', 5)
     """
     path = Path(path)
-    shown = str(path)
-    try:
-        if path.is_dir():
-            hint = "; did you mean its scenario.yaml?" if (path / "scenario.yaml").exists() else ""
-            raise ScenarioError(f"this is a directory; name a file{hint}", file=shown)
-        if path.exists() and not path.is_file():
-            raise ScenarioError("this is a device or a pipe; name a file", file=shown)
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise ScenarioError("no such file", file=shown) from None
-    except OSError as fault:
-        raise ScenarioError(f"cannot be read: {fault.strerror}", file=shown[:MAX_MESSAGE]) from None
-    except ValueError:
-        raise ScenarioError("this cannot be the name of a file", file=repr(shown)[:MAX_MESSAGE]) from None
-    if len(raw) > MAX_BYTES:
-        raise ScenarioError(
-            f"larger than {MAX_BYTES // 2**20} MiB; a scenario file is text of some thousand lines",
-            file=shown,
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = raw.count(b"\n", 0, fault.start) + 1
-        raise ScenarioError(
-            f"byte {raw[fault.start]:#04x} is not UTF-8; save the file as UTF-8", file=shown, line=line
-        ) from None
-    return parse_document(text, file=shown, faults=faults)
+    return parse_document(read_text(path, MAX_BYTES, _WORDS), file=str(path), faults=faults)
 
 
 def parse_document(text: str, *, file: str = "", faults: list[ScenarioError] | None = None) -> Document:

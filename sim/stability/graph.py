@@ -35,7 +35,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import GraphError, nearest
+from sim.domain.files import Words, read_text
+from sim.errors import GraphError, ScenarioError, nearest
 from sim.stability.arcs import Arcs
 from sim.stability.coalitions import all_coalitions
 
@@ -49,6 +50,13 @@ type Label = str | int
 KINDS = ("graph-model", "abstract-game")
 #: Larger files are refused before they are parsed.
 MAX_BYTES = 64 * 1024 * 1024
+_WORDS = Words(
+    missing="cannot be read: No such file or directory",
+    folder="cannot be read: Is a directory",
+    device="is a device or a pipe; name a file",
+    large="is larger than {mib} MiB, too large for an explicit conflict",
+    encoding="is no UTF-8 text (byte {offset}); save it as UTF-8",
+)
 #: More commas and brackets are refused before the file is parsed: each stands for an object in memory.
 MAX_ENTRIES = 4_000_000
 #: States times movers beyond which the table of moves is not laid out.
@@ -483,19 +491,11 @@ def graph_content(path: str | Path) -> object:
     """
     file = Path(path)
     try:
-        if file.exists() and not file.is_dir() and not file.is_file():
-            raise GraphError(f"{file}: is a device or a pipe; name a file")
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise GraphError(f"{file}: is larger than {MAX_BYTES // 2**20} MiB, too large for an explicit conflict")
-        if sum(raw.count(sign) for sign in b",[{") > MAX_ENTRIES:
-            raise GraphError(f"{file}: holds more than {MAX_ENTRIES:,} entries, too many for an explicit conflict")
-        text = raw.decode("utf-8-sig")
-    except OSError as problem:
-        raise GraphError(f"{file}: cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError as problem:
-        raise GraphError(f"{file}: is no UTF-8 text (byte {problem.start}); save it as UTF-8") from None
+        text = read_text(file, MAX_BYTES, _WORDS)
+    except ScenarioError as problem:
+        raise GraphError(f"{problem.file}: {problem.message}") from None
+    if sum(text.count(sign) for sign in ",[{") > MAX_ENTRIES:
+        raise GraphError(f"{file}: holds more than {MAX_ENTRIES:,} entries, too many for an explicit conflict")
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as problem:
