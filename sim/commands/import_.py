@@ -13,6 +13,9 @@ from sim.errors import ScenarioError
 if TYPE_CHECKING:
     from sim.domain.document import Document
 
+#: Keys of which a conflict file has one, and a bargaining domain none.
+_MARKS = frozenset({"kind", "decision_makers", "payoff", "payoff_table"})
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -63,9 +66,10 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
             raise ScenarioError("one workbook or folder at a time", file=files[1])
         return data_of(read_tables(first))
     date = as_of or datetime.date.today().isoformat()
-    conflict = _conflict(files)
-    if conflict is not None:
-        data = _scenario_of(conflict, first, date)
+    contents = _contents(files)
+    content = contents.get(first)
+    if isinstance(content, dict) and not _MARKS.isdisjoint(content):
+        data = _scenario_of(content, first, date)
     elif first.suffix in (".yaml", ".yml") or (first.is_dir() and (first / "scenario.yaml").is_file()):
         raise ScenarioError("is a scenario already; 'parley check' reads it", file=first)
     elif first.is_dir() or first.suffix in (".xml", ".json"):
@@ -77,7 +81,7 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
                 "holds neither the tables of a spreadsheet (positions.csv and others) nor a domain (.xml, .json)",
                 file=first,
             )
-        domain = read_domain(files)
+        domain = read_domain(files, contents)
         if domain.left:
             click.echo(f"parley: not carried over: {'; '.join(domain.left)}", err=True)
         data = scenario_data(domain, date)
@@ -90,15 +94,13 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
     return Document(data, {}, {}, {}, "")
 
 
-def _conflict(files: tuple[Path, ...]) -> dict[str, Any] | None:
-    """Return the content of a conflict file, or None where the files are something else."""
+def _contents(files: tuple[Path, ...]) -> dict[Path, object]:
+    """Return what a lone JSON file holds, which says whether it is a conflict."""
     if len(files) > 1 or files[0].suffix != ".json" or not files[0].is_file():
-        return None
+        return {}
     from sim.stability.graph import graph_content
 
-    content = graph_content(files[0])
-    marks = ("kind", "decision_makers", "payoff", "payoff_table")
-    return content if isinstance(content, dict) and any(mark in content for mark in marks) else None
+    return {files[0]: graph_content(files[0])}
 
 
 def _scenario_of(content: dict[str, Any], file: Path, as_of: str) -> dict[str, Any]:

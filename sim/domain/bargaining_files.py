@@ -128,13 +128,15 @@ def _json(domain: BargainingDomain, party: str | None) -> str:
     return json.dumps({"LinearAdditiveUtilitySpace": inner}, ensure_ascii=False, indent=2) + "\n"
 
 
-def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
+def read_domain(files: Sequence[str | Path], contents: Mapping[Path, object] | None = None) -> BargainingDomain:
     """Read a domain with its profiles.
 
     Parameters
     ----------
     files : sequence of Path
         The files of the domain and of at least two profiles, in any order; or one folder of them.
+    contents : mapping of Path to object, optional
+        What JSON files hold, where it was read before; they are not read again.
 
     Returns
     -------
@@ -167,13 +169,13 @@ def read_domain(files: Sequence[str | Path]) -> BargainingDomain:
     profiles: dict[str, Profile] = {}
     left: list[str] = []
     for path in paths:
-        text = read_text(path, MAX_BYTES, _WORDS)
         if path.suffix == ".xml":
-            root = _root(text, path)
+            root = _root(read_text(path, MAX_BYTES, _WORDS), path)
             left += _discount(root, path)
             title, options, profile = _read_xml(root, path)
         else:
-            title, options, profile = _read_json(text, path)
+            content = contents[path] if contents and path in contents else _content(path)
+            title, options, profile = _read_json(content, path)
         if issues and options != issues:
             raise ScenarioError("has other issues or options than the files before it", file=path)
         issues = options
@@ -200,7 +202,8 @@ def _number(text: Any, what: str, path: Path) -> float:
     except (TypeError, ValueError):
         value = float("nan")
     if not abs(value) < float("inf"):
-        raise ScenarioError(f"{what} {text!r} must be a finite number", file=path)
+        shown = repr(text) if isinstance(text, str) else text
+        raise ScenarioError(f"{what} {shown} must be a finite number", file=path)
     return value
 
 
@@ -294,13 +297,16 @@ def _says_the_same(ours: Profile, theirs: Profile) -> bool:
     return all(abs(one - other) <= 1e-9 for one, other in pairs)
 
 
-def _read_json(text: str, path: Path) -> _Read:
+def _content(path: Path) -> object:
     try:
-        content = json.loads(text)
+        return json.loads(read_text(path, MAX_BYTES, _WORDS))
     except ValueError as fault:
         raise ScenarioError(f"not valid JSON: {fault}", file=path) from None
     except RecursionError:
         raise ScenarioError("nested too deep for a domain", file=path) from None
+
+
+def _read_json(content: Any, path: Path) -> _Read:
     space = content.get("LinearAdditiveUtilitySpace") if isinstance(content, Mapping) else None
     try:
         table = content["issuesValues"] if space is None else space["domain"]["issuesValues"]

@@ -1,6 +1,7 @@
 """A scenario's moves as an explicit conflict, and the exchange commands."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -178,3 +179,27 @@ def test_what_cannot_be_imported_is_named_with_the_reason(given, said, capsys):
         main(["import", given])
     assert stop.value.code == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"name": "d", "issuesValues": {"a": {"values": ["x"]}}}, "0 profiles; a scenario needs two parties or more"),
+        ({"LinearAdditiveUtilitySpace": {"name": "p"}}, "is no GeniusWeb domain or linear additive profile"),
+        ([], "is no GeniusWeb domain or linear additive profile"),
+    ],
+)
+def test_a_lone_file_of_a_domain_is_read_once_and_named_with_the_reason(content, said, tmp_path, monkeypatch, capsys):
+    opened, plain = [], Path.open
+
+    def watched(self, *given, **named):
+        opened.append(self)
+        return plain(self, *given, **named)
+
+    file = tmp_path / "d.json"
+    file.write_text(json.dumps(content))
+    monkeypatch.setattr(Path, "open", watched)
+    with pytest.raises(SystemExit):
+        main(["import", str(file)])
+    assert f"{file}: {said}" in capsys.readouterr().err
+    assert opened.count(file) == 1
