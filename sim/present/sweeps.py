@@ -12,6 +12,7 @@ from sim.present.outcomes import percent, share_in_words
 from sim.present.words import label_in_words
 from sim.results.comparison import Comparison, Difference, PackageDifferences, rounded
 from sim.results.intervals import Interval, share_of_rows
+from sim.results.keys import failed_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,7 @@ def point_rows(table: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
     """
     found = []
     for (point, scenario), rows in table.groupby(["point", "scenario"], sort=True):
-        fine = rows[rows["error"].isna()]
+        fine = rows[~failed_runs(rows)]
         signed = fine["agreed"].astype(bool)
         refusers = fine.loc[~signed, "last_refuser"].value_counts()
         worlds = fine["world"].to_numpy()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sim.domain.scenario import Scenario
 from sim.errors import SimError
 from sim.results.kept import scenario_record
+from sim.results.keys import KEY_COLUMNS
 from sim.results.manifest import Manifest
 from sim.results.progress import Progress
 from sim.results.store import write_result
-from sim.results.table import KEY_COLUMNS, outcome_columns, outcome_row, table_of
+from sim.results.table import outcome_columns, outcome_row, table_of
 from sim.run import simulate
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ import numpy as np
 from sim.errors import ResultError
 from sim.results.comparison import Comparison, Difference, InputDifference, PackageDifferences
 from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, share_of_rows
+from sim.results.keys import failed_runs
 from sim.results.manifest import Manifest
 from sim.results.packages import ExactSide, adjusted, package_differences
 from sim.results.store import load
@@ -189,7 +190,7 @@ def compare(*given: str | Path | Side) -> Comparison:
         raise ResultError("a comparison needs two results, or one with two scenarios")
     sides = _named_apart(sides)
     notes: list[str] = []
-    fine = [side.table[~_failed(side.table)].reset_index(drop=True) for side in sides]
+    fine = [side.table[~failed_runs(side.table)].reset_index(drop=True) for side in sides]
     failed = tuple(len(side.table) - len(rows) for side, rows in zip(sides, fine, strict=True))
     if any(failed):
         notes.append(
@@ -244,13 +245,6 @@ def _named_apart(sides: Sequence[Side]) -> list[Side]:
         replace(side, name=f"{side.name} ({place + 1})") if names.count(side.name) > 1 else side
         for place, side in enumerate(sides)
     ]
-
-
-def _failed(table: pd.DataFrame) -> NDArray[np.bool_]:
-    if "error" not in table.columns:
-        return np.zeros(len(table), dtype=bool)
-    failed: NDArray[np.bool_] = (table["error"].fillna("") != "").to_numpy()
-    return failed
 
 
 def _input_differences(sides: Sequence[Side]) -> tuple[InputDifference, ...]:

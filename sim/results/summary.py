@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.domain.scenario import Scenario
 from sim.results.intervals import Interval, share_of_rows
+from sim.results.keys import failed_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ class Summary:
         -------
         Summary
         """
-        fine = table[table["error"].fillna("") == ""]
+        fine = table[~failed_runs(table)]
         signed = fine[_true(fine["agreed"])]
         unsigned = fine[~_true(fine["agreed"])]
         agreements = []

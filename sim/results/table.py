@@ -1,6 +1,6 @@
 """The columns of a table of runs: name, type, unit and meaning, in one place.
 
-A table has one row per run: first what names the run (`KEY_COLUMNS`), then what came of it. Which option
+A table has one row per run: first what names the run (`sim.results.keys`), then what came of it. Which option
 and margin columns there are follows from the scenario's issues and parties; everything else is fixed.
 No column holds a clock time, so that a table depends on scenario, design and seed alone.
 """
@@ -18,16 +18,7 @@ from sim.run import Run
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["KEY_COLUMNS", "outcome_columns", "outcome_row", "table_of"]
-
-#: What names a run, and what went wrong where it failed.
-KEY_COLUMNS = (
-    Column("run", "int64", "number of the run, from 0"),
-    Column("world", "int32", "world drawn; 0 where all is central"),
-    Column("replication", "int32", "replication within the world"),
-    Column("error", "string", "kind of the error, where the run failed"),
-    Column("message", "string", "what the error said"),
-)
+__all__ = ["outcome_columns", "outcome_row", "table_of"]
 
 _FIXED = (
     Column("coding", "string", "rival coding drawn; empty where the scenario has none"),

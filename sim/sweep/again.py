@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError, SimError
 from sim.results.kept import recorded_scenario
+from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Manifest, versions
 from sim.results.store import arrow_schema, chunk_path, logical_hash, read_chunk
 from sim.results.table import outcome_row
@@ -22,7 +23,6 @@ from sim.run import Run, simulate
 from sim.sweep.factors import Value
 from sim.sweep.inputs import recorded_design
 from sim.sweep.simulate import SimulateTask
-from sim.sweep.task import RUN_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import ResultError
+from sim.results.keys import failed_runs
 from sim.sweep.boxes import Box
 from sim.sweep.convergence import Convergence, convergence
 from sim.sweep.design import Design
@@ -133,7 +134,7 @@ def _with_outcome(study: Study, outcome: str) -> Study:
         name, found, value = outcome.partition(sign)
         if found and name in study.table.columns:
             column = study.table[name]
-            known = column.notna() if "error" not in study.table.columns else study.table["error"].isna()
+            known = ~failed_runs(study.table) if "error" in study.table.columns else column.notna()
             if sign == "=":
                 flags = column.astype(str) == value
             else:

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import DesignError
 from sim.results.durable import disk_errors
+from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Column
 from sim.results.store import append_log, arrow_schema, write_chunk
 from sim.sweep.design import Case
 from sim.sweep.factors import Value
-from sim.sweep.task import RUN_COLUMNS, Task
+from sim.sweep.task import Task
 
 if TYPE_CHECKING:
     import pyarrow as pa

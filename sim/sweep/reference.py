@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.results.intervals import share_of_rows
+from sim.results.keys import failed_runs
 from sim.sweep.design_file import read_design
 from sim.sweep.factors import DUMMY
 from sim.sweep.robustness import robustness
@@ -81,7 +82,7 @@ def _points(results: Results, factors: list[str]) -> pd.DataFrame:
 
     rows = []
     for (scenario, point), runs in results.table.groupby(["scenario", "point"], sort=True):
-        fine = runs[runs["error"].isna()]
+        fine = runs[~failed_runs(runs)]
         worlds = fine["world"].to_numpy()
         row = {"scenario": scenario, "point": point, **{name: runs[name].iloc[0] for name in factors}}
         row |= {"runs": len(runs), "failed": len(runs) - len(fine)}

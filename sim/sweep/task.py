@@ -13,21 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sim.errors import DesignError
+from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Column
 from sim.sweep.design import Case
 
-__all__ = ["RUN_COLUMNS", "FunctionTask", "Task", "pickled"]
-
-#: Columns every sweep has, before those of its task.
-RUN_COLUMNS = (
-    Column("run", "int64", "number of the run, from 0"),
-    Column("scenario", "string", "scenario (policy)"),
-    Column("point", "int32", "point of the design"),
-    Column("world", "int32", "world, drawn alike for all points and scenarios; 0 where all is central"),
-    Column("replication", "int32", "replication within the world"),
-    Column("error", "string", "kind of the error, where the run failed"),
-    Column("message", "string", "what the error said"),
-)
+__all__ = ["FunctionTask", "Task", "pickled"]
 
 _TYPES = {bool: "bool", int: "int64", float: "float64", str: "string", bytes: "binary"}
 

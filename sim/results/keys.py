@@ -1,0 +1,57 @@
+"""The columns that every table of runs begins with: what names a run, and what went wrong where it failed.
+
+A run that did not fail has no error. A batch of runs writes that as an empty text and a sweep as null, and
+both stay so, because the hash of a stored result tells them apart; `failed_runs` reads either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.results.manifest import Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["KEY_COLUMNS", "RUN_COLUMNS", "failed_runs"]
+
+#: Columns of every sweep, before those of its task.
+RUN_COLUMNS = (
+    Column("run", "int64", "number of the run, from 0"),
+    Column("scenario", "string", "scenario (policy)"),
+    Column("point", "int32", "point of the design"),
+    Column("world", "int32", "world, drawn alike for all points and scenarios; 0 where all is central"),
+    Column("replication", "int32", "replication within the world"),
+    Column("error", "string", "kind of the error, where the run failed"),
+    Column("message", "string", "what the error said"),
+)
+
+#: Columns of every batch of runs, which has one scenario and one point.
+KEY_COLUMNS = tuple(column for column in RUN_COLUMNS if column.name not in ("scenario", "point"))
+
+
+def failed_runs(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which runs failed.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per run; where it has no column ``error``, none failed.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> failed_runs(pd.DataFrame({"error": [None, "", "ModelError"]})).tolist()
+    [False, False, True]
+    """
+    if "error" not in table.columns:
+        return np.zeros(len(table), dtype=bool)
+    found: npt.NDArray[np.bool_] = (table["error"].fillna("") != "").to_numpy()
+    return found
