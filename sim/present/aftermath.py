@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.present.agreements import letters, print_common_terms, term_rows
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.words import agreement_in_words, party_title
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
         + ("natural" if here.natural[0] else "not natural: some signer is below its reservation value")
         + f"; {here.lag[0]:.1f} months from a violation to the response.\n"
     )
-    table = Table("still in force after", "share of runs", "95 % interval", title_justify="left")
+    table = Table("still in force after", "share of runs", "95 % interval")
     for month in _MONTHS:
         known = found.survival.at(month)
         if known is not None:
@@ -155,16 +155,11 @@ def print_standings(
     labels = [payoffs.space.agreement(index) for index in agreements]
     headings = letters(len(agreements))
     print_common_terms(screen, scenario, labels, "All share")
-    terms = Table("", *headings, title="The agreements closest to being signed", title_justify="left")
+    terms = Table("", *headings)
     term_rows(terms, scenario, labels)
-    screen.print(terms)
+    print_table(screen, terms, "The agreements closest to being signed")
     for standing in standings:
-        table = Table(
-            "",
-            *headings,
-            title=f"coding {standing.coding}, structure {standing.structure}",
-            title_justify="left",
-        )
+        table = Table("", *headings)
         for month in _MONTHS:
             known = [found.survival.at(month) for found in standing.durability]
             if all(item is not None for item in known):
@@ -189,7 +184,7 @@ def print_standings(
                 for rank, moved in zip(standing.ranks, standing.moved, strict=True)
             ),
         )
-        screen.print(table)
+        print_table(screen, table, f"coding {standing.coding}, structure {standing.structure}")
     if all(len(set(standing.ranks)) == 1 for standing in standings):
         screen.print(
             "All agreements fare alike here" + ("." if worlds else "; without --central worlds tell them apart.")

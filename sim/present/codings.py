@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.domain.scenario import Scenario
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.results.codings import FAR, Codings
 
 __all__ = ["print_codings"]
@@ -41,7 +41,7 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
     for name, scenario in codings.items():
         screen.print(f"[bold]{name}[/bold]  {scenario.title}")
     screen.print()
-    pairs = Table("codings", title="How far they agree, at central values", title_justify="left")
+    pairs = Table("codings")
     for heading in ("correlation of utilities", "mean difference", "same hard lines"):
         pairs.add_column(heading, justify="right")
     for pair in found.pairs:
@@ -51,9 +51,10 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
             f"{pair.mean_difference:.3f}",
             f"{pair.same_hard_lines} of {pair.n_values}",
         )
-    screen.print(pairs)
+    print_table(screen, pairs, "How far they agree, at central values")
+    screen.print()
     first = next(iter(codings.values()))
-    parties = Table("party", title=f"\nHow alike they read each party, from {found.names[0]}", title_justify="left")
+    parties = Table("party")
     parties.add_column(f"over {FAR:g} off", justify="right")
     parties.add_column("mean difference", justify="right")
     for name in found.names:
@@ -65,7 +66,7 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
             f"{party.mean_difference:.3f}",
             *(f"{value:.2f}" for value in party.reservations),
         )
-    screen.print(parties)
+    print_table(screen, parties, f"How alike they read each party, from {found.names[0]}")
     most, least = found.parties[0], found.parties[-1]
     screen.print(
         f"Read most alike: {first.parties[most.party].title}. Least alike: {first.parties[least.party].title}.\n"

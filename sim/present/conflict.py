@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.stability.concepts import CONCEPTS
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ def print_conflict(analysis: ConflictAnalysis) -> None:
         return ", ".join(str(state) for state in states) or "none"
 
     if analysis.concepts is not None:
-        table = Table("concept", "equilibria", *[str(p) for p in conflict.parties], title="Stable states")
+        table = Table("concept", "equilibria", *[str(p) for p in conflict.parties])
         stable: Any = content["stable_states_by_dm"]
         equilibria: Any = content["equilibria"]
         for concept in CONCEPTS:
             table.add_row(concept, listed(equilibria[concept]), *[listed(s) for s in stable[concept].values()])
-        screen.print(table, markup=False)
+        print_table(screen, table, "Stable states")
     reasons: Any = content["reasons"]
-    table = Table("", "states", title="Under the moves of coalitions")
+    table = Table("", "states")
     table.add_row("core", listed(content["core"], reasons.get("core", "")))
     table.add_row(
         "largest consistent set",
@@ -69,7 +69,7 @@ def print_conflict(analysis: ConflictAnalysis) -> None:
         sets: Any = content[key]
         shown = reasons.get(key, "") if sets is None else "; ".join(f"{{{listed(one)}}}" for one in sets[:6]) or "none"
         table.add_row(key.replace("_", " "), shown)
-    screen.print(table, markup=False)
+    print_table(screen, table, "Under the moves of coalitions")
     blocked: Any = content.get("blocked_by", [])
     for entry in blocked[:12]:
         who = " and ".join(str(member) for member in entry["coalition"])

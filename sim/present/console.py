@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-__all__ = ["console"]
+__all__ = ["console", "print_table"]
 
 #: Columns where stdout is no terminal, so that a file or pipe gets tables that do not wrap early.
 PIPED_WIDTH = 110
@@ -29,3 +30,29 @@ def console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
+def print_table(screen: Console, table: Table, title: str) -> None:
+    """Print a table below its title.
+
+    Rich breaks the title of a table where the table ends, however narrow that is; here the title is a line of
+    its own, and words in square brackets stand as they are.
+
+    Parameters
+    ----------
+    screen : rich.console.Console
+    table : rich.table.Table
+        Without a title of its own.
+    title : str
+
+    Examples
+    --------
+    >>> from rich.table import Table
+    >>> print_table(console(), Table("", "A", box=None), "Much wider than the table [below]")
+    Much wider than the table [below]
+      A
+    """
+    from rich.text import Text
+
+    screen.print(Text(title, style="table.title"))
+    screen.print(table)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.domain.provenance import Given, status_shares
 from sim.domain.scenario import Scenario
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.words import path_in_lines
 
 __all__ = ["print_numbers"]
@@ -44,7 +44,7 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
     from rich.text import Text
 
     screen = console()
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title=scenario.title, title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     split = [_split(given.path) for given in numbers]
     width = min(max(max(len(group), len(rest) + 2) for group, rest in split), 42)
     table.add_column("number", overflow="fold", width=width)
@@ -65,7 +65,7 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
             given.status,
             Text(", ".join(given.number.sources)),
         )
-    screen.print(table)
+    print_table(screen, table, scenario.title)
     _print_sources(numbers)
     shares = ", ".join(f"{_percent(share)} {status}" for status, share in status_shares(tuple(numbers)).items())
     screen.print(f"{len(numbers):,} numbers: {shares}.")

@@ -7,7 +7,7 @@ import numpy as np
 from sim.agreements.frontier import Frontier
 from sim.agreements.payoffs import Payoffs
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
-from sim.present.console import console
+from sim.present.console import console, print_table
 
 __all__ = ["print_frontier"]
 
@@ -62,11 +62,11 @@ def _side_by_side(payoffs: Payoffs, chosen: list[int], headings: list[str], titl
     screen = console()
     agreements = [payoffs.space.agreement(index) for index in chosen]
     print_common_terms(screen, payoffs.scenario, agreements, share)
-    table = Table("", *headings, title=title, title_justify="left")
+    table = Table("", *headings)
     term_rows(table, payoffs.scenario, agreements)
     table.add_section()
     margin_rows(table, payoffs, chosen)
-    screen.print(table)
+    print_table(screen, table, title)
     screen.print(
         "Numbers are u − r: what the agreement is worth to a party above no deal, on its own scale; they are not\n"
         "comparable across parties. × crosses a red line of the party that is real here.\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.domain.scenario import Scenario
 from sim.present.agreements import letters, print_common_terms, term_rows
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.words import label_in_words
 from sim.results.intervals import Interval
 from sim.results.summary import Summary
@@ -153,12 +153,11 @@ def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> No
 def _print_terms(screen: Console, summary: Summary, scenario: Scenario) -> None:
     from rich.table import Table
 
-    table = Table("issue", "terms of the agreements signed, most frequent first", title_justify="left")
-    table.title = "What was signed"
+    table = Table("issue", "terms of the agreements signed, most frequent first")
     for issue, spec in scenario.issues.items():
         rows = [term for term in summary.terms if term.issue == issue]
         table.add_row(spec.title, ", ".join(f"{label_in_words(t.option)} {percent(t.share)}" for t in rows[:4]))
-    screen.print(table)
+    print_table(screen, table, "What was signed")
     screen.print()
 
 
@@ -170,7 +169,7 @@ def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> 
     total = len(summary.agreements)
     every = "the only one" if total == 1 else f"{len(shown)} of {total:,} different ones"
     print_common_terms(screen, scenario, terms, "All shown share")
-    table = Table("", *letters(len(shown)), title=f"Most frequent agreements ({every})", title_justify="left")
+    table = Table("", *letters(len(shown)))
     table.add_row("share of runs", *[share_in_words(a.share) for a in shown])
     table.add_row("rounds (median)", *[f"{a.rounds:.0f}" for a in shown])
     table.add_section()
@@ -183,20 +182,14 @@ def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> 
             low, high = agreement.margins[party]
             cells.append(f"{low:+.2f}" if low == high else f"{low:+.2f} to {high:+.2f}")
         table.add_row(spec.title, *cells)
-    screen.print(table)
+    print_table(screen, table, f"Most frequent agreements ({every})")
     screen.print()
 
 
 def _print_refusals(screen: Console, summary: Summary, scenario: Scenario) -> None:
     from rich.table import Table
 
-    table = Table(
-        "refused last",
-        "share of runs",
-        "on what (most frequent, of these runs)",
-        title="Where there was no deal",
-        title_justify="left",
-    )
+    table = Table("refused last", "share of runs", "on what (most frequent, of these runs)")
     for refusal in summary.refusals:
         title = (
             scenario.parties[refusal.party].title if refusal.party in scenario.parties else refusal.party or "nobody"
@@ -206,5 +199,5 @@ def _print_refusals(screen: Console, summary: Summary, scenario: Scenario) -> No
             for ground, count in refusal.grounds[:4]
         )
         table.add_row(title, share_in_words(refusal.share), grounds)
-    screen.print(table)
+    print_table(screen, table, "Where there was no deal")
     screen.print()

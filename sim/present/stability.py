@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.words import difference_in_words, label_in_words
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from sim.stability.assess import Assessment
     from sim.stability.explain import Explanation, Violation
     from sim.stability.farsighted import ConsistentSet
@@ -219,10 +221,10 @@ def print_agreement(found: Assessment, told: Explanation, consistent: Consistent
 
     screen = console()
     screen.print(f"[bold]{found.scenario.title}[/bold], at central values")
-    terms = Table("", "terms", title="The agreement", title_justify="left")
+    terms = Table("", "terms")
     term_rows(terms, found.scenario, [found.terms.space.agreement(told.agreement)])
-    screen.print(terms)
-    screen.print(_tests_table(found, [told]))
+    print_table(screen, terms, "The agreement")
+    _print_tests(screen, found, [told])
     for line in page(found, told):
         if line.endswith("?"):
             screen.print(f"\n[bold]{line}[/bold]")
@@ -273,11 +275,11 @@ def _verdict(found: Assessment, told: Explanation) -> str:
     return f"Not stable as the scenario defines it ({required}): fails {', '.join(failing)}."
 
 
-def _tests_table(found: Assessment, told: Sequence[Explanation]) -> Any:
+def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]) -> None:
     from rich.table import Table
 
     headings = ["holds"] if len(told) == 1 else letters(len(told))
-    table = Table("test (* required)", *headings, title="Tests: margin and binding party", title_justify="left")
+    table = Table("test (* required)", *headings)
     for row, line in enumerate(told[0].tests):
         cells = []
         for one in told:
@@ -289,7 +291,7 @@ def _tests_table(found: Assessment, told: Sequence[Explanation]) -> Any:
                 cell += f" {found.scenario.parties[entry.binding].title}"
             cells.append(cell)
         table.add_row(TITLES.get(line.name, line.name) + (" *" if line.required else ""), *cells)
-    return table
+    print_table(screen, table, "Tests: margin and binding party")
 
 
 def print_front_runners(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> None:
@@ -324,7 +326,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
         f"{int(found.stable.sum()):,} of {space.n_agreements:,} agreements are stable as the scenario defines it: "
         f"{', '.join(found.scenario.stability.require)}.\n"
     )
-    counts = Table("test (* required)", "agreements that pass", title="All agreements", title_justify="left")
+    counts = Table("test (* required)", "agreements that pass")
     for line in told[0].tests:
         counts.add_row(
             TITLES.get(line.name, line.name) + (" *" if line.required else ""),
@@ -332,16 +334,13 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
         )
     known = consistent.states
     counts.add_row("could satisfy parties that look ahead", "not known" if known is None else f"{len(known):,}")
-    screen.print(counts)
+    print_table(screen, counts, "All agreements")
     if known is None:
         screen.print(f"[dim]Not known: {consistent.reason}; --foresight works out more.[/dim]")
     screen.print()
     agreements = [space.agreement(one.agreement) for one in told]
     print_common_terms(screen, found.scenario, agreements, "All shown share")
-    table = Table(
-        "", *letters(len(told)), title="Front-runners: nearest to being signed, and who would break them",
-        title_justify="left",
-    )  # fmt: skip
+    table = Table("", *letters(len(told)))
     term_rows(table, found.scenario, agreements)
     table.add_section()
     margin_rows(table, found.payoffs, [one.agreement for one in told])
@@ -363,8 +362,8 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
             "could satisfy foresight", *["yes" if inside(consistent, one.agreement) else "no" for one in told]
         )
     table.add_row("stable", *["yes" if one.stable else "no" for one in told])
-    screen.print(table)
-    screen.print(_tests_table(found, told))
+    print_table(screen, table, "Front-runners: nearest to being signed, and who would break them")
+    _print_tests(screen, found, told)
     screen.print(
         "Margins are on the binding party's own scale and not comparable across parties. Q* is the reliability of\n"
         "guarantors from which a violator keeps the agreement: 0 where it would anyway, none where it never would.\n"

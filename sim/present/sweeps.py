@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.present.agreements import print_common_terms, term_rows
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.outcomes import percent, share_in_words
 from sim.present.words import label_in_words
 from sim.results.comparison import Comparison, Difference, PackageDifferences, rounded
@@ -106,7 +106,7 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
 
     screen = console()
     several = len({row["scenario"] for row in rows}) > 1
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     if several:
         table.add_column("scenario")
     for name in factors:
@@ -120,7 +120,7 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
         cells += [f"{row['runs']}{failed}", share_in_words(row["agreed"]), share_in_words(row["zone"])]
         cells += ["–" if math.isnan(row["rounds"]) else f"{row['rounds']:.0f}", row["last_refuser"] or "–"]
         table.add_row(*cells)
-    screen.print(table)
+    print_table(screen, table, title)
     if len(rows) > SHOWN:
         screen.print(f"… and {len(rows) - SHOWN} further lines; they are in the result")
 
@@ -183,9 +183,7 @@ def print_robustness(
     table.add_row("usually broken by", *breakers)
     screen.print(table)
     if options is not None:
-        second = Table(
-            title=f"Best package with each option of {label_in_words(str(options.attrs['issue']))}", box=None
-        )
+        second = Table(box=None, pad_edge=False)
         for name in ("option", "packages", "best share", "mean share", "regret", "usually broken by"):
             second.add_column(name, justify="left" if name in {"option", "usually broken by"} else "right")
         for option, row in options.iterrows():
@@ -194,7 +192,8 @@ def print_robustness(
                 label_in_words(str(option)), f"{row['packages']:,}", best, percent(row["mean"]),
                 f"{row['regret']:.3f}", str(row["breaker"]) or "–",
             )  # fmt: skip
-        screen.print(second)
+        title = f"Best package with each option of {label_in_words(str(options.attrs['issue']))}"
+        print_table(screen, second, title)
 
 
 def _estimate(given: Interval, kind: str, *, sign: bool = False) -> str:
@@ -231,20 +230,20 @@ def print_comparison(comparison: Comparison) -> None:
     from rich.table import Table
 
     screen = console()
-    table = Table(title="What went in", title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("")
     for name in comparison.sides:
         table.add_column(name, overflow="fold")
     for difference in comparison.inputs[:SHOWN]:
         table.add_row(difference.path, *("–" if v is None else str(v)[:60] for v in difference.given))
     if comparison.inputs:
-        screen.print(table)
+        print_table(screen, table, "What went in")
         if len(comparison.inputs) > SHOWN:
             screen.print(f"… and {len(comparison.inputs) - SHOWN} further inputs; --json has them all")
     else:
         screen.print("The same went in on all sides.")
     screen.print()
-    outcome = Table(title="What came out", title_justify="left", box=None, pad_edge=False)
+    outcome = Table(box=None, pad_edge=False)
     # Of two sides the second needs no column for its name.
     several = len(comparison.sides) > 2
     other = ["compared with", ""] if several else [comparison.sides[1]]
@@ -255,7 +254,7 @@ def print_comparison(comparison: Comparison) -> None:
         first, side, *rest = _cells(row)
         outcome.add_row(row.outcome, first, *([side] if several else []), *rest, style="bold" if row.changed else None)
     if comparison.differences:
-        screen.print(outcome)
+        print_table(screen, outcome, "What came out")
     else:
         screen.print("No outcome differs beyond chance.")
     if comparison.packages:
@@ -270,8 +269,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
 
     screen = console()
     screen.print()
-    title = f"Robustness, package by package, over {found[0].n_worlds:,} worlds"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     several = len({each.side for each in found}) > 1
     for name in ("test", *(["compared with"] if several else []), "packages", "more robust", "less robust"):
         table.add_column(name, justify="left" if name in {"test", "compared with"} else "right")
@@ -281,7 +279,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
             row["test"], *([row["side"]] if several else []), f"{row['packages']:,}", f"{row['more_robust']:,}",
             f"{row['less_robust']:,}", f"{percent(row['most_robust_first'])} → {percent(row['most_robust_second'])}",
         )  # fmt: skip
-    screen.print(table)
+    print_table(screen, table, f"Robustness, package by package, over {found[0].n_worlds:,} worlds")
     for side in dict.fromkeys(each.side for each in found):
         # What the scenario calls stable says most; where nothing changed there, the first test that did.
         mine = sorted((each for each in found if each.side == side), key=lambda each: each.test != "stable")
@@ -291,7 +289,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
             continue
         rows = told.table(told.foremost(PACKAGES))
         agreements = [told.space.agreement(int(package)) for package in rows["package"]]
-        table = Table(title=f"{side}: changed most in {told.test}", title_justify="left", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
         table.add_column("")
         for package in rows["package"]:
             table.add_column(f"package {package}", overflow="fold")
@@ -307,7 +305,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
             ),
         )
         screen.print()
-        screen.print(table)
+        print_table(screen, table, f"{side}: changed most in {told.test}")
         print_common_terms(screen, told.scenario, agreements, "All of these share")
 
 
@@ -354,7 +352,7 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
     screen.print(f"[bold]{content['outcome']}[/bold] in {content['scenario']}: {convergence}")
     if content["sensitivity"]:
         first = content["sensitivity"][0]
-        table = Table(title="Sensitivity, with 95 % intervals", title_justify="left", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
         table.add_column("group")
         shares = "first" in first
         for name in ("alone", "in all") if shares else ("μ*", "μ", "σ"):
@@ -366,22 +364,17 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
                 cells = [f"{row['mu_star']:.3g} ({row['low']:.3g} to {row['high']:.3g})"]
                 cells += ["–" if math.isnan(row[k]) else f"{row[k]:.3g}" for k in ("mu", "sigma")]
             table.add_row(_short(str(row["group"])), *cells)
-        screen.print(table)
+        print_table(screen, table, "Sensitivity, with 95 % intervals")
     told = [effect for effect in content["regional"] if not math.isnan(effect["distance"])]
     if told:
-        table = Table(
-            title=f"Where yes-{content['counted']['rows']} lie, of each factor",
-            title_justify="left",
-            box=None,
-            pad_edge=False,
-        )
+        table = Table(box=None, pad_edge=False)
         for name in ("factor", "distance", "p, Holm", "median if yes", "median if no"):
             table.add_column(name, justify="left" if name == "factor" else "right")
         for effect in told[:10]:
             medians = ["–" if math.isnan(effect[k]) else f"{effect[k]:.3g}" for k in ("yes_median", "no_median")]
             p = "< .001" if effect["p_holm"] < 0.001 else f"{effect['p_holm']:.3f}"
             table.add_row(_short(effect["factor"]), f"{effect['distance']:.2f}", p, *medians)
-        screen.print(table)
+        print_table(screen, table, f"Where yes-{content['counted']['rows']} lie, of each factor")
     for title, key in (("By PRIM", "boxes"), ("By a tree", "tree")):
         for box in content[key]:
             screen.print(f"{title}: {box['words']}")

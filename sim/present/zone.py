@@ -10,6 +10,7 @@ from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.repair import Repair
 from sim.agreements.zone import Zone
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
+from sim.present.console import print_table
 from sim.present.words import agreement_in_words, difference_in_words, label_in_words, percent
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     >>> from sim.present.console import console
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> print_nearest(console(), Payoffs.of(two), count=2)
-    Closest to being signed, at
-    central values: u − r
+    Closest to being signed, at central values: u − r
     ┏━━━━━━━━━━━━┳━━━━━━━━┳━━━━━━━━━━┓
     ┃            ┃ A      ┃ B        ┃
     ┡━━━━━━━━━━━━╇━━━━━━━━╇━━━━━━━━━━┩
@@ -127,16 +127,14 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     chosen = payoffs.front_runners(count).tolist()
     agreements = [payoffs.space.agreement(index) for index in chosen]
     print_common_terms(screen, payoffs.scenario, agreements, "All shown share")
-    table = Table(
-        "", *letters(len(chosen)), title="Closest to being signed, at central values: u − r", title_justify="left"
-    )
+    table = Table("", *letters(len(chosen)))
     term_rows(table, payoffs.scenario, agreements)
     table.add_section()
     margin_rows(table, payoffs, chosen)
     accepting = [int(payoffs.n_accepting[index]) for index in chosen]
     needed = [int(payoffs.must_sign[index].sum()) for index in chosen]
     table.add_row("could sign", *[f"{a} of {n}" for a, n in zip(accepting, needed, strict=True)])
-    screen.print(table)
+    print_table(screen, table, "Closest to being signed, at central values: u − r")
     least = min(float(payoffs.least_margin[index]) / SCALE for index in chosen)
     if least < 0 or any(payoffs.crosses_line[index].any() for index in chosen):
         screen.print("A minus means worth less than no deal; × means across a real red line of that party.\n")
@@ -239,7 +237,7 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
 
     if not changes:
         return
-    table = Table("what changes", title=title, title_justify="left")
+    table = Table("what changes")
     for heading in ("from", "to", "share of its range"):
         table.add_column(heading, justify="right")
     for change in changes[:count]:
@@ -248,7 +246,7 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
             continue
         size = "no range" if change.change == float("inf") else percent(change.change)
         table.add_row(change_in_words(payoffs, change), f"{change.value:.3f}", f"{change.new:.3f}", size)
-    screen.print(table)
+    print_table(screen, table, title)
     if len(changes) > count:
         more = len(changes) - count
         screen.print(f"[dim]and {more} larger one{'s' if more > 1 else ''}; --json lists all.[/dim]")
