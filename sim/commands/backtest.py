@@ -50,6 +50,7 @@ def _show(result: Backtest) -> None:
     from rich.table import Table
 
     from sim.present.console import console as on_stdout
+    from sim.present.console import print_table
 
     console = on_stdout()
     n_ended = sum(reading.case.collapsed for reading in result.readings)
@@ -68,7 +69,7 @@ def _show(result: Backtest) -> None:
         ("adverse_power_shift alone", result.hindsight_only, None),
     ):
         scores.add_row(name, _c(score), _interval(interval), str(score.concordant), str(score.tied))
-    console.print(scores)
+    print_table(console, scores)
     console.print(
         "\nadverse_power_shift was coded with hindsight; codes and rules are judgement; so few cases bear no decimals\n"
     )
@@ -82,7 +83,7 @@ def _show(result: Backtest) -> None:
             "ended" if reading.case.collapsed else "held",
             "yes" if reading.enforced else "no",
         )
-    console.print(ranking)
+    print_table(console, ranking)
     console.print("\nmisfits (out of order with …, of those it can be compared with):")
     for misfit in result.misfits:
         parts = [

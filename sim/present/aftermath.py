@@ -73,7 +73,7 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
         known = found.survival.at(month)
         if known is not None:
             table.add_row(f"{month} months", f"{known[0]:.2f}", f"{known[1]:.2f}–{known[2]:.2f}")
-    screen.print(table)
+    print_table(screen, table)
     for cause, share in found.causes.items():
         screen.print(f"{_percent(share)} of runs: {_CAUSE[cause]}")
     screen.print()

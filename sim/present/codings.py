@@ -70,6 +70,6 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
     most, least = found.parties[0], found.parties[-1]
     screen.print(
         f"Read most alike: {first.parties[most.party].title}. Least alike: {first.parties[least.party].title}.\n"
-        "r is the reservation value. Codings that rank options alike can still differ on what is acceptable, which\n"
+        "r is the reservation value. Codings that rank options alike can still differ on what is acceptable, which "
         "depends on levels."
     )

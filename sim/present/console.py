@@ -32,18 +32,19 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
-def print_table(screen: Console, table: Table, title: str) -> None:
-    """Print a table below its title.
+def print_table(screen: Console, table: Table, title: str = "") -> None:
+    """Print a table whole, below its title.
 
     Rich breaks the title of a table where the table ends, however narrow that is; here the title is a line of
-    its own, and words in square brackets stand as they are.
+    its own, and words in square brackets stand as they are. Nor is a word wider than its column cut short, as Rich
+    would: it goes on in the next line, so that two that begin alike can be told apart.
 
     Parameters
     ----------
     screen : rich.console.Console
     table : rich.table.Table
         Without a title of its own.
-    title : str
+    title : str, optional
 
     Examples
     --------
@@ -54,5 +55,9 @@ def print_table(screen: Console, table: Table, title: str) -> None:
     """
     from rich.text import Text
 
-    screen.print(Text(title, style="table.title"))
+    if title:
+        screen.print(Text(title, style="table.title"))
+    for column in table.columns:
+        if not column.no_wrap:
+            column.overflow = "fold"
     screen.print(table)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.domain.difference import Change
 from sim.domain.uncertain import Number
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.words import path_in_lines
 
 __all__ = ["print_differences"]
@@ -65,9 +65,9 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         split = [_split(change.path) for change in changes]
         width = min(max(max(len(group), len(rest) + 2) for group, rest in split), 54)
-        table.add_column("path", overflow="fold", width=width)
+        table.add_column("path", width=width)
         for heading in ("", "before", "after"):
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading)
         heading = ""
         for change, (group, rest) in zip(changes, split, strict=True):
             if group != heading:
@@ -76,7 +76,7 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
             path = path_in_lines(rest, width, 2 if group else 0)
             cells = (path, change.kind, _told(change.before, rest), _told(change.after, rest))
             table.add_row(*map(Text, cells))
-        screen.print(table)
+        print_table(screen, table)
         counts = Counter(change.kind for change in changes)
         screen.print(", ".join(f"{count:,} {_WORDS[kind]}" for kind, count in counts.most_common()) + ".")
     if hidden:

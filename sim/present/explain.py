@@ -47,11 +47,11 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     split = [_split(given.path) for given in numbers]
     width = min(max(max(len(group), len(rest) + 2) for group, rest in split), 42)
-    table.add_column("number", overflow="fold", width=width)
+    table.add_column("number", width=width)
     table.add_column("value", justify="right")
     table.add_column("range", no_wrap=True)
     table.add_column("status")
-    table.add_column("source", overflow="fold")
+    table.add_column("source")
     heading = ""
     for given, (group, rest) in zip(numbers, split, strict=True):
         if group != heading:

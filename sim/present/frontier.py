@@ -68,6 +68,6 @@ def _side_by_side(payoffs: Payoffs, chosen: list[int], headings: list[str], titl
     margin_rows(table, payoffs, chosen)
     print_table(screen, table, title)
     screen.print(
-        "Numbers are u − r: what the agreement is worth to a party above no deal, on its own scale; they are not\n"
+        "Numbers are u − r: what the agreement is worth to a party above no deal, on its own scale; they are not "
         "comparable across parties. × crosses a red line of the party that is real here.\n"
     )

@@ -141,7 +141,7 @@ def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> No
     if summary.agreements:
         table.add_row("Signed text ratified everywhere", share_in_words(summary.ratified))
         table.add_row("Rounds to agreement (median)", f"{summary.rounds:.0f} weeks")
-    screen.print(table)
+    print_table(screen, table)
     if fine and summary.agreed.estimate < 0.5:
         who = " and ".join(
             f"{scenario.parties[r.party].title} ({percent(r.share.estimate)} of runs)" for r in summary.refusals[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import fill
 
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.results.patterns import Pattern, summary
 from sim.results.reached import Reached
 
@@ -85,7 +85,7 @@ def print_reached(rows: Sequence[Reached]) -> None:
         words = "–" if row.deals == 0 else f"{row.rounds:.0f}"
         table.add_row(row.coding, row.protocol, *(f"{100 * n / row.runs:.0f} %" for n in shares), words)
     screen = console()
-    screen.print(table)
+    print_table(screen, table)
     runs = f"Shares of {rows[0].runs:,} runs" if rows else "Shares of runs"
     screen.print(
         f"{runs} a row: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"

@@ -365,7 +365,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     print_table(screen, table, "Front-runners: nearest to being signed, and who would break them")
     _print_tests(screen, found, told)
     screen.print(
-        "Margins are on the binding party's own scale and not comparable across parties. Q* is the reliability of\n"
+        "Margins are on the binding party's own scale and not comparable across parties. Q* is the reliability of "
         "guarantors from which a violator keeps the agreement: 0 where it would anyway, none where it never would.\n"
         "`--agreement` explains one agreement in words."
     )

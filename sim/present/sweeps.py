@@ -166,7 +166,7 @@ def print_robustness(
     table = Table(box=None, pad_edge=False)
     table.add_column("share of worlds (95 %)")
     for agreement in frame.index:
-        table.add_column(f"package {agreement}", justify="left", overflow="fold")
+        table.add_column(f"package {agreement}", justify="left")
     for issue in issues:
         table.add_row(label_in_words(issue), *(label_in_words(str(v)) for v in frame[issue]))
     table.add_section()
@@ -181,7 +181,7 @@ def print_robustness(
     )
     breakers = [f"{b} ({percent(s)})" if b else "–" for b, s in zip(frame.breaker, frame.breaker_share, strict=True)]
     table.add_row("usually broken by", *breakers)
-    screen.print(table)
+    print_table(screen, table)
     if options is not None:
         second = Table(box=None, pad_edge=False)
         for name in ("option", "packages", "best share", "mean share", "regret", "usually broken by"):
@@ -233,7 +233,7 @@ def print_comparison(comparison: Comparison) -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for name in comparison.sides:
-        table.add_column(name, overflow="fold")
+        table.add_column(name)
     for difference in comparison.inputs[:SHOWN]:
         table.add_row(difference.path, *("–" if v is None else str(v)[:60] for v in difference.given))
     if comparison.inputs:
@@ -292,7 +292,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
         table = Table(box=None, pad_edge=False)
         table.add_column("")
         for package in rows["package"]:
-            table.add_column(f"package {package}", overflow="fold")
+            table.add_column(f"package {package}")
         term_rows(table, told.scenario, agreements)
         table.add_section()
         table.add_row(f"share of worlds in {first}", *(percent(share) for share in rows["first_share"]))
