@@ -35,11 +35,11 @@ import numpy as np
 from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
 from sim.results.bitsets import unpacked
+from sim.results.chunks import arrow_schema, chunk_path, read_chunk
 from sim.results.comparison import PackageDifferences
 from sim.results.intervals import holm
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
-from sim.results.store import arrow_schema, chunk_path, read_chunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

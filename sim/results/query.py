@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import ResultError
+from sim.results.chunks import arrow_schema, chunk_files
 from sim.results.manifest import Manifest
-from sim.results.store import arrow_schema, chunk_files, load_design
+from sim.results.store import load_design
 
 if TYPE_CHECKING:
     import pandas as pd

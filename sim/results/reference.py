@@ -16,7 +16,7 @@ from sim.agreements.zone import Zone
 from sim.domain.scenario import Scenario
 from sim.domain.world import central_world
 from sim.results.batch import run_batch
-from sim.results.store import logical_hash
+from sim.results.chunks import logical_hash
 from sim.results.summary import Summary
 
 __all__ = ["reference_files", "write_reference"]

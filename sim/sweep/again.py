@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError, SimError
+from sim.results.chunks import arrow_schema, chunk_path, logical_hash, read_chunk
 from sim.results.kept import recorded_scenario
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Manifest, versions
-from sim.results.store import arrow_schema, chunk_path, logical_hash, read_chunk
 from sim.results.table import outcome_row
 from sim.run import Run, simulate
 from sim.sweep.factors import Value

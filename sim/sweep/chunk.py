@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import DesignError
+from sim.results.chunks import arrow_schema, write_chunk
 from sim.results.durable import disk_errors
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Column
-from sim.results.store import append_log, arrow_schema, write_chunk
+from sim.results.store import append_log
 from sim.sweep.design import Case
 from sim.sweep.factors import Value
 from sim.sweep.task import Task

@@ -25,9 +25,10 @@ from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
 from sim.results.bitsets import unpacked
+from sim.results.chunks import arrow_schema, chunk_files, read_chunk
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
-from sim.results.store import arrow_schema, chunk_files, load_design, read_chunk
+from sim.results.store import load_design
 from sim.sweep.exact import MARGIN_UNIT
 
 if TYPE_CHECKING:

@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import DesignError, ResultError, SimError
+from sim.results.chunks import usable_chunks, write_table
 from sim.results.durable import FolderLock, disk_errors
 from sim.results.manifest import Manifest, differences
 from sim.results.progress import Progress
-from sim.results.store import append_log, finish, usable_chunks, write_table
+from sim.results.store import append_log, finish
 from sim.sweep.chunk import ChunkReport, Job, beacon, keep_task, read_beacon, run_chunk
 from sim.sweep.design import Design
 from sim.sweep.executors import InProcess, Workers

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from sim.domain.scenario import Scenario
 from sim.errors import DesignError
+from sim.results.chunks import arrow_schema
 from sim.results.manifest import Manifest
 from sim.results.progress import duration, size
-from sim.results.store import arrow_schema, load
+from sim.results.store import load
 from sim.sweep.chunk import rows_of
 from sim.sweep.design import Case, Design
 from sim.sweep.executors import choose_workers
