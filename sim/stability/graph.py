@@ -24,11 +24,9 @@ decision makers are text or whole numbers and come back as given. Other keys are
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +36,12 @@ import numpy.typing as npt
 from sim.domain.files import Words, read_text
 from sim.errors import GraphError, ScenarioError, nearest
 from sim.stability.arcs import Arcs
-from sim.stability.coalitions import all_coalitions
+from sim.stability.entries import Entry, Label, labels, mapping, party_key, place, required, shown
+from sim.stability.nested import nested_deviations
 
 __all__ = ["MAX_BYTES", "Conflict", "Label", "conflict_of", "graph_content", "read_graph"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: Name of a state or a decision maker.
-type Label = str | int
 
 KINDS = ("graph-model", "abstract-game")
 #: Larger files are refused before they are parsed.
@@ -61,8 +57,6 @@ _WORDS = Words(
 MAX_ENTRIES = 4_000_000
 #: States times movers beyond which the table of moves is not laid out.
 MAX_CELLS = 20_000_000
-#: Combinations of profiles and coalitions that a game with nested deviations may lead to.
-MAX_NESTED = 2_000_000
 #: Payoffs with decimals are kept as multiples of this.
 FINE = 10**9
 
@@ -114,105 +108,18 @@ class Conflict:
         return " + ".join(str(self.parties[party]) for party in self.arcs.movers[mover])
 
 
-class _Entry:
-    """A place in a file: says where, when something is wrong there."""
-
-    def __init__(self, file: str, path: str = "") -> None:
-        self.file, self.path = file, path
-
-    def at(self, key: str | int) -> _Entry:
-        piece = f"[{key}]" if isinstance(key, int) else (f".{key}" if self.path else key)
-        return _Entry(self.file, self.path + piece)
-
-    def error(self, message: str) -> GraphError:
-        where = ": ".join(part for part in (self.file, self.path) if part)
-        return GraphError(" ".join(f"{where}: {message}".split()))
-
-
-def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, Decimal) else json.dumps(_start(value), default=str, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _start(value: object, depth: int = 3) -> object:
-    """Cut a value down to its beginning: a message shows some sixty characters of what may be millions."""
-    if isinstance(value, list):
-        return [_start(item, depth - 1) for item in value[:10]] if depth else "…"
-    if isinstance(value, dict):
-        return {key[:80]: _start(value[key], depth - 1) for key in list(islice(value, 10))} if depth else "…"
-    return value[:80] if isinstance(value, str) else value
-
-
-def _label(value: object, entry: _Entry, what: str) -> Label:
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise entry.error(f"{_shown(value)} is no name of a {what}; names are text or whole numbers")
-    return value
-
-
-def _labels(value: object, entry: _Entry, what: str) -> tuple[Label, ...]:
-    if not isinstance(value, list) or not value:
-        raise entry.error(f"needs a list of at least one {what}, got {_shown(value)}")
-    found: list[Label] = []
-    written: dict[str, int] = {}
-    for k, item in enumerate(value):
-        here = entry.at(k)
-        if isinstance(item, dict):
-            if "id" not in item:
-                raise here.error(f"a {what} needs an 'id', got {_shown(item)}")
-            here, item = here.at("id"), item["id"]
-        name = _label(item, here, what)
-        if str(name) in written:
-            raise here.error(
-                f"{what} {name!r} stands twice, first at [{written[str(name)]}]; names must differ as text"
-            )
-        written[str(name)] = k
-        found.append(name)
-    return tuple(found)
-
-
-def _place(value: object, names: Sequence[Label], entry: _Entry, what: str) -> int:
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        for k, name in enumerate(names):
-            if type(name) is type(value) and name == value:
-                return k
-    hint = nearest(str(value), [str(name) for name in names])
-    raise entry.error(f"unknown {what} {_shown(value)}{hint}")
-
-
-def _party_key(key: str, parties: Sequence[Label], entry: _Entry) -> int:
-    # Keys of a JSON object are text even where a decision maker is a number.
-    for k, party in enumerate(parties):
-        if str(party) == key:
-            return k
-    raise entry.error(f"unknown decision maker {key!r}{nearest(key, [str(party) for party in parties])}")
-
-
-def _mapping(value: object, entry: _Entry, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise entry.error(f"needs {what}, got {_shown(value)}")
-    return value
-
-
-def _required(data: Mapping[str, Any], key: str, entry: _Entry) -> Any:
-    if key not in data:
-        known = [str(k) for k in data]
-        hint = nearest(key, known)
-        raise entry.error(f"key {key!r} is missing{hint if hint.startswith('; did') else ''}")
-    return data[key]
-
-
-def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, _Entry], n_states: int) -> tuple[IntArray, int]:
+def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, Entry], n_states: int) -> tuple[IntArray, int]:
     numbers: dict[int, list[Decimal]] = {}
     for party, column in columns.items():
         entry = entries[party]
         if not isinstance(column, list):
-            raise entry.error(f"needs a list of {n_states} payoffs, got {_shown(column)}")
+            raise entry.error(f"needs a list of {n_states} payoffs, got {shown(column)}")
         if len(column) != n_states:
             raise entry.error(f"has {len(column)} payoffs for {n_states} states; give one for each state")
         numbers[party] = []
         for k, value in enumerate(column):
             if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-                raise entry.at(k).error(f"{_shown(value)} is no number")
+                raise entry.at(k).error(f"{shown(value)} is no number")
             number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
             if not number.is_finite():
                 raise entry.at(k).error(f"{value} is no finite number; payoffs must be comparable")
@@ -233,116 +140,58 @@ def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, _Entry],
 
 def _moves(
     value: object,
-    entry: _Entry,
+    entry: Entry,
     parties: Sequence[Label],
     states: Sequence[Label],
 ) -> list[tuple[tuple[int, ...], int, int]]:
     """Read moves with a coalition each."""
     if not isinstance(value, list):
-        raise entry.error(f"needs a list of moves, got {_shown(value)}")
+        raise entry.error(f"needs a list of moves, got {shown(value)}")
     places = {(type(name), name): k for k, name in enumerate(states)}
     moves = []
     for k, item in enumerate(value):
         here = entry.at(k)
-        move = _mapping(item, here, "an object with 'frm', 'to' and 'coalition'")
+        move = mapping(item, here, "an object with 'frm', 'to' and 'coalition'")
         ends = []
         for key in ("frm", "to"):
-            name = _required(move, key, here)
+            name = required(move, key, here)
             known = places.get((type(name), name)) if isinstance(name, str | int) else None
-            ends.append(_place(name, states, here.at(key), "state") if known is None else known)
+            ends.append(place(name, states, here.at(key), "state") if known is None else known)
         if ends[0] == ends[1]:
             raise here.error(f"moves from {states[ends[0]]!r} to itself; a move must change the state")
-        members = _required(move, "coalition", here)
+        members = required(move, "coalition", here)
         if not isinstance(members, list) or not members:
-            raise here.at("coalition").error(f"needs a list of decision makers, got {_shown(members)}")
+            raise here.at("coalition").error(f"needs a list of decision makers, got {shown(members)}")
         coalition = [
-            _place(name, parties, here.at("coalition").at(m), "decision maker") for m, name in enumerate(members)
+            place(name, parties, here.at("coalition").at(m), "decision maker") for m, name in enumerate(members)
         ]
         if len(set(coalition)) < len(coalition):
-            raise here.at("coalition").error(f"names a decision maker twice: {_shown(members)}")
+            raise here.at("coalition").error(f"names a decision maker twice: {shown(members)}")
         moves.append((tuple(sorted(coalition)), ends[0], ends[1]))
     return moves
 
 
 def _transitions(
-    value: object, entry: _Entry, parties: Sequence[Label], states: Sequence[Label]
+    value: object, entry: Entry, parties: Sequence[Label], states: Sequence[Label]
 ) -> list[tuple[tuple[int, ...], int, int]]:
     moves: list[tuple[tuple[int, ...], int, int]] = []
     places = {(type(name), name): k for k, name in enumerate(states)}
-    for key, arcs in _mapping(value, entry, "an object with the moves of each decision maker").items():
-        party = _party_key(key, parties, entry)
+    for key, arcs in mapping(value, entry, "an object with the moves of each decision maker").items():
+        party = party_key(key, parties, entry)
         here = entry.at(key)
         if not isinstance(arcs, list):
-            raise here.error(f"needs a list of pairs of states, got {_shown(arcs)}")
+            raise here.error(f"needs a list of pairs of states, got {shown(arcs)}")
         for k, pair in enumerate(arcs):
             if not isinstance(pair, list) or len(pair) != 2:
-                raise here.at(k).error(f"a move is a pair of states [from, to], got {_shown(pair)}")
+                raise here.at(k).error(f"a move is a pair of states [from, to], got {shown(pair)}")
             ends = []
             for name in pair:
                 known = places.get((type(name), name)) if isinstance(name, str | int) else None
-                ends.append(_place(name, states, here.at(k), "state") if known is None else known)
+                ends.append(place(name, states, here.at(k), "state") if known is None else known)
             if ends[0] == ends[1]:
                 raise here.at(k).error(f"moves from {states[ends[0]]!r} to itself; a move must change the state")
             moves.append(((party,), ends[0], ends[1]))
     return moves
-
-
-def _nested(table: Mapping[str, Any], entry: _Entry) -> dict[str, Any]:
-    """Write a game in strategic form with nested deviations as an abstract game."""
-    profiles: dict[tuple[str, ...], list[object]] = {}
-    players: list[str] | None = None
-    for key, payoffs in table.items():
-        pieces = re.findall(r"(\d+)([a-z]+)", key)
-        if not pieces or "".join(a + b for a, b in pieces) != key:
-            raise entry.at(key).error("a profile is written player by player, such as 1a2b3a")
-        names = [player for player, _ in pieces]
-        if players is None:
-            players = names
-        if names != players:
-            raise entry.at(key).error(f"has players {names}, the first profile {players}")
-        if not isinstance(payoffs, list) or len(payoffs) != len(names):
-            raise entry.at(key).error(f"needs {len(names)} payoffs, got {_shown(payoffs)}")
-        profiles[tuple(strategy for _, strategy in pieces)] = payoffs
-    if players is None:
-        raise entry.error("has no profile")
-    choices = [sorted({profile[k] for profile in profiles}) for k in range(len(players))]
-    for profile in product(*choices):  # ends at the first that is missing
-        if profile not in profiles:
-            key = "".join(a + b for a, b in zip(players, profile, strict=True))
-            raise entry.error(f"profile {key} is missing; the table needs every combination")
-    work = len(profiles) ** 2 * 4 ** len(players)
-    if work > MAX_NESTED:
-        raise entry.error(
-            f"{len(profiles)} profiles of {len(players)} players lead to some {work:,} deviations, more than"
-            f" {MAX_NESTED:,}"
-        )
-    allowed = all_coalitions(len(players))
-
-    def name(profile: tuple[str, ...], members: tuple[int, ...]) -> str:
-        written = "".join(a + b for a, b in zip(players, profile, strict=True))
-        return f"{written} {{{','.join(players[m] for m in members)}}}"
-
-    states, moves = [], []
-    columns: dict[str, list[object]] = {player: [] for player in players}
-    for profile, payoffs in profiles.items():
-        for members in reversed(allowed):
-            states.append(name(profile, members))
-            for player, payoff in zip(players, payoffs, strict=True):
-                columns[player].append(payoff)
-            for acting in allowed:
-                if not set(acting) <= set(members):
-                    continue
-                for other in profiles:
-                    same = all(other[k] == profile[k] for k in range(len(players)) if k not in acting)
-                    if same and (other, acting) != (profile, members):
-                        moves.append(
-                            {
-                                "frm": name(profile, members),
-                                "to": name(other, acting),
-                                "coalition": [players[m] for m in acting],
-                            }
-                        )
-    return {"decision_makers": players, "states": states, "payoff": columns, "effectiveness": moves}
 
 
 def conflict_of(data: object, file: str = "") -> Conflict:
@@ -371,25 +220,25 @@ def conflict_of(data: object, file: str = "") -> Conflict:
     Traceback (most recent call last):
     sim.errors.GraphError: x.json: transitions.A[0]: unknown state "u"; valid: s, t
     """
-    top = _Entry(file)
-    content = _mapping(data, top, "an object with 'kind', 'decision_makers', 'states' and 'payoff'")
-    kind = _required(content, "kind", top)
+    top = Entry(file)
+    content = mapping(data, top, "an object with 'kind', 'decision_makers', 'states' and 'payoff'")
+    kind = required(content, "kind", top)
     if kind not in KINDS:
         hint = nearest(str(kind), KINDS)
-        raise top.at("kind").error(f"unknown kind {_shown(kind)}{hint}")
+        raise top.at("kind").error(f"unknown kind {shown(kind)}{hint}")
     if kind == "abstract-game" and "payoff_table" in content and "states" not in content:
-        table = _mapping(content["payoff_table"], top.at("payoff_table"), "an object with a row per profile")
-        content = {**content, **_nested(table, top.at("payoff_table"))}
-    parties = _labels(_required(content, "decision_makers", top), top.at("decision_makers"), "decision maker")
-    states = _labels(_required(content, "states", top), top.at("states"), "state")
+        table = mapping(content["payoff_table"], top.at("payoff_table"), "an object with a row per profile")
+        content = {**content, **nested_deviations(table, top.at("payoff_table"))}
+    parties = labels(required(content, "decision_makers", top), top.at("decision_makers"), "decision maker")
+    states = labels(required(content, "states", top), top.at("states"), "state")
 
     payoff_entry = top.at("payoff")
     columns: dict[int, list[object]] = {}
-    entries: dict[int, _Entry] = {}
-    for key, column in _mapping(
-        _required(content, "payoff", top), payoff_entry, "an object with the payoffs of each decision maker"
+    entries: dict[int, Entry] = {}
+    for key, column in mapping(
+        required(content, "payoff", top), payoff_entry, "an object with the payoffs of each decision maker"
     ).items():
-        party = _party_key(key, parties, payoff_entry)
+        party = party_key(key, parties, payoff_entry)
         columns[party], entries[party] = column, payoff_entry.at(key)
     for k, label in enumerate(parties):
         if k not in columns:
@@ -397,24 +246,24 @@ def conflict_of(data: object, file: str = "") -> Conflict:
     payoff, unit = _payoffs(columns, entries, len(states))
 
     if kind == "graph-model":
-        moves = _transitions(_required(content, "transitions", top), top.at("transitions"), parties, states)
+        moves = _transitions(required(content, "transitions", top), top.at("transitions"), parties, states)
         if "consent" in content:
             moves += _moves(content["consent"], top.at("consent"), parties, states)
         singles = {(party,) for party in range(len(parties))}
         movers = sorted(singles | {members for members, _, _ in moves}, key=lambda m: (len(m), m))
     else:
-        moves = _moves(_required(content, "effectiveness", top), top.at("effectiveness"), parties, states)
+        moves = _moves(required(content, "effectiveness", top), top.at("effectiveness"), parties, states)
         movers = sorted({members for members, _, _ in moves}, key=lambda m: (len(m), m))
     if len(movers) * len(states) > MAX_CELLS:
         raise top.error(
             f"{len(states):,} states times {len(movers):,} movers, more than the {MAX_CELLS:,} that are laid out"
         )
-    place = {members: k for k, members in enumerate(movers)}
+    number = {members: k for k, members in enumerate(movers)}
     arcs = Arcs.of(
         len(states),
         movers,
         [start for _, start, _ in moves],
-        [place[members] for members, _, _ in moves],
+        [number[members] for members, _, _ in moves],
         [end for _, _, end in moves],
     )
     name = content.get("name", "")
