@@ -8,7 +8,7 @@ from typing import Any
 from sim.agreements.space import AgreementSpace
 from sim.baselines.forecasts import METHODS, ROUNDS, Baselines, IssueForecast
 from sim.present.agreements import letters, print_common_terms, term_rows
-from sim.present.console import console
+from sim.present.console import console, print_table
 from sim.present.words import in_file_order, label_in_words
 
 __all__ = ["baselines_content", "print_baselines"]
@@ -99,7 +99,7 @@ def print_baselines(found: Baselines) -> None:
     for forecast in found.issues:
         table.add_row(*_row(found, forecast, new=forecast.issue != last))
         last = forecast.issue
-    screen.print(table)
+    print_table(screen, table)
     screen.print(
         "\n'at': 0 is an issue's first option in the file, 1 its last, in equal steps; – where they lie on no line.\n"
         f"Expected utility is the weighted mean after {ROUNDS} rounds of challenges. None of these knows red lines,\n"
@@ -137,7 +137,6 @@ def _print_packages(found: Baselines) -> None:
     space = AgreementSpace.of(found.scenario)
     packages = [one for one in found.packages if one.agreement is not None]
     agreements = [space.agreement(one.agreement) for one in packages if one.agreement is not None]
-    screen.print("[bold]A Condorcet election between front-runners and no deal[/bold]")
     print_common_terms(screen, found.scenario, agreements, "All share")
     table = Table("", *letters(len(packages)), "no deal", box=None, pad_edge=False)
     term_rows(table, found.scenario, agreements)
@@ -147,5 +146,5 @@ def _print_packages(found: Baselines) -> None:
             "90 % of worlds",
             *[f"{_percent(one.low or 0.0)} to {_percent(one.high or 0.0)}" for one in found.packages],
         )
-    screen.print(table)
+    print_table(screen, table, "A Condorcet election between front-runners and no deal")
     screen.print()
