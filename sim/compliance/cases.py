@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sim.domain.files import Words, read_text
 from sim.errors import ScenarioError, nearest
 
 __all__ = ["CODES", "Case", "read_cases"]
@@ -26,6 +27,14 @@ CODES = (
     "peacekeepers_partisan",
     "adverse_power_shift",
     "third_party_pressure",
+)
+#: Larger files are refused; a thousand cases take some 100 kB.
+MAX_BYTES = 16 * 2**20
+_CASES_FILE = Words(
+    missing="no such file; give a CSV file of coded cases",
+    folder="this is a directory; give a CSV file of coded cases",
+    device="this is a device or a pipe; give a CSV file of coded cases",
+    encoding="byte {byte:#04x} is not UTF-8; save the file as UTF-8",
 )
 _REQUIRED = ("case_id", "months", "collapsed", *CODES)
 
@@ -81,12 +90,7 @@ def read_cases(path: str | Path) -> list[Case]:
     ('A', 12.0, True, 'symmetric')
     """
     file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ScenarioError("no such file; give a CSV file of coded cases", file=path) from None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ScenarioError(f"cannot be read as UTF-8 text: {fault}; give a CSV file", file=path) from None
+    text = read_text(file, MAX_BYTES, _CASES_FILE)
     reader = csv.reader(text.splitlines(), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader]

@@ -34,6 +34,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from sim.domain.document import Document, parse_scalar, read_document
+from sim.domain.files import Words, read_text
 from sim.domain.reader import read_scenario, with_settings
 from sim.domain.scenario import Scenario
 from sim.domain.uncertain import Record
@@ -43,6 +44,15 @@ from sim.sweep.factors import Factor, Span, Value, around, linked, listed, toget
 from sim.sweep.switches import SWITCHES, check_switch
 
 __all__ = ["FactorEntry", "SweepFile", "read_design"]
+
+#: A file of points is text of at most so many bytes: millions of points.
+MAX_POINTS_BYTES = 256 * 2**20
+_POINTS_FILE = Words(
+    missing="the points cannot be read: no such file",
+    folder="the points cannot be read: this is a directory; name a CSV file",
+    device="the points cannot be read: this is a device or a pipe; name a CSV file",
+    refused="the points cannot be read: {why}",
+)
 
 Plain = bool | int | float | str
 
@@ -304,19 +314,28 @@ def check_factor(factor: Factor, scenario: Scenario) -> None:
 
 def _points(path: Path, names: list[str]) -> list[dict[str, Value]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DesignError(f"{path}: the points cannot be read ({error})") from None
-    if not rows:
+        text = read_text(path, MAX_POINTS_BYTES, _POINTS_FILE)
+    except ScenarioError as fault:
+        raise DesignError(str(fault)) from None
+    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as fault:
+        raise DesignError(f"{path}:{reader.line_num}: not a CSV file ({fault}); quote texts with commas") from None
+    if len(rows) < 2:
         raise DesignError(f"{path}: holds no points; the first line names the factors, each further line is one")
-    given = list(rows[0])
-    if set(given) != set(names):
-        missing, extra = sorted(set(names) - set(given)), sorted(set(map(str, given)) - set(names))
-        raise DesignError(f"{path}: columns missing: {missing}, without a factor: {extra}; name them alike")
+    header = [cell.strip() for cell in rows[0][1]]
+    if sorted(header) != sorted(names):
+        missing, extra = sorted(set(names) - set(header)), sorted(set(header) - set(names))
+        twice = sorted({name for name in header if header.count(name) > 1})
+        doubled = f", given twice: {twice}" if twice else ""
+        raise DesignError(f"{path}: columns missing: {missing}, without a factor: {extra}{doubled}; name them alike")
     points = []
-    for number, row in enumerate(rows, start=2):
-        if any(value is None or value == "" for value in row.values()):
+    for number, row in rows[1:]:
+        if len(row) > len(header):
+            raise DesignError(f"{path}:{number}: {len(row)} values for {len(header)} factors; quote texts with commas")
+        given = dict(zip(header, row, strict=False))
+        if any(given.get(name, "") == "" for name in names):
             raise DesignError(f"{path}:{number}: a value is missing")
-        points.append({name: parse_scalar(row[name]) for name in names})
+        points.append({name: parse_scalar(given[name]) for name in names})
     return points

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.compliance.cases import read_cases
 from sim.domain.bargaining_files import read_domain
 from sim.domain.document import read_document
 from sim.domain.files import Words, read_text
@@ -17,32 +18,38 @@ READERS = {
     "scenario": read_document,
     "domain": lambda path: read_domain([path, path]),
     "conflict": graph_content,
+    "cases": read_cases,
 }
 SAID = {
     "missing": {
         "scenario": "{}: no such file",
         "domain": "{}: no such file",
         "conflict": "{}: cannot be read: No such file or directory",
+        "cases": "{}: no such file; give a CSV file of coded cases",
     },
     "folder": {
         "scenario": "{}: this is a directory; name a file",
         "domain": "{}: is no file; name the domain and its profiles, or the folder they are in",
         "conflict": "{}: cannot be read: Is a directory",
+        "cases": "{}: this is a directory; give a CSV file of coded cases",
     },
     "pipe": {
         "scenario": "{}: this is a device or a pipe; name a file",
         "domain": "{}: is no file; name the domain and its profiles, or the folder they are in",
         "conflict": "{}: is a device or a pipe; name a file",
+        "cases": "{}: this is a device or a pipe; give a CSV file of coded cases",
     },
     "latin": {
         "scenario": "{}:2: byte 0xfc is not UTF-8; save the file as UTF-8",
         "domain": "{}:2: cannot be read: byte 0xfc is not UTF-8; save the file as UTF-8",
         "conflict": "{}: is no UTF-8 text (byte 3); save it as UTF-8",
+        "cases": "{}:2: byte 0xfc is not UTF-8; save the file as UTF-8",
     },
     "large": {
         "scenario": "{}: larger than 4 MiB; a scenario file is text of some thousand lines",
         "domain": "{}: larger than 4 MiB",
         "conflict": "{}: is larger than 64 MiB, too large for an explicit conflict",
+        "cases": "{}: larger than 16 MiB",
     },
     "closed": dict.fromkeys(READERS, "{}: cannot be read: Permission denied"),
     "a\0b": dict.fromkeys(READERS, "'{}': this cannot be the name of a file"),

@@ -1,5 +1,6 @@
 """Sweep files: what they can say, and how their faults are reported."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,41 @@ factors:
     (tmp_path / "points.csv").write_text("negotiation.deadline\n10\n")
     with pytest.raises(DesignError, match=r"points\.csv: columns missing: \['parties\.russia"):
         read_design(written(text))
+
+
+POINTS = """
+method: points
+points: points.csv
+factors:
+  negotiation.deadline: {values: [10, 20]}
+  negotiation.protocol: {options: [shuttle, single_text]}
+"""
+HEADER = "negotiation.deadline,negotiation.protocol\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "points.csv: holds no points"),
+        (HEADER, "points.csv: holds no points"),
+        (HEADER + "10,shuttle\n20,\n", "points.csv:3: a value is missing"),
+        (HEADER + "10,shuttle\n20\n", "points.csv:3: a value is missing"),
+        (HEADER + "10,shuttle\n0,5,shuttle\n", "points.csv:3: 3 values for 2 factors"),
+        (HEADER.replace("negotiation.protocol", "negotiation.deadline") + "10,10\n", "given twice"),
+        (HEADER + '10,"shuttle\n', "points.csv:2: not a CSV file"),
+        (HEADER + "10," + "x" * 200_000 + "\n", "points.csv:2: not a CSV file"),
+        (b"\xff\xfe", r"points.csv:1: byte 0xff is not UTF-8"),
+        (None, "the points cannot be read: this is a device or a pipe"),
+    ],
+    ids=lambda given: str(given)[:30],
+)
+def test_a_faulty_file_of_points_is_refused_by_line(text, said, written, tmp_path):
+    if text is None:
+        os.mkfifo(tmp_path / "points.csv")
+    else:
+        (tmp_path / "points.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(DesignError, match=said):
+        read_design(written(POINTS))
 
 
 @pytest.mark.parametrize(
