@@ -21,6 +21,8 @@ __all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "
 
 #: Rows shown of a long table; the rest is in the result folder.
 SHOWN = 40
+#: Characters shown of a text that went in.
+LONGEST = 60
 #: Packages shown side by side.
 PACKAGES = 4
 
@@ -204,6 +206,10 @@ def _estimate(given: Interval, kind: str, *, sign: bool = False) -> str:
     return f"{middle}{unit}" + ("" if math.isnan(given.low) else f" ({low} to {high})")
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
 def print_comparison(comparison: Comparison) -> None:
     """Print what went in differently, then what came out differently.
 
@@ -224,8 +230,8 @@ def print_comparison(comparison: Comparison) -> None:
     parties.russia.no_deal.reservation  0.65  0.5
     <BLANKLINE>
     What came out
-    outcome                a                    b     difference (95 %)  p, Holm
-    agreed   0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+12.5 to +40)    0.002
+    outcome                a                    b       difference (95 %)  p, Holm
+    agreed   0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+11.1 to +40.2)    0.002
     """
     from rich.table import Table
 
@@ -235,7 +241,7 @@ def print_comparison(comparison: Comparison) -> None:
     for name in comparison.sides:
         table.add_column(name)
     for difference in comparison.inputs[:SHOWN]:
-        table.add_row(difference.path, *("–" if v is None else str(v)[:60] for v in difference.given))
+        table.add_row(difference.path, *("–" if v is None else _cut(str(v)) for v in difference.given))
     if comparison.inputs:
         print_table(screen, table, "What went in")
         if len(comparison.inputs) > SHOWN:

@@ -20,7 +20,7 @@ import numpy as np
 
 from sim.errors import ResultError
 from sim.results.comparison import Comparison, Difference, InputDifference, PackageDifferences
-from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, share_of_rows
+from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, newcombe_paired, share_of_rows
 from sim.results.keys import failed_runs
 from sim.results.manifest import Manifest
 from sim.results.packages import ExactSide, adjusted, package_differences
@@ -291,7 +291,10 @@ def _outcomes(first: Side, a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[str, 
 
 
 def _is_flag(column: pd.Series) -> bool:
-    return column.dtype.kind == "b" or str(column.dtype) == "boolean" or set(column.unique()) <= {True, False}
+    """Say whether it holds yes/no; a number that happens to be 0 or 1 in all runs stays a number."""
+    if column.dtype.kind == "O":
+        return all(isinstance(value, bool | np.bool_) for value in column.unique())
+    return column.dtype.kind == "b" or str(column.dtype) == "boolean"
 
 
 def _values(column: pd.Series, value: str | None) -> NDArray[np.float64]:
@@ -326,15 +329,22 @@ def _paired(first: Side, side: Side, merged: pd.DataFrame) -> list[Difference]:
         means = _by_world(change, worlds)
         if kind == "share" and len(means) == len(change):
             gained, dropped = int((change > 0).sum()), int((change < 0).sum())
+            kept = int(((a > 0.5) & (b > 0.5)).sum())
+            interval = newcombe_paired(kept, dropped, gained, len(change) - kept - dropped - gained)
             p = float(binomtest(gained, gained + dropped).pvalue) if gained + dropped else 1.0
-        elif np.ptp(means) == 0.0:
-            p = 1.0 if means[0] == 0.0 else float("nan") if len(means) < 2 else 0.0
         else:
-            p = float(ttest_1samp(means, 0.0).pvalue)
+            interval = bootstrap_by_world(change, worlds)
+            if np.ptp(means) > 0.0:
+                p = float(ttest_1samp(means, 0.0).pvalue)
+            elif means[0] == 0.0:
+                p = 1.0
+            else:
+                # All worlds differ alike: Student has no spread to go by, so the signs are tested.
+                p = float(binomtest(0, len(means)).pvalue) if len(means) > 1 else float("nan")
         found.append(
             Difference(
                 _label(name, value), kind, side.name, _estimate(a, worlds, kind), _estimate(b, worlds, kind),
-                bootstrap_by_world(change, worlds), p, float("nan"), True, len(a),
+                interval, p, float("nan"), True, len(a),
             )
         )  # fmt: skip
     return found
@@ -378,11 +388,13 @@ def _by_world(values: NDArray[np.float64], worlds: NDArray[Any]) -> NDArray[np.f
 
 
 def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[Interval, float]:
-    from scipy.stats import ttest_ind
+    from scipy.stats import fisher_exact, ttest_ind
 
     gap = float(b.mean() - a.mean())
     if np.ptp(a) == 0.0 and np.ptp(b) == 0.0:
-        return Interval(gap, gap, gap, "exact"), 1.0 if gap == 0.0 else 0.0
+        # No spread on either side: the chance is that of the two samples falling apart like this.
+        p = 1.0 if gap == 0.0 else float(fisher_exact([[len(a), 0], [0, len(b)]]).pvalue)
+        return Interval(gap, gap, gap, "exact"), p
     test = ttest_ind(b, a, equal_var=False)
     low, high = test.confidence_interval(0.95)
     return Interval(gap, float(low), float(high), "welch"), float(test.pvalue)

@@ -9,6 +9,7 @@ from scipy.stats import fisher_exact, ttest_1samp
 from statsmodels.stats.contingency_tables import mcnemar
 
 from sim.errors import ResultError
+from sim.present.sweeps import print_comparison
 from sim.results.compare import Side, compare
 from sim.results.manifest import Column, Manifest
 from sim.results.store import write_result
@@ -60,6 +61,38 @@ def test_pairs_are_tested_by_mcnemar_and_the_interval_is_narrower_than_unpaired(
     )
     assert paired.difference.estimate == pytest.approx(unpaired.difference.estimate)
     assert paired.difference.half_width < 0.5 * unpaired.difference.half_width
+
+
+def test_few_pairs_that_disagree_leave_an_interval_that_holds_no_difference():
+    a, b = runs(60), runs(60)
+    a["agreed"], b["agreed"] = [True] * 3 + [False] * 57, False
+    d = found(compare(Side("a", a, {}, 1), Side("b", b, {}, 1)), "agreed")
+    assert d.p == pytest.approx(0.25)
+    assert d.difference.low < 0 < d.difference.high
+
+
+def test_a_change_in_all_of_few_worlds_is_not_certain_to_be_one_in_all_worlds():
+    a, b = runs(20), runs(20)
+    a["agreed"], b["agreed"] = True, False
+    d = found(compare(Side("a", a, {}, 1), Side("b", b, {}, 1)), "agreed")
+    assert d.difference.estimate == -1.0
+    assert -0.85 < d.difference.high < -0.7
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_numbers_that_differ_alike_in_all_of_few_worlds_are_tested_by_their_signs(seed):
+    a, b = runs(4), runs(4)
+    a["rounds"], b["rounds"] = 3, 4
+    d = found(compare(Side("a", a, {}, 1), Side("b", b, {}, seed)), "rounds")
+    assert d.p == pytest.approx(2 / 2**4 if seed == 1 else 2 / 70)  # of 4 signs; of the 70 ways to part 4 from 4
+
+
+def test_a_count_that_is_none_or_one_everywhere_stays_a_number():
+    a, b = runs(30), runs(30)
+    a["zone"], b["zone"] = [0, 1] * 15, 0
+    a["late"], b["late"] = [True, None, False] * 10, [False, None, False] * 10
+    c = compare(Side("a", a, {}, 1), Side("b", b, {}, 1))
+    assert (found(c, "zone").kind, found(c, "late").kind) == ("mean", "share")
 
 
 def test_numbers_are_tested_on_the_means_of_worlds():
@@ -173,3 +206,16 @@ def test_plain_results_are_read_from_their_folders(tmp_path):
 def test_one_table_alone_is_refused():
     with pytest.raises(ResultError, match="needs two results"):
         compare(Side("a", runs(), {}))
+
+
+def test_paths_that_went_in_are_shown_whole_and_long_texts_say_that_they_are_cut(capsys):
+    paths = [
+        f"parties.kingdom.guarantor.cost.guarantee_content.plus_air_sea_logistics.{end}" for end in ("low", "high")
+    ]
+    names = [f"a side with a name of some length, {k}" for k in range(4)]
+    print_comparison(compare(*(Side(n, runs(2), {**dict.fromkeys(paths, n), "title": 40 * n}) for n in names)))
+    lines = capsys.readouterr().out.split("What came out")[0].splitlines()
+    width = min(line.index("a side") for line in lines if "a side" in line)
+    shown = "".join(line[:width].strip() for line in lines)
+    assert all(path in shown for path in paths)
+    assert "".join(lines).count("…") == len(names)

@@ -6,7 +6,7 @@ from scipy.stats import bootstrap
 from statsmodels.stats.multitest import multipletests
 
 from sim.errors import ResultError
-from sim.results.intervals import bootstrap_by_world, holm, newcombe, share_of_rows, wilson
+from sim.results.intervals import bootstrap_by_world, holm, newcombe, newcombe_paired, share_of_rows, wilson
 
 
 def test_wilson_is_newcombes_published_example():
@@ -25,6 +25,24 @@ def test_newcombes_difference_has_the_sign_of_second_minus_first():
     found = newcombe((9, 10), (3, 10))
     # Newcombe (1998), Interval estimation for the difference, table II, 9/10 − 3/10: 0.1705 to 0.8090.
     assert (round(-found.high, 4), round(-found.low, 4)) == (0.1705, 0.8090)
+
+
+def test_wilson_ends_exactly_at_none_and_all():
+    assert wilson(0, 6).low == 0.0
+    assert wilson(6, 6).high == 1.0
+
+
+def test_newcombes_interval_of_pairs_is_the_published_one():
+    # Fagerland, Lydersen & Laake (2014), Recommended tests and confidence intervals for paired binomial
+    # proportions, Statistics in Medicine 33: airway hyper-responsiveness of 21 children before and after
+    # transplantation; square-and-add gives 0.026 to 0.507.
+    found = newcombe_paired(1, 1, 7, 12)
+    assert (round(found.estimate, 3), round(found.low, 3), round(found.high, 3)) == (0.286, 0.026, 0.507)
+
+
+def test_newcombes_interval_of_pairs_turns_round_with_the_sides():
+    one, other = newcombe_paired(9, 3, 8, 5), newcombe_paired(9, 8, 3, 5)
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
 
 
 def test_the_bootstrap_over_single_runs_is_scipys():
