@@ -155,9 +155,9 @@ def newcombe_paired(both: int, first_only: int, second_only: int, neither: int, 
         return Interval(float("nan"), -1.0, 1.0, "newcombe, paired")
     agreement = both * neither - first_only * second_only
     # A continuity correction, where the pairs agree more than they disagree.
-    agreement = max(agreement - n / 2, 0) if agreement > 0 else agreement
+    corrected = max(agreement - n / 2, 0.0) if agreement > 0 else float(agreement)
     margins = (both + first_only) * (second_only + neither) * (both + second_only) * (first_only + neither)
-    correlation = agreement / float(np.sqrt(margins)) if margins else 0.0
+    correlation = corrected / float(np.sqrt(margins)) if margins else 0.0
     estimate = (second_only - first_only) / n
 
     def reach(one: float, other: float) -> float:
