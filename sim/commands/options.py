@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +214,8 @@ def print_json(content: dict[str, Any]) -> None:
     Parameters
     ----------
     content : dict
-        Of numbers (NumPy's too), texts, lists and mappings.
+        Of numbers and arrays (NumPy's too), texts, lists and mappings; bytes are printed as hexadecimal digits,
+        dates and whatever else has no form in JSON as text.
 
     Examples
     --------
@@ -231,8 +234,19 @@ def _clean(node: Any) -> Any:
         return {str(key): _clean(child) for key, child in node.items()}
     if isinstance(node, (list, tuple)):
         return [_clean(child) for child in node]
-    if hasattr(node, "item"):
-        node = node.item()
-    if isinstance(node, float) and (node != node or node in (float("inf"), float("-inf"))):
-        return None
-    return node
+    if isinstance(node, bytes | bytearray):
+        return node.hex()
+    if hasattr(node, "tolist"):
+        plain = node.tolist()
+        return _clean(plain) if isinstance(plain, list) else _clean_leaf(plain)
+    return _clean_leaf(node)
+
+
+def _clean_leaf(leaf: Any) -> Any:
+    if leaf is None or isinstance(leaf, bool | int | str):
+        return leaf
+    if isinstance(leaf, float | Decimal):
+        leaf = float(leaf)
+        return leaf if math.isfinite(leaf) else None
+    # What a question in SQL can answer with besides: dates, spans of time, identifiers; not a time is no time.
+    return None if str(leaf) in {"NaT", "<NA>"} else str(leaf)

@@ -83,7 +83,10 @@ def query(paths: str | Path | list[str | Path], sql: str) -> pd.DataFrame:
         answer: pd.DataFrame = connection.execute(statements[0]).df()
         return answer
     except duckdb.Error as error:
-        raise ResultError(f"query: {str(error).splitlines()[0]}") from error
+        first, *more = str(error).splitlines()
+        # Of what follows only the names that were near are of use; the rest repeats the question.
+        near = next((line for line in more if line.startswith("Candidate bindings")), "")
+        raise ResultError(f"query: {first}{' ' if near else ''}{near}") from error
     finally:
         connection.close()
 

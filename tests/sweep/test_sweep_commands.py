@@ -124,6 +124,22 @@ def test_a_query_reads_and_cannot_write(case, capsys):
     assert not (case / "stolen.csv").exists()
 
 
+def test_a_query_answers_in_json_whatever_kind_of_thing_it_asks_for(case, capsys):
+    said(capsys, "sweep", "sweep-grid.yaml", "--workers", 0, "--depth", "exact", "--worlds", 1, "--out", "r")
+    kinds = "date '2025-12-15' as day, interval 2 hour as span, [1, 2] as list, {a: 1.5} as record, null::date as none"
+    code, out, err = said(capsys, "query", "r", f"select *, {kinds} from runs limit 1", "--json")
+    assert code == 0, err
+    (row,) = json.loads(out)["rows"]
+    assert row["day"].startswith("2025-12-15")
+    assert (row["list"], row["record"], row["none"]) == ([1, 2], {"a": 1.5}, None)
+    assert bytes.fromhex(row["least_margin"])
+
+
+def test_a_query_for_an_unknown_column_names_what_is_near(case, capsys):
+    said(capsys, "sweep", "sweep-grid.yaml", "--workers", 0, "--out", "r")
+    assert '"agreed"' in said(capsys, "query", "r", "select ageed from runs")[2]
+
+
 def test_several_results_are_queried_together_by_name(case, capsys):
     said(capsys, "sweep", "sweep-grid.yaml", "--workers", 0, "--out", "r")
     said(capsys, "run", "scenario.yaml", "--runs", 7, "--out", "plain")
