@@ -23,6 +23,8 @@ __all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "
 SHOWN = 40
 #: Characters shown of a text that went in.
 LONGEST = 60
+#: Quasi-p from which a restriction of a region may be chance.
+CHANCE = 0.05
 #: Packages shown side by side.
 PACKAGES = 4
 
@@ -326,6 +328,12 @@ def _cells(row: Difference) -> list[str]:
     ]
 
 
+def _index(value: float, low: float, high: float, form: str) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"{value:{form}} ({'no interval' if math.isnan(low) else f'{low:{form}} to {high:{form}}'})"
+
+
 def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
     """Print what drives one outcome of one scenario.
 
@@ -365,9 +373,9 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
             table.add_column(name, justify="right")
         for row in content["sensitivity"]:
             if shares:
-                cells = [f"{row[k]:.2f} ({row[k + '_low']:.2f} to {row[k + '_high']:.2f})" for k in ("first", "total")]
+                cells = [_index(row[k], row[f"{k}_low"], row[f"{k}_high"], ".2f") for k in ("first", "total")]
             else:
-                cells = [f"{row['mu_star']:.3g} ({row['low']:.3g} to {row['high']:.3g})"]
+                cells = [_index(row["mu_star"], row["low"], row["high"], ".3g")]
                 cells += ["–" if math.isnan(row[k]) else f"{row[k]:.3g}" for k in ("mu", "sigma")]
             table.add_row(_short(str(row["group"])), *cells)
         print_table(screen, table, "Sensitivity, with 95 % intervals")
@@ -383,6 +391,8 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
         print_table(screen, table, f"Where yes-{content['counted']['rows']} lie, of each factor")
     for title, key in (("By PRIM", "boxes"), ("By a tree", "tree")):
         for box in content[key]:
-            screen.print(f"{title}: {box['words']}")
+            # PRIM has dropped such restrictions; a tree asks what divides best, however few the rows.
+            weak = any(restriction["quasi_p"] > CHANCE for restriction in box["restrictions"])
+            screen.print(f"{title}{', perhaps by chance' if weak else ''}: {box['words']}")
     for note in content["notes"]:
         screen.print(f"· {note}")

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 #: Worlds from which the bootstrap is given up for its limit.
 MANY_WORLDS = 1000
 
-__all__ = ["Interval", "bootstrap_by_world", "holm", "newcombe", "newcombe_paired", "share_of_rows", "wilson"]
+__all__ = [
+    "Interval",
+    "bootstrap_by_world",
+    "holm",
+    "newcombe",
+    "newcombe_paired",
+    "share_by_world",
+    "share_of_rows",
+    "wilson",
+]
 
 
 @dataclass(frozen=True)
@@ -266,7 +275,7 @@ def share_of_rows(
     Returns
     -------
     Interval
-        Wilson's where no world repeats, a bootstrap over worlds otherwise.
+        Wilson's where no world repeats, `share_by_world` otherwise.
 
     Examples
     --------
@@ -278,7 +287,43 @@ def share_of_rows(
     flags = np.asarray(yes, dtype=bool)
     if worlds is None or len(np.unique(np.asarray(worlds))) in {1, len(flags)}:
         return wilson(int(flags.sum()), len(flags), confidence)
-    return bootstrap_by_world(flags, worlds, confidence=confidence, seed=seed)
+    return share_by_world(flags, worlds, confidence=confidence, seed=seed)
+
+
+def share_by_world(yes: ArrayLike, worlds: ArrayLike, *, confidence: float = 0.95, seed: int = 0) -> Interval:
+    """Interval for a share of runs where the independent draws are the worlds.
+
+    Parameters
+    ----------
+    yes : array_like of bool, shape (n,)
+        Whether each run counts.
+    worlds : array_like of int, shape (n,)
+        The world of each run.
+    confidence : float
+        Such as 0.95.
+    seed : int
+        Root seed of a bootstrap.
+
+    Returns
+    -------
+    Interval
+        A bootstrap over worlds. Where all n worlds have the same share s, a bootstrap would call it certain;
+        then at most a share d of further worlds is another, d being the upper end of Wilson's interval for none
+        of n, and the interval is s − d·s to s + d·(1 − s).
+
+    Examples
+    --------
+    >>> none = share_by_world([False] * 6, [0, 0, 1, 1, 2, 2])
+    >>> none.low, round(none.high, 3)
+    (0.0, 0.561)
+    """
+    flags = np.asarray(yes, dtype=float)
+    found = bootstrap_by_world(flags, worlds, confidence=confidence, seed=seed)
+    if flags.size == 0 or found.high > found.low:
+        return found
+    other = wilson(0, len(np.unique(np.asarray(worlds))), confidence).high
+    share = found.estimate
+    return Interval(share, share - other * share, share + other * (1 - share), "wilson by world")
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import ResultError
+from sim.errors import ResultError, nearest
 from sim.results.keys import failed_runs
 from sim.sweep.boxes import Box
 from sim.sweep.convergence import Convergence, convergence
@@ -137,6 +137,10 @@ def _with_outcome(study: Study, outcome: str) -> Study:
             known = ~failed_runs(study.table) if "error" in study.table.columns else column.notna()
             if sign == "=":
                 flags = column.astype(str) == value
+                if not flags.any():
+                    # A name mistyped would otherwise be an outcome that never happens.
+                    values = sorted({str(v) for v in column[known].unique() if str(v)})
+                    raise ResultError(f"{study.folder}: no run has {name} {value!r}{nearest(value, values)}")
             else:
                 try:
                     flags = numeric(study.table, name) > float(value)
@@ -167,8 +171,14 @@ def _independent(design: Design, rows: pd.DataFrame) -> tuple[str, NDArray[np.in
     """Return what of a sweep is drawn independently, and which draw each run belongs to."""
     if design.worlds:
         return "worlds", rows["world"].to_numpy(dtype=np.int64)
-    if design.method in {"latin-hypercube", "sobol", "morris"}:
-        return "points", rows["point"].to_numpy(dtype=np.int64)
+    points = rows["point"].to_numpy(dtype=np.int64)
+    if design.method == "latin-hypercube":
+        return "points", points
+    if design.method == "sobol":
+        # Points of one base point share coordinates, and so do those of one trajectory.
+        return "base points", points // (len(design.groups) + 2)
+    if design.method == "morris":
+        return "trajectories", points // (len(design.groups) + 1)
     if design.n_points > 1 and design.replications > 1:
         # The points are given, and the same luck returns at each of them.
         return "replications", rows["replication"].to_numpy(dtype=np.int64)
@@ -197,6 +207,12 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
         indices = sensitivity(
             rows, outcome, json.loads(study.manifest.design["text"]), study.design.unit, missing=missing
         )
+        if isinstance(indices, VarianceShares) and not np.isfinite(indices.total_low).all():
+            notes.append(
+                f"{outcome} never varies: no factor has a share in nothing"
+                if np.isnan(indices.total).all()
+                else f"{outcome} varies at too few points for intervals of the sensitivities: take more samples"
+            )
     regional: list[RegionalEffect] = []
     boxes: list[Box] = []
     leaves: list[Box] = []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import ResultError
-from sim.results.intervals import Interval, bootstrap_by_world, wilson
+from sim.results.intervals import Interval, bootstrap_by_world, share_by_world, wilson
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -52,10 +52,15 @@ class Convergence:
 
     def words(self, draws: str = "worlds") -> str:
         """Say it; `draws` names what is independent."""
-        half = f"{self.now.estimate:.3g} ± {self.now.half_width:.2g} from {self.draws:,} {draws}"
+        one = "trajectory" if draws == "trajectories" else draws.removesuffix("s")
+        if np.isnan(self.now.half_width):
+            return f"{self.now.estimate:.3g} from 1 {one}: a single one has no interval."
+        drawn = one if self.draws == 1 else draws
+        half = f"{self.now.estimate:.3g} ± {self.now.half_width:.2g} from {self.draws:,} {drawn}"
         if self.more == 0:
             return f"{half}: within ± {self.asked:.2g} as asked."
-        return f"{half}: some {self.more:,} more {draws} would bring it within ± {self.asked:.2g}."
+        more = one if self.more == 1 else draws
+        return f"{half}: some {self.more:,} more {more} would bring it within ± {self.asked:.2g}."
 
 
 def draws_for_share(share: float, half_width: float, confidence: float = 0.95) -> int:
@@ -126,28 +131,41 @@ def convergence(
     Convergence
         With the history of the estimate.
 
+    Raises
+    ------
+    ResultError
+        Where the half-width is not above 0, or for a share not below 0.5.
+
     Examples
     --------
     >>> c = convergence([True, False] * 100, None, 0.03)
     >>> c.draws, c.needed, c.more
     (200, 1064, 864)
     """
+    if not 0 < half_width < np.inf:
+        raise ResultError(f"half-width {half_width}: it is above 0")
     numbers = np.asarray(values)
     if numbers.dtype == object:
         numbers = numbers.astype(np.float64)
     keys = np.arange(len(numbers)) if worlds is None else np.asarray(worlds)
     distinct = np.unique(keys)
+    share = numbers.dtype == bool or bool(np.isin(numbers, (0.0, 1.0)).all())
     plain_share = numbers.dtype == bool and len(distinct) == len(numbers)
 
     def estimate(n: int) -> Interval:
         chosen = np.isin(keys, distinct[:n])
         if plain_share:
             return wilson(int(numbers[chosen].sum()), int(chosen.sum()), confidence)
-        return bootstrap_by_world(numbers[chosen], keys[chosen], confidence=confidence, seed=seed)
+        by_world = share_by_world if share else bootstrap_by_world
+        return by_world(numbers[chosen], keys[chosen], confidence=confidence, seed=seed)
 
     now = estimate(len(distinct))
     if plain_share:
         needed = draws_for_share(now.estimate, half_width, confidence)
+    elif np.isnan(now.half_width):
+        needed = 2
+    elif now.method == "wilson by world":
+        needed = draws_for_share(0.0, half_width, confidence)
     elif now.half_width > 0:
         needed = int(np.ceil(len(distinct) * (now.half_width / half_width) ** 2))
     else:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Effects", "VarianceShares", "elementary_effects", "point_means", "variance_shares"]
 
+#: Numbers that only say which run a row is.
+_KEYS = ("run", "point", "world", "replication")
 #: Scrambles from which the intervals come from the scrambles themselves.
 ENOUGH_SCRAMBLES = 4
 
@@ -157,8 +159,10 @@ def numeric(frame: pd.DataFrame, outcome: str) -> NDArray[np.float64]:
     if outcome not in frame.columns:
         from sim.errors import nearest
 
-        known = [str(c) for c in frame.columns]
-        raise ResultError(f"no outcome {outcome!r} in this result{nearest(outcome, known)}")
+        known = [str(c) for c in frame.columns if c not in _KEYS and _counts(frame[c])]
+        near = nearest(outcome, known)
+        more = f"; numbers and yes/no in it: {', '.join(known)}" if not near and known else ""
+        raise ResultError(f"no outcome {outcome!r} in this result{near}{more}")
     column = frame[outcome]
     if column.dtype == object:
         column = column.map(lambda value: float(value) if isinstance(value, bool | np.bool_) else value)
@@ -167,6 +171,14 @@ def numeric(frame: pd.DataFrame, outcome: str) -> NDArray[np.float64]:
     except (ValueError, TypeError) as error:
         raise ResultError(f"outcome {outcome!r} is text; name a number or a yes/no outcome") from error
     return values
+
+
+def _counts(column: pd.Series) -> bool:
+    """Say whether a column holds numbers or yes/no."""
+    known = column.dropna()
+    return len(known) > 0 and (
+        column.dtype.kind in "bfiu" or all(isinstance(value, bool | np.bool_) for value in known)
+    )
 
 
 def _complete(blocks: NDArray[np.float64], missing: str, what: str) -> tuple[NDArray[np.bool_], float]:

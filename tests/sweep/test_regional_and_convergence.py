@@ -7,6 +7,8 @@ from scipy.stats import ks_2samp
 from statsmodels.stats.proportion import proportion_confint
 
 from sim.errors import ResultError
+from sim.present.sweeps import print_analysis
+from sim.results.intervals import wilson
 from sim.sweep.analysis import analyse
 from sim.sweep.convergence import convergence, draws_for_share
 from sim.sweep.design import Design
@@ -132,6 +134,8 @@ def lucky(case):
         ({"factors": [ranged("x", 0.1, 0.9, steps=5)], "worlds": 2, "replications": 3}, "2 worlds", "cases"),
         ({"factors": [ranged("x", 0.1, 0.9)], "method": "latin-hypercube", "samples": 30}, "30 points", "points"),
         ({"factors": [ranged("x", 0.1, 0.9, steps=9)]}, "9 runs", "points"),
+        ({"factors": [ranged("x", 0.1, 0.9)], "method": "sobol", "samples": 8}, "8 base points", "points"),
+        ({"factors": [ranged("x", 0.1, 0.9)], "method": "morris", "samples": 6}, "6 trajectories", "points"),
     ],
 )
 def test_an_analysis_counts_what_is_independent_and_names_it(more, draws, rows):
@@ -141,6 +145,73 @@ def test_an_analysis_counts_what_is_independent_and_names_it(more, draws, rows):
     assert f"% of {rows} are agreed" in found.content()["tree"][0]["words"]
     said_half = any("at least half of its runs" in note for note in found.notes)
     assert said_half == ("replications" in more)
+
+
+def test_worlds_that_all_say_the_same_do_not_make_an_estimate_certain():
+    none = convergence([False] * 12, np.repeat(np.arange(3), 4), 0.03)
+    assert none.now.high == pytest.approx(wilson(0, 3).high)
+    a_third = convergence([True, False, False] * 4, np.repeat(np.arange(4), 3), 0.03)
+    assert a_third.now.low < 1 / 3 - 0.1 < 1 / 3 + 0.1 < a_third.now.high
+    for found in (none, a_third):
+        assert found.draws + found.more == draws_for_share(0.0, 0.03)
+        assert "more worlds" in found.words()
+
+
+@pytest.mark.parametrize(("values", "words"), [([0.0, 0.0], "0 ± 0.4 from 1 world: some"), ([3, 5], "4 from 1 world:")])
+def test_one_world_is_never_enough(values, words):
+    found = convergence(values, [0, 0], 0.03)
+    assert found.words().startswith(words)
+    assert found.more > 0
+
+
+@pytest.mark.parametrize("asked", [0.0, -1.0, float("nan")])
+def test_a_half_width_that_no_interval_has_is_refused_for_numbers_too(asked):
+    with pytest.raises(ResultError, match="above 0"):
+        convergence([3, 5, 4], None, asked)
+
+
+def told(case):
+    """Agree where the first of two numbers is low; say why not in words."""
+    agreed = case.settings["x"] < 0.45
+    return {"agreed": agreed, "rounds": 7, "last_refuser": "" if agreed else "vale"}
+
+
+OUTCOMES = {"agreed": bool, "rounds": int, "last_refuser": str}
+
+
+@pytest.fixture(scope="module")
+def few_points(tmp_path_factory):
+    design = Design(factors=[ranged("x", 0, 1), ranged("y", 0, 1)], method="sobol", samples=4, seed=3)
+    folder = tmp_path_factory.mktemp("few") / "r"
+    return sweep(design, 0, folder, model=told, outcomes=OUTCOMES, quiet=True)
+
+
+def test_an_outcome_that_no_run_has_is_refused_with_what_there_is(few_points):
+    with pytest.raises(ResultError, match="no run has last_refuser 'val'; did you mean 'vale'"):
+        analyse(few_points, "last_refuser=val")
+    with pytest.raises(ResultError, match="no outcome 'zone' in this result; valid: agreed, rounds"):
+        analyse(few_points, "zone")
+
+
+def test_sensitivities_without_an_interval_say_so(few_points, capsys):
+    (found,) = analyse(few_points)
+    print_analysis(found.content(), found.words())
+    said = capsys.readouterr().out
+    assert "nan" not in said
+    assert "no interval" in said
+    assert "take more samples" in said
+    (constant,) = analyse(few_points, "rounds>3")
+    print_analysis(constant.content(), constant.words())
+    said = capsys.readouterr().out
+    assert "nan" not in said
+    assert "never varies" in said
+
+
+def test_a_region_that_few_points_hold_up_is_called_perhaps_chance(capsys):
+    design = Design(factors=[ranged("x", 0, 1, steps=4)])
+    (found,) = analyse(sweep(design, workers=0, model=told, outcomes=OUTCOMES, quiet=True))
+    print_analysis(found.content(), found.words())
+    assert "By a tree, perhaps by chance: Where x at most" in capsys.readouterr().out
 
 
 def test_common_random_numbers_do_not_pass_for_independent_runs():
