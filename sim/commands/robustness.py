@@ -38,6 +38,7 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
                     "worlds": found.n_worlds,
                     "independent_worlds": found.n_independent,
                     "failed": found.n_failed,
+                    "counted": {"draws": found.draws, "rows": found.rows},
                     "packages": [{"agreement": int(str(i)), **row} for i, row in frame.to_dict("index").items()],
                     "options": None if options is None else options.reset_index().to_dict("records"),
                 }
@@ -46,7 +47,6 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
         if options is not None:
             options.attrs["issue"] = found.scenario.issues[issue].title if issue else ""
         group = ", ".join(f"{key} {value}" for key, value in found.group.items())
-        failed = f", {found.n_failed} failed" if found.n_failed else ""
-        print_robustness(frame, found.tests, f"{group}: {found.n_worlds:,} worlds{failed}", issues, options)
+        print_robustness(frame, found.tests, f"{group}: {found.counted()}", issues, options, found.rows)
     if json_:
         print_json({"result": str(result), "ranked_by": test, "groups": content})

@@ -130,7 +130,12 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
 
 
 def print_robustness(
-    frame: pd.DataFrame, tests: Sequence[str], title: str, issues: Sequence[str], options: pd.DataFrame | None = None
+    frame: pd.DataFrame,
+    tests: Sequence[str],
+    title: str,
+    issues: Sequence[str],
+    options: pd.DataFrame | None = None,
+    rows: str = "worlds",
 ) -> None:
     """Print the most robust packages: shares of worlds per test, regret, and who breaks them.
 
@@ -145,6 +150,8 @@ def print_robustness(
         Which issues to print.
     options : pandas.DataFrame, optional
         From `Robustness.by_option`, with the issue under ``attrs["issue"]``.
+    rows : str
+        What the shares are of.
 
     Examples
     --------
@@ -168,7 +175,7 @@ def print_robustness(
     screen = console()
     screen.print(f"[bold]{title}[/bold]")
     table = Table(box=None, pad_edge=False)
-    table.add_column("share of worlds (95 %)")
+    table.add_column(f"share of {rows} (95 %)")
     for agreement in frame.index:
         table.add_column(f"package {agreement}", justify="left")
     for issue in issues:

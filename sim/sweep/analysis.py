@@ -12,9 +12,8 @@ from sim.errors import ResultError, nearest
 from sim.results.keys import failed_runs
 from sim.sweep.boxes import Box
 from sim.sweep.convergence import Convergence, convergence
-from sim.sweep.design import Design
 from sim.sweep.discovery import prim
-from sim.sweep.inputs import Study, read_study
+from sim.sweep.inputs import Study, independent, read_study
 from sim.sweep.regional import RegionalEffect, adjusted, regional_by_world, regional_sensitivity
 from sim.sweep.sensitivity import Effects, VarianceShares, numeric, sensitivity
 from sim.sweep.tree import tree
@@ -167,24 +166,6 @@ def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> li
     return adjusted(found)
 
 
-def _independent(design: Design, rows: pd.DataFrame) -> tuple[str, NDArray[np.int64]]:
-    """Return what of a sweep is drawn independently, and which draw each run belongs to."""
-    if design.worlds:
-        return "worlds", rows["world"].to_numpy(dtype=np.int64)
-    points = rows["point"].to_numpy(dtype=np.int64)
-    if design.method == "latin-hypercube":
-        return "points", points
-    if design.method == "sobol":
-        # Points of one base point share coordinates, and so do those of one trajectory.
-        return "base points", points // (len(design.groups) + 2)
-    if design.method == "morris":
-        return "trajectories", points // (len(design.groups) + 1)
-    if design.n_points > 1 and design.replications > 1:
-        # The points are given, and the same luck returns at each of them.
-        return "replications", rows["replication"].to_numpy(dtype=np.int64)
-    return "runs", np.arange(len(rows))
-
-
 def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missing: str, n_boxes: int) -> Analysis:
     rows = study.rows(policy)
     values = numeric(rows, outcome)
@@ -195,7 +176,7 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
     if not known.all():
         notes.append(f"{(~known).sum():,} of {len(known):,} runs failed or lack {outcome} and are left out")
     binary = bool(np.isin(values[known], (0.0, 1.0)).all())
-    draws, keys = _independent(study.design, rows)
+    draws, keys = independent(study.design, rows["point"], rows["world"], rows["replication"])
     units = "worlds" if study.design.n_points == 1 else "cases" if study.design.worlds else "points"
     drawn = keys[known]
     overall: Any = values[known].astype(bool) if binary and len(np.unique(drawn)) == len(drawn) else values[known]

@@ -9,11 +9,12 @@ the party on whom the first failing required test binds in most worlds.
 Shares are reported over all worlds and by what the analyst cannot know by sampling alone: the rival coding,
 and each point of the design (a structure, a probability that red lines are real). Worlds of one point are
 independent and get Wilson's interval. Over several points the same worlds return, so the interval counts
-each world once.
+each world once. Where no worlds are drawn, the points take their place, each at central values.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,9 @@ from sim.results.chunks import arrow_schema, chunk_files, read_chunk
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import load_design
+from sim.sweep.design import Design
 from sim.sweep.exact import MARGIN_UNIT
+from sim.sweep.inputs import independent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +51,7 @@ class _Tally:
     regret: NDArray[np.float64]
     worst: NDArray[np.int32]
     breakers: NDArray[np.int32]
-    worlds: set[int] = field(default_factory=set)
+    draws: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +67,12 @@ class Robustness:
     n_worlds : int
         Worlds counted, a world under several points counting each time.
     n_independent : int
-        Different worlds, on which the intervals rest.
+        Different worlds, or other draws, on which the intervals rest.
     n_failed : int
         Worlds left out because their run failed.
+    draws : str
+        What is drawn independently: ``worlds``; ``points``, ``base points``, ``trajectories`` or ``runs`` where
+        all worlds are central.
     shares : mapping of str to ndarray, shape (n_agreements,)
         Per test, the share of worlds in which each package passes.
     regret, worst_regret : ndarray of float, shape (n_agreements,)
@@ -82,11 +88,29 @@ class Robustness:
     n_worlds: int
     n_independent: int
     n_failed: int
+    draws: str
     shares: dict[str, NDArray[np.float64]] = field(repr=False)
     regret: NDArray[np.float64] = field(repr=False)
     worst_regret: NDArray[np.float64] = field(repr=False)
     breaker: NDArray[np.object_] = field(repr=False)
     breaker_share: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def rows(self) -> str:
+        """What the shares are of: ``worlds``, ``cases`` (a world at a point) or ``points``."""
+        if self.draws != "worlds":
+            return "points"
+        return "worlds" if self.n_worlds == self.n_independent else "cases"
+
+    def counted(self) -> str:
+        """Say of how many worlds, cases or points the shares are."""
+        one = self.rows.removesuffix("s")
+        said = f"{self.n_worlds:,} {one if self.n_worlds == 1 else self.rows}"
+        if self.rows == "cases":
+            said += f" of {self.n_independent:,} {'world' if self.n_independent == 1 else 'worlds'} at several points"
+        elif self.rows == "points":
+            said += " at central values"
+        return said + (f", {self.n_failed:,} failed" if self.n_failed else "")
 
     @property
     def tests(self) -> tuple[str, ...]:
@@ -223,11 +247,13 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
     folder = Path(path)
     manifest = Manifest.read(folder)
     if manifest.settings.get("depth") != "exact":
-        raise ResultError(f"{folder}: robustness needs a sweep with depth exact; this is {manifest.kind}")
+        kind = "sweep with depth simulate" if manifest.kind == "sweep" else manifest.kind
+        raise ResultError(f"{folder}: robustness needs a sweep with depth exact; this is a {kind}")
     if not (folder / "complete.json").is_file():
         raise ResultError(f"{folder}: unfinished; run the same command with --resume")
     scenarios = {name: alone(record["text"], name) for name, record in manifest.scenarios.items()}
-    factors = _factor_values(folder, by)
+    factors = _factor_values(folder, manifest, by)
+    design = Design.from_text(manifest.design["text"]) if manifest.design else Design()
     tallies: dict[tuple[Any, ...], _Tally] = {}
     failed: dict[tuple[Any, ...], int] = {}
     for row in _rows(folder, manifest):
@@ -237,19 +263,24 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
             continue
         scenario = scenarios[row["scenario"]]
         _count(tallies, key, row, scenario)
+        draws, (draw,) = independent(design, [row["point"]], [row["world"]], [row["replication"]])
+        # Runs are numbered among those given, here one at a time: what tells them apart is the point.
+        tallies[key].draws.add(row["point"] if draws == "runs" else int(draw))
     return [
-        _summed(dict(zip(("scenario", *by), key, strict=True)), scenarios[key[0]], tally, failed.get(key, 0))
+        _summed(dict(zip(("scenario", *by), key, strict=True)), scenarios[key[0]], tally, failed.get(key, 0), draws)
         for key, tally in tallies.items()
     ]
 
 
-def _factor_values(folder: Path, by: tuple[str, ...]) -> dict[str, list[Any]]:
+def _factor_values(folder: Path, manifest: Manifest, by: tuple[str, ...]) -> dict[str, list[Any]]:
     design = load_design(folder)
-    names = [name for name in by if name != "coding"]
     known = [] if design is None else [str(c) for c in design.columns if c != "point"]
-    for name in names:
+    if "coding" not in known and any(json.loads(s["text"]).get("codings") for s in manifest.scenarios.values()):
+        known = ["coding", *known]
+    for name in by:
         if name not in known:
-            raise ResultError(f"{folder}: no factor {name!r}{nearest(name, ['coding', *known])}")
+            raise ResultError(f"{folder}: no factor {name!r}{nearest(name, known) if known else '; it has none'}")
+    names = [name for name in by if name != "coding"]
     return {name: design[name].tolist() for name in names} if design is not None else {}
 
 
@@ -279,7 +310,6 @@ def _count(
         )
     tally = tallies[key]
     tally.n_worlds += 1
-    tally.worlds.add(row["world"])
     for test in tests:
         tally.passed[test] += unpacked(row[f"bits.{test}"], n)
     # Packages nobody can sign may lie above the best that can be signed: no regret there.
@@ -289,7 +319,7 @@ def _count(
     tally.breakers[np.arange(n), codes] += 1
 
 
-def _summed(group: dict[str, Any], scenario: Scenario, tally: _Tally, failed: int) -> Robustness:
+def _summed(group: dict[str, Any], scenario: Scenario, tally: _Tally, failed: int, draws: str) -> Robustness:
     n = tally.n_worlds
     breakers = tally.breakers.copy()
     breakers[:, 0] = 0
@@ -300,8 +330,9 @@ def _summed(group: dict[str, Any], scenario: Scenario, tally: _Tally, failed: in
         group,
         scenario,
         n,
-        len(tally.worlds),
+        len(tally.draws),
         failed,
+        draws,
         {test: counts / n for test, counts in tally.passed.items()},
         np.asarray(tally.regret / n * MARGIN_UNIT),
         np.asarray(tally.worst * MARGIN_UNIT),

@@ -123,6 +123,31 @@ def test_robustness_is_told_apart_by_factor_and_pooled_intervals_count_a_world_o
         robustness(results.folder, ("coding_",))
 
 
+@pytest.mark.parametrize(
+    ("more", "counted", "draws"),
+    [
+        ({"worlds": 1}, "1 world", 1),
+        ({"worlds": 4, "factors": ["steps"]}, "12 cases of 4 worlds at several points", 4),
+        ({"factors": ["steps"]}, "3 points at central values", 3),
+        ({"method": "latin-hypercube", "samples": 5, "factors": ["range"]}, "5 points at central values", 5),
+        ({"method": "sobol", "samples": 4, "factors": ["range"]}, "16 points at central values", 4),
+        ({"method": "morris", "samples": 3, "factors": ["range"]}, "9 points at central values", 3),
+    ],
+)
+def test_shares_say_what_they_are_of_and_rest_on_what_is_drawn(small, more, counted, draws):
+    path = "parties.north.no_deal.reservation"
+    kinds = {"steps": ranged(path, 0.3, 0.7, steps=3), "range": ranged(path, 0.3, 0.7)}
+    design = Design(small, **{**more, "factors": [kinds[name] for name in more.get("factors", [])]}, depth="exact")
+    (found,) = robustness(sweep(design, workers=0, quiet=True))
+    assert found.counted() == counted
+    assert found.n_independent == draws
+
+
+def test_what_has_no_codings_cannot_be_told_apart_by_coding(swept):
+    with pytest.raises(ResultError, match="no factor 'coding'; it has none"):
+        robustness(swept.folder, ("coding",))
+
+
 def test_more_real_red_lines_never_enlarge_the_zone(small):
     design = Design(small, factors=[ranged("red_lines.p_real", 0, 1, steps=5)], worlds=40, depth="exact")
     results = sweep(design, workers=0, quiet=True)
@@ -149,7 +174,7 @@ def test_lines_that_are_real_or_bluff_throughout_bracket_the_drawn_ones(small):
 
 def test_a_simulated_sweep_has_no_robustness(small, tmp_path):
     sweep(Design(small, worlds=2), workers=0, out=tmp_path / "s", quiet=True)
-    with pytest.raises(ResultError, match="needs a sweep with depth exact"):
+    with pytest.raises(ResultError, match="needs a sweep with depth exact; this is a sweep with depth simulate"):
         robustness(tmp_path / "s")
 
 
