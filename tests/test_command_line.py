@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
+from sim.cli import main
+
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
+TUTORIAL = "scenarios/tutorial-two-by-two/scenario.yaml"
 
 
 def parley(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -93,3 +96,30 @@ def test_every_number_of_berlin_has_a_status_and_a_source_that_exists():
         assert number["status"] in {"stated", "evidence", "judgement"}, number["path"]
         assert number["sources"], number["path"]
         assert all(source.partition("#")[0] in known for source in number["sources"]), number["path"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("aftermath", TUTORIAL, "--moves"), "--moves goes with --agreement"),
+        (("aftermath", TUTORIAL, "--agreement", "1", "--coding", TUTORIAL), "--coding: of the comparison"),
+        (("aftermath", TUTORIAL, "--agreement", "1", "--front-runners", "2"), "--front-runners: of the comparison"),
+        (("stability", TUTORIAL, "--agreement", "1", "--top", "2"), "--top is of the front-runners"),
+        (("compare", TUTORIAL, TUTORIAL, "--md", "--json"), "--json and --md: give one of them"),
+        (("compare", TUTORIAL, "--runs", "3"), "give --set, or a second one"),
+        (("query", "r", "select 1", "--json", "--csv"), "--json and --csv: give one of them"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(list(arguments))
+    assert stop.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_results_are_compared_as_they_were_made(tmp_path, capsys):
+    folder = str(tmp_path / "r")
+    main(["run", TUTORIAL, "--runs", "2", "--out", folder])
+    with pytest.raises(SystemExit):
+        main(["compare", folder, folder, "--seed", "3", "--runs", "7"])
+    assert "--seed and --runs: of scenarios to be run" in capsys.readouterr().err

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.options import agreement_index, as_json, print_json, read, scenario_argument, seed_option, set_option
+from sim.commands.options import (
+    agreement_index,
+    as_json,
+    given_options,
+    print_json,
+    read,
+    scenario_argument,
+    seed_option,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from sim.compliance.ranking import Standing
@@ -42,11 +51,11 @@ MONTHS = (12, 60, 120)
     "codings",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A rival scenario of the same issues to compare under; repeat for several.",
+    help="A rival scenario of the same issues to compare under, without --agreement; repeat for several.",
 )
 @click.option("--runs", type=click.IntRange(1, 1_000_000), default=200, show_default=True, help="Runs of each.")
 @click.option("--central", is_flag=True, help="Take central values in every run instead of drawing worlds.")
-@click.option("--moves", is_flag=True, help="Also play the scenario's moves from the agreement for 24 months.")
+@click.option("--moves", is_flag=True, help="With --agreement: also play the scenario's moves from it for 24 months.")
 @as_json
 def command(
     scenario: Path,
@@ -66,6 +75,10 @@ def command(
     under every structure the scenario has a baseline for and every rival coding, and how their ranking
     changes.
     """
+    if agreement is None and moves:
+        raise click.UsageError("--moves goes with --agreement: it plays the moves from one agreement")
+    if agreement is not None and (useless := given_options("--front-runners", "--coding")):
+        raise click.UsageError(f"{' and '.join(useless)}: of the comparison without --agreement")
     given = read(scenario, settings)
     if agreement is None:
         _front_runners(given, count, _rivals(given, codings), seed, runs, not central, json_)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import as_json, print_json, seed_option, set_option
+from sim.commands.options import as_json, given_options, one_form, print_json, seed_option, set_option
 
 if TYPE_CHECKING:
     from sim.results.compare import Side
@@ -42,13 +42,19 @@ def command(
     compared with itself as set. A sweep over several scenarios is compared scenario by scenario; exact sweeps
     that met the same worlds also package by package.
     """
+    one_form("--json", "--csv", "--md")
     if packages and not csv_:
         raise click.UsageError("--packages goes with --csv; the other forms show the packages that changed most")
+    results = [(path / "manifest.json").is_file() for path in given]
+    if all(results) and (useless := given_options("--set", "--seed", "--runs", "--central")):
+        raise click.UsageError(f"{' and '.join(useless)}: of scenarios to be run; all that is compared here is results")
+    if len(given) == 1 and not results[0] and not settings:
+        raise click.UsageError("a single scenario is compared with itself as set: give --set, or a second one")
     from sim.results.compare import compare
 
     sides: list[Side | Path] = []
-    for path in given:
-        if (path / "manifest.json").is_file():
+    for path, is_result in zip(given, results, strict=True):
+        if is_result:
             sides.append(path)
         else:
             with_set = settings if len(given) > 1 else ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from sim.domain.scenario import Scenario
 
@@ -20,6 +21,8 @@ __all__ = [
     "SCHEMA_VERSION",
     "agreement_index",
     "as_json",
+    "given_options",
+    "one_form",
     "print_json",
     "read",
     "scenario_argument",
@@ -206,6 +209,62 @@ def agreement_index(space: AgreementSpace, text: str) -> int:
             raise ModelError(f"--agreement: {issue!r} is named twice")
         agreement[issue] = option
     return space.index_of(agreement)
+
+
+def given_options(*names: str) -> list[str]:
+    """Return which of some options of the running command were given, as they are written.
+
+    Parameters
+    ----------
+    *names : str
+        Such as ``--runs``.
+
+    Returns
+    -------
+    list of str
+        In the order asked.
+
+    Examples
+    --------
+    >>> @click.command()
+    ... @click.option("--runs", default=100)
+    ... @click.option("--seed", default=0)
+    ... def command(runs, seed):
+    ...     print(given_options("--seed", "--runs"))
+    >>> command.main(["--runs", "7"], standalone_mode=False)
+    ['--runs']
+    """
+    context = click.get_current_context()
+    of_option = {flag: option.name for option in context.command.params for flag in option.opts}
+    return [name for name in names if context.get_parameter_source(str(of_option[name])) is not ParameterSource.DEFAULT]
+
+
+def one_form(*names: str) -> None:
+    """Refuse more than one form of output.
+
+    Parameters
+    ----------
+    *names : str
+        Options that each ask for a form, such as ``--json``.
+
+    Raises
+    ------
+    click.UsageError
+        Where several were given.
+
+    Examples
+    --------
+    >>> @click.command()
+    ... @click.option("--json", is_flag=True)
+    ... @click.option("--csv", is_flag=True)
+    ... def command(json, csv):
+    ...     one_form("--json", "--csv")
+    >>> command.main(["--json", "--csv"], standalone_mode=False)
+    Traceback (most recent call last):
+    click.exceptions.UsageError: --json and --csv: give one of them
+    """
+    if len(given := given_options(*names)) > 1:
+        raise click.UsageError(f"{' and '.join(given)}: give one of them")
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, print_json
+from sim.commands.options import as_json, one_form, print_json
 
 
 @click.command()
@@ -19,6 +19,7 @@ def command(results: tuple[Path, ...], sql: str, csv_: bool, json_: bool) -> Non
 
     parley query results/zone "select point, avg(agreed::int) from runs group by point order by point"
     """
+    one_form("--json", "--csv")
     from sim.results.query import query
 
     answer = query(list(results), sql)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import agreement_index, as_json, print_json, read, set_option
+from sim.commands.options import agreement_index, as_json, given_options, print_json, read, set_option
 
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment
@@ -40,11 +40,15 @@ def command(
         raise click.UsageError("give either a scenario or --graph FILE")
     _tell_of_compiling()
     if graph is not None:
-        if settings or agreement is not None or out is not None or foresight:
-            raise click.UsageError("--set, --agreement, --foresight and --out go with a scenario, not with --graph")
+        if given_options("--set", "--agreement", "--foresight", "--out", "--top"):
+            raise click.UsageError(
+                "--set, --agreement, --foresight, --out and --top go with a scenario, not with --graph"
+            )
         _conflict(graph, json_)
         return
     assert scenario is not None
+    if agreement is not None and given_options("--top"):
+        raise click.UsageError("--top is of the front-runners, which are shown without --agreement")
     from sim.present import stability as present
     from sim.present import stability_content
     from sim.stability.assess import assess

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
-from sim.commands.options import as_json, print_json, read, seed_option, set_option
+from sim.commands.options import as_json, given_options, print_json, read, seed_option, set_option
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -24,10 +23,7 @@ if TYPE_CHECKING:
 @seed_option
 @click.option("--central", is_flag=True, help="Of a scenario: take central values instead of drawing a world.")
 @as_json
-@click.pass_context
-def command(
-    ctx: click.Context, source: Path, run: int, settings: tuple[str, ...], seed: int, central: bool, json_: bool
-) -> None:
+def command(source: Path, run: int, settings: tuple[str, ...], seed: int, central: bool, json_: bool) -> None:
     """Show the minutes of one run's talks.
 
     SOURCE is a scenario, or a result of `parley run` or `parley sweep`; RUN is the number of the run in the
@@ -39,7 +35,7 @@ def command(
     from sim.run import simulate
 
     if (source / "manifest.json").is_file():
-        _refuse_options(ctx, source)
+        _refuse_options(source)
         _tell(source, run, json_)
         return
     given = read(source, settings)
@@ -52,13 +48,9 @@ def command(
         print_minutes(f"{given.name}, {_drawn(world, replication, central)}, seed {seed}", told)
 
 
-def _refuse_options(ctx: click.Context, source: Path) -> None:
+def _refuse_options(source: Path) -> None:
     """Refuse what would change a run that is already made."""
-    given = [
-        option
-        for name, option in (("settings", "--set"), ("seed", "--seed"), ("central", "--central"))
-        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-    ]
+    given = given_options("--set", "--seed", "--central")
     if given:
         raise ResultError(
             f"{source}: is a result, whose runs are told as they were made: leave out {', '.join(given)},"
