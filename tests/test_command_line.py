@@ -123,3 +123,45 @@ def test_results_are_compared_as_they_were_made(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["compare", folder, folder, "--seed", "3", "--runs", "7"])
     assert "--seed and --runs: of scenarios to be run" in capsys.readouterr().err
+
+
+ONE_OF_ALL = """
+schema: 1
+name: one
+title: One of all
+as_of: "2025"
+issues: {price: {title: Price, options: {only: The only price}}}
+parties:
+  buyer:
+    {title: Buyer, salience: {price: 1}, utility: {price: {only: 0.5}}, no_deal: {reservation: 0.4}}
+  seller:
+    {title: Seller, salience: {price: 1}, utility: {price: {only: 0.5}}, no_deal: {reservation: 0}}
+negotiation: {deadline: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check",), "1 issue, 1 option, 2 parties, 0 constraints, 1 combination, 1 agreement, 6 numbers"),
+        (("frontier",), "1 agreement can be signed; 1 of them is efficient; 1 is acceptable"),
+        (("stability",), "1 of 1 agreement is stable"),
+        (("run", "--runs", "1"), "1 run, in a world drawn from the scenario's ranges"),
+        (("run", "--runs", "2"), "2 runs, each in a world drawn"),
+        (("run",), "1 week\n"),
+        (("aftermath", "--runs", "1"), "1 aftermath of each"),
+    ],
+)
+def test_one_is_told_in_the_singular(arguments, words, tmp_path, capsys):
+    file = tmp_path / "scenario.yaml"
+    file.write_text(ONE_OF_ALL)
+    command, *options = arguments
+    main([command, str(file), *options])
+    assert words in "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+
+
+def test_several_parties_that_could_open_the_zone_are_told_in_one_sentence(capsys):
+    main(["zone", TUTORIAL, "--set", "parties.vale.no_deal.reservation=0.65"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.count("The smallest change of one reservation value") == 1
+    assert "Hill from 0.30 to 0.200 (a number without range), or of another: Vale from 0.65 to 0.600" in told

@@ -20,6 +20,7 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
     from sim.agreements.space import AgreementSpace
     from sim.domain.provenance import given_numbers
     from sim.domain.reader import read_scenario
+    from sim.present.words import counted
 
     try:
         given = read_scenario(scenario, settings)
@@ -47,4 +48,4 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
     for notice in given.notices:
         click.echo(f"parley: {notice}", err=True)
     click.echo(f"{scenario}: no fault found in {given.title!r}")
-    click.echo(", ".join(f"{count:,} {what}" for what, count in counts.items()))
+    click.echo(", ".join(counted(count, what) for what, count in counts.items()))

@@ -27,6 +27,7 @@ def command(
     worlds in every scenario it is used with.
     """
     from sim.present.outcomes import print_summary
+    from sim.present.words import counted
     from sim.results.batch import run_batch, write_batch
     from sim.results.store import refuse_existing
     from sim.results.summary import Summary
@@ -41,9 +42,10 @@ def command(
     if json_:
         print_json(_content(summary, given.name, seed, central))
     else:
-        how = "at central values" if central else "each in a world drawn from the scenario's ranges"
+        how = "at central values" if central else "in a world drawn from the scenario's ranges"
+        how = f"each {how}" if runs > 1 and not central else how
         talks = f"protocol {given.negotiation.protocol.replace('_', ' ')}"
-        print_summary(summary, given, f"{runs:,} runs, {how}; {talks}; seed {seed}")
+        print_summary(summary, given, f"{counted(runs, 'runs')}, {how}; {talks}; seed {seed}")
         if summary.agreed.estimate < 0.5:
             _print_why(given)
         if out is not None:

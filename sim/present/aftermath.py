@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import console, print_table
-from sim.present.words import agreement_in_words, party_title
+from sim.present.words import agreement_in_words, counted, party_title
 
 if TYPE_CHECKING:
     from sim.agreements.payoffs import Payoffs
@@ -60,7 +60,7 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
 
     screen, scenario = console(), terms.scenario
     title = "a world drawn for each" if worlds else "all at central values"
-    screen.print(f"[bold]{scenario.title}[/bold]: {found.survival.runs:,} aftermaths, {title}")
+    screen.print(f"[bold]{scenario.title}[/bold]: {counted(found.survival.runs, 'aftermaths')}, {title}")
     screen.print(agreement_in_words(scenario, terms.space.agreement(agreement)))
     here = terms.at(agreement)
     screen.print(
@@ -151,7 +151,7 @@ def print_standings(
 
     screen, scenario = console(), payoffs.scenario
     how = "a world drawn for each run" if worlds else "central values"
-    screen.print(f"[bold]{scenario.title}[/bold]: {runs:,} aftermaths of each, {how}\n")
+    screen.print(f"[bold]{scenario.title}[/bold]: {counted(runs, 'aftermaths')} of each, {how}\n")
     labels = [payoffs.space.agreement(index) for index in agreements]
     headings = letters(len(agreements))
     print_common_terms(screen, scenario, labels, "All share")

@@ -8,8 +8,13 @@ from sim.agreements.frontier import Frontier
 from sim.agreements.payoffs import Payoffs
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
 from sim.present.console import console, print_table
+from sim.present.words import counted
 
 __all__ = ["print_frontier"]
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def print_frontier(frontier: Frontier, zone_with_lines: int, top: int) -> None:
@@ -38,8 +43,9 @@ def print_frontier(frontier: Frontier, zone_with_lines: int, top: int) -> None:
     payoffs, screen = frontier.payoffs, console()
     screen.print(f"[bold]{payoffs.scenario.title}[/bold], at central values")
     screen.print(
-        f"{int(payoffs.space.signable.sum()):,} agreements can be signed; {len(frontier.agreements):,} of them are "
-        f"efficient; {len(frontier.zone):,} are acceptable to all who must sign "
+        f"{counted(int(payoffs.space.signable.sum()), 'agreements')} can be signed; {len(frontier.agreements):,} of "
+        f"them {_are(len(frontier.agreements))} efficient; {len(frontier.zone):,} {_are(len(frontier.zone))} "
+        "acceptable to all who must sign "
         f"({zone_with_lines:,} if every declared red line is real).\n"
     )
     if len(frontier.zone):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.domain.scenario import Scenario
 from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import console, print_table
-from sim.present.words import label_in_words
+from sim.present.words import counted, label_in_words
 from sim.results.intervals import Interval
 from sim.results.summary import Summary
 
@@ -91,6 +91,11 @@ def ground_in_words(scenario: Scenario, ground: str) -> str:
     return phrases.get(kind, ground)
 
 
+def _weeks(median: float) -> str:
+    # A median of an even number of runs may lie between two weeks.
+    return counted(int(median), "weeks") if float(median).is_integer() else f"{median:.1f} weeks"
+
+
 def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     """Print what a batch of runs came to.
 
@@ -140,7 +145,7 @@ def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> No
     table.add_row("Agreement signed", share_in_words(summary.agreed))
     if summary.agreements:
         table.add_row("Signed text ratified everywhere", share_in_words(summary.ratified))
-        table.add_row("Rounds to agreement (median)", f"{summary.rounds:.0f} weeks")
+        table.add_row("Rounds to agreement (median)", _weeks(summary.rounds))
     print_table(screen, table)
     if fine and summary.agreed.estimate < 0.5:
         who = " and ".join(
@@ -171,7 +176,7 @@ def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> 
     print_common_terms(screen, scenario, terms, "All shown share")
     table = Table("", *letters(len(shown)))
     table.add_row("share of runs", *[share_in_words(a.share) for a in shown])
-    table.add_row("rounds (median)", *[f"{a.rounds:.0f}" for a in shown])
+    table.add_row("rounds (median)", *[f"{a.rounds:g}" for a in shown])
     table.add_section()
     term_rows(table, scenario, terms)
     table.add_section()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
 from sim.present.console import console, print_table
-from sim.present.words import difference_in_words, label_in_words
+from sim.present.words import counted, difference_in_words, label_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -323,7 +323,8 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     space = found.terms.space
     screen.print(f"[bold]{found.scenario.title}[/bold], at central values")
     screen.print(
-        f"{int(found.stable.sum()):,} of {space.n_agreements:,} agreements are stable as the scenario defines it: "
+        f"{int(found.stable.sum()):,} of {counted(space.n_agreements, 'agreements')} "
+        f"{'is' if found.stable.sum() == 1 else 'are'} stable as the scenario defines it: "
         f"{', '.join(found.scenario.stability.require)}.\n"
     )
     counts = Table("test (* required)", "agreements that pass")

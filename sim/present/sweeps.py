@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.present.agreements import print_common_terms, term_rows
 from sim.present.console import console, print_table
 from sim.present.outcomes import percent, share_in_words
-from sim.present.words import label_in_words
+from sim.present.words import counted, label_in_words
 from sim.results.comparison import Comparison, Difference, PackageDifferences, rounded
 from sim.results.intervals import Interval, share_of_rows
 from sim.results.keys import failed_runs
@@ -122,7 +122,7 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
         cells = [row["scenario"]] if several else []
         cells += [_value(row[name]) for name in factors]
         cells += [f"{row['runs']}{failed}", share_in_words(row["agreed"]), share_in_words(row["zone"])]
-        cells += ["–" if math.isnan(row["rounds"]) else f"{row['rounds']:.0f}", row["last_refuser"] or "–"]
+        cells += ["–" if math.isnan(row["rounds"]) else f"{row['rounds']:g}", row["last_refuser"] or "–"]
         table.add_row(*cells)
     print_table(screen, table, title)
     if len(rows) > SHOWN:
@@ -294,7 +294,8 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
             row["test"], *([row["side"]] if several else []), f"{row['packages']:,}", f"{row['more_robust']:,}",
             f"{row['less_robust']:,}", f"{percent(row['most_robust_first'])} → {percent(row['most_robust_second'])}",
         )  # fmt: skip
-    print_table(screen, table, f"Robustness, package by package, over {found[0].n_worlds:,} worlds")
+    title = f"Robustness, package by package, over {counted(found[0].n_worlds, 'worlds')}"
+    print_table(screen, table, title)
     for side in dict.fromkeys(each.side for each in found):
         # What the scenario calls stable says most; where nothing changed there, the first test that did.
         mine = sorted((each for each in found if each.side == side), key=lambda each: each.test != "stable")

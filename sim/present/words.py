@@ -9,6 +9,7 @@ from sim.domain.scenario import Scenario
 
 __all__ = [
     "agreement_in_words",
+    "counted",
     "difference_in_words",
     "in_file_order",
     "label_in_words",
@@ -159,6 +160,24 @@ def path_in_lines(path: str, width: int, indent: int = 2) -> str:
             lines.append(" " * (indent + 2))
         lines[-1] += piece
     return "\n".join(lines)
+
+
+def counted(number: int, what: str) -> str:
+    """Return how many there are of something, one in the singular.
+
+    Parameters
+    ----------
+    number : int
+    what : str
+        In the plural, with an s.
+
+    Examples
+    --------
+    >>> counted(1, "runs"), counted(12_000, "runs"), counted(1, "agreements can")
+    ('1 run', '12,000 runs', '1 agreement can')
+    """
+    noun, blank, rest = what.partition(" ")
+    return f"{number:,} {noun.removesuffix('s') if number == 1 else noun}{blank}{rest}"
 
 
 def percent(share: float) -> str:

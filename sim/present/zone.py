@@ -54,16 +54,21 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     sentences = ["No agreement is acceptable to all who must sign."]
     sentences += [
         f"Without {parties[blocker.party].title}, {blocker.zone_without:,} would be: it finds "
-        f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} cross a red "
-        "line of its own."
+        f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} "
+        f"cross{'es' if blocker.refuses_by_line == 1 else ''} a red line of its own."
         for blocker in zone.blockers
     ]
-    sentences += [
-        f"The smallest change of one reservation value that opens the zone: {parties[opening.party].title} from "
-        f"{opening.reservation:.2f} to {opening.threshold:.3f} ({_size(opening.change)})."
+    each = [
+        f"{parties[opening.party].title} from {opening.reservation:.2f} to {opening.threshold:.3f} "
+        f"({_size(opening.change)})"
         for opening in zone.openings
     ]
-    if not zone.openings:
+    if each:
+        # One for each party that can open it alone, smallest first.
+        sentences.append(
+            f"The smallest change of one reservation value that opens the zone: {', or of another: '.join(each)}."
+        )
+    else:
         sentences.append("No change of a single reservation value opens the zone.")
     return sentences
 
