@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -165,3 +166,16 @@ def test_several_parties_that_could_open_the_zone_are_told_in_one_sentence(capsy
     told = " ".join(capsys.readouterr().out.split())
     assert told.count("The smallest change of one reservation value") == 1
     assert "Hill from 0.30 to 0.200 (a number without range), or of another: Vale from 0.65 to 0.600" in told
+
+
+def test_the_next_command_can_be_pasted_whatever_the_folder_is_called(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main(["new", "two words"])
+    assert "parley check 'two words/scenario.yaml'" in capsys.readouterr().out
+
+
+def test_one_more_difference_differs(tmp_path, capsys):
+    other = tmp_path / "scenario.yaml"
+    other.write_text(f"extends: {Path(TUTORIAL).resolve()}\nparties: {{hill: {{note: Up there}}}}\n")
+    main(["diff", TUTORIAL, str(other)])
+    assert "1 more differs in source" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -39,4 +40,4 @@ def command(folder: Path, base: Path | None) -> None:
         write_whole(file, text.encode())
     except OSError as fault:
         raise ScenarioError(f"cannot be written: {fault.strerror}", file=str(file)) from None
-    click.echo(f"{file}: written; next: parley check {file}")
+    click.echo(f"{file}: written; next: parley check {shlex.quote(str(file))}")

@@ -68,8 +68,10 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
         )
     print_table(screen, parties, f"How alike they read each party, from {found.names[0]}")
     most, least = found.parties[0], found.parties[-1]
+    ranked = f"Read most alike: {first.parties[most.party].title}. Least alike: {first.parties[least.party].title}."
+    same = "No party's options are read less alike than another's."
     screen.print(
-        f"Read most alike: {first.parties[most.party].title}. Least alike: {first.parties[least.party].title}.\n"
+        f"{ranked if most.mean_difference < least.mean_difference else same}\n"
         "r is the reservation value. Codings that rank options alike can still differ on what is acceptable, which "
         "depends on levels."
     )

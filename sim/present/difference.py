@@ -80,7 +80,9 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
         counts = Counter(change.kind for change in changes)
         screen.print(", ".join(f"{count:,} {_WORDS[kind]}" for kind, count in counts.most_common()) + ".")
     if hidden:
-        screen.print(f"{hidden:,} more differ in source, status or note only; --all shows them.")
+        screen.print(
+            f"{hidden:,} more differ{'s' if hidden == 1 else ''} in source, status or note only; --all shows them."
+        )
 
 
 def _split(path: str) -> tuple[str, str]:

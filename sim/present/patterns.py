@@ -11,6 +11,8 @@ from sim.results.reached import Reached
 
 __all__ = ["print_patterns", "print_reached", "protocol_or_zone"]
 
+#: Chance from which protocols are not told apart.
+CHANCE = 0.05
 #: Fewer worlds with a zone than this say nothing about protocols.
 FEW_ZONES = 5
 
@@ -126,4 +128,11 @@ def protocol_or_zone(rows: Sequence[Reached]) -> str:
     words = f"Of {most} world{'s' if most != 1 else ''} with a zone, a deal in it is reached in: {counts}."
     if most < FEW_ZONES:
         return f"{words} Too few to judge the protocol by; draw more with --runs."
-    return f"{words} So the protocol matters too." if apart > most // 10 else f"{words} So it is the zone that matters."
+    if 10 * apart <= most:
+        return f"{words} So it is the zone that matters."
+    # The worlds are the same, so those that tell two protocols apart are tested by their signs. At best all of them
+    # favour one side, and the two were picked from all pairs.
+    pairs = len(reached) * (len(reached) - 1) // 2
+    if pairs * 2.0 ** (1 - apart) > CHANCE:
+        return f"{words} That may be chance; draw more with --runs."
+    return f"{words} So the protocol matters too."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -69,3 +70,14 @@ def test_the_command_reads_files_or_one_scenario_that_lists_them(found: Codings)
     assert by_files["pairs"][0]["correlation"] == found.pairs[0].correlation
     alone = CliRunner().invoke(parley, ["codings", PATHS[0]])
     assert isinstance(alone.exception, ModelError)
+
+
+def test_codings_that_differ_in_reservation_values_alone_rank_no_party_first(tmp_path) -> None:
+    two = "scenarios/tutorial-two-by-two/scenario.yaml"
+    other = tmp_path / "scenario.yaml"
+    text = "extends: {}\nname: other\ntitle: Other\nparties: {{hill: {{no_deal: {{reservation: 0.5}}}}}}\n"
+    other.write_text(text.format(Path(two).resolve()))
+    done = CliRunner().invoke(parley, ["codings", two, str(other)])
+    assert done.exit_code == 0, done.output
+    assert "most alike" not in done.output
+    assert "No party's options are read less alike than another's." in done.output

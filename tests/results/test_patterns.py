@@ -5,8 +5,9 @@ from click.testing import CliRunner
 
 import sim
 from sim.cli import parley
+from sim.present.patterns import protocol_or_zone
 from sim.results.patterns import binding_issues, patterns, ratification_order, summary, zones
-from sim.results.reached import reached
+from sim.results.reached import Reached, reached
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
 
@@ -108,3 +109,18 @@ def test_the_command_prints_patterns_and_protocols() -> None:
     assert len(json.loads(given.output)["patterns"]) == 7
     table = runner.invoke(parley, ["patterns", BERLIN, "--runs", "1", "--protocols"])
     assert table.exit_code == 0 and "shuttle" in table.output
+
+
+@pytest.mark.parametrize(
+    ("zones", "reached", "words"),
+    [
+        (4, (4, 1), "Too few to judge"),
+        (5, (5, 4), "That may be chance"),
+        (50, (30, 29), "it is the zone that matters"),
+        (50, (40, 30), "the protocol matters too"),
+        (9, (8, 3, 5, 4, 4), "That may be chance"),  # two of five picked for lying furthest apart
+    ],
+)
+def test_protocols_are_told_apart_only_beyond_chance(zones, reached, words):
+    rows = [Reached("own", f"p{k}", zones, zones, n, n, (), 9.0) for k, n in enumerate(reached)]
+    assert words in protocol_or_zone(rows)
