@@ -326,10 +326,13 @@ def _points(path: Path, names: list[str]) -> list[dict[str, Value]]:
         raise DesignError(f"{path}: holds no points; the first line names the factors, each further line is one")
     header = [cell.strip() for cell in rows[0][1]]
     if sorted(header) != sorted(names):
-        missing, extra = sorted(set(names) - set(header)), sorted(set(header) - set(names))
-        twice = sorted({name for name in header if header.count(name) > 1})
-        doubled = f", given twice: {twice}" if twice else ""
-        raise DesignError(f"{path}: columns missing: {missing}, without a factor: {extra}{doubled}; name them alike")
+        faults = {
+            "factors without a column": sorted(set(names) - set(header)),
+            "columns without a factor": sorted(set(header) - set(names)),
+            "columns given twice": sorted({name for name in header if header.count(name) > 1}),
+        }
+        told = "; ".join(f"{what}: {', '.join(of)}" for what, of in faults.items() if of)
+        raise DesignError(f"{path}:1: {told}; every column is named like an entry under 'factors' of the sweep file")
     points = []
     for number, row in rows[1:]:
         if len(row) > len(header):

@@ -103,7 +103,10 @@ factors:
     design = read_design(written(text))
     assert [design.settings(p)["negotiation.deadline"] for p in (0, 1)] == [10, 20]
     (tmp_path / "points.csv").write_text("negotiation.deadline\n10\n")
-    with pytest.raises(DesignError, match=r"points\.csv: columns missing: \['parties\.russia"):
+    with pytest.raises(DesignError, match=r"points\.csv:1: factors without a column: parties\.russia\.no_deal"):
+        read_design(written(text))
+    (tmp_path / "points.csv").write_text("negotiation.deadline,parties.russia.no_deal.reservation,talks\n10,0.4,x\n")
+    with pytest.raises(DesignError, match=r"points\.csv:1: columns without a factor: talks; every column is named"):
         read_design(written(text))
 
 
@@ -125,7 +128,10 @@ HEADER = "negotiation.deadline,negotiation.protocol\n"
         (HEADER + "10,shuttle\n20,\n", "points.csv:3: a value is missing"),
         (HEADER + "10,shuttle\n20\n", "points.csv:3: a value is missing"),
         (HEADER + "10,shuttle\n0,5,shuttle\n", "points.csv:3: 3 values for 2 factors"),
-        (HEADER.replace("negotiation.protocol", "negotiation.deadline") + "10,10\n", "given twice"),
+        (
+            HEADER.replace("negotiation.protocol", "negotiation.deadline") + "10,10\n",
+            "columns given twice: negotiation.deadline; every column",
+        ),
         (HEADER + '10,"shuttle\n', "points.csv:2: not a CSV file"),
         (HEADER + "10," + "x" * 200_000 + "\n", "points.csv:2: not a CSV file"),
         (b"\xff\xfe", r"points.csv:1: byte 0xff is not UTF-8"),
