@@ -271,7 +271,7 @@ def print_comparison(comparison: Comparison) -> None:
     if comparison.differences:
         print_table(screen, outcome, "What came out")
     else:
-        screen.print("No outcome differs beyond chance.")
+        screen.print(comparison.nothing)
     if comparison.packages:
         _print_packages(comparison.packages, comparison.sides[0])
     for note in comparison.notes:

@@ -203,12 +203,15 @@ def compare(*given: str | Path | Side) -> Comparison:
         keys = _pairing(first, base, side, rows)
         if keys is None:
             notes.append(f"{first.name} and {side.name} do not share seed, worlds and runs: compared unpaired")
-            found += _unpaired(first, base, side, rows)
+            found += (apart := _unpaired(first, base, side, rows))
+            if not apart and (few := [s.name for s, r in ((first, base), (side, rows)) if len(r) < 2]):
+                notes.append(f"{' and '.join(few)}: fewer than two runs, too few to compare unpaired")
         else:
             merged = base.merge(rows, on=list(keys), suffixes=("", "\0"), validate="one_to_one", sort=True)
             lost = max(len(base), len(rows)) - len(merged)
             if lost:
-                notes.append(f"{first.name} and {side.name}: {lost} runs have no partner and are left out")
+                left = "1 run has no partner and is" if lost == 1 else f"{lost} runs have no partner and are"
+                notes.append(f"{first.name} and {side.name}: {left} left out")
             found += _paired(first, side, merged)
         packages += _packages(first, side, keys is not None, notes)
     together = holm([d.p for d in found])

@@ -202,6 +202,8 @@ class Comparison:
         What a reader has to know, such as that sides could not be paired.
     packages : tuple of PackageDifferences
         For exact sweeps that pair: every package, by side and test.
+    dropped : int
+        Differences left out because chance explains them.
     """
 
     sides: tuple[str, ...]
@@ -211,13 +213,19 @@ class Comparison:
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
     packages: tuple[PackageDifferences, ...] = ()
+    dropped: int = 0
+
+    @property
+    def nothing(self) -> str:
+        """What to say where no difference is listed."""
+        return "No outcome differs beyond chance." if self.dropped else "No outcome could be compared."
 
     def only_changed(self) -> Comparison:
         """Return the comparison with the differences that chance does not explain."""
         kept = tuple(d for d in self.differences if d.changed)
         dropped = len(self.differences) - len(kept)
-        note = f"{dropped} outcomes that do not differ beyond chance are left out"
-        return replace(self, differences=kept, notes=(*self.notes, *([note] if dropped else [])))
+        note = f"outcomes that do not differ beyond chance are left out: {dropped}"
+        return replace(self, differences=kept, notes=(*self.notes, *([note] if dropped else [])), dropped=dropped)
 
     def package_table(self) -> pd.DataFrame:
         """Return one row per side, test and package that no chance explains, as for ``--packages``.
@@ -303,7 +311,7 @@ class Comparison:
                 for d in self.differences
             ]
         else:
-            lines.append("No outcome differs.")
+            lines.append(self.nothing)
         if self.packages:
             lines += ["", "## Robustness, package by package", ""]
             lines += ["| test | compared | packages | more robust | less robust | most robust, before | and after |"]

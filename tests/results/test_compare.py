@@ -114,6 +114,15 @@ def test_equal_tables_do_not_differ():
     assert "No outcome differs" in c.only_changed().markdown()
 
 
+def test_a_single_run_that_does_not_pair_is_not_said_to_be_alike(capsys):
+    c = compare(Side("many", runs(9), {}, 1), Side("single", runs(1, shift=1.0), {}, 2))
+    print_comparison(c)
+    said = capsys.readouterr().out
+    assert "No outcome could be compared." in said
+    assert "single: fewer than two runs" in said
+    assert "No outcome could be compared." in c.markdown()
+
+
 def test_p_values_are_adjusted_together_and_only_changes_are_kept():
     a, b = runs(), runs(shift=0.2)
     c = compare(Side("a", a, {}, 1), Side("b", b, {}, 1))
