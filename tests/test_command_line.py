@@ -5,9 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+import sim
 from sim.cli import main
+from sim.present.outcomes import print_summary
+from sim.results.batch import run_batch
+from sim.results.summary import Summary
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
 TUTORIAL = "scenarios/tutorial-two-by-two/scenario.yaml"
@@ -179,3 +184,22 @@ def test_one_more_difference_differs(tmp_path, capsys):
     other.write_text(f"extends: {Path(TUTORIAL).resolve()}\nparties: {{hill: {{note: Up there}}}}\n")
     main(["diff", TUTORIAL, str(other)])
     assert "1 more differs in source" in capsys.readouterr().out
+
+
+def test_every_command_that_tells_something_takes_json():
+    from sim.cli import parley as group
+
+    context = click.Context(group)
+    writing = {"new", "schema", "import", "export"}
+    commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    without = {n for n, command in commands.items() if not any("--json" in option.opts for option in command.params)}
+    assert without == writing
+
+
+def test_a_median_between_two_weeks_is_not_rounded(capsys):
+    two = sim.read_scenario(TUTORIAL)
+    table = run_batch(two, runs=2, quiet=True).assign(rounds=[9, 10])
+    print_summary(Summary.of(table, two), two, "2 runs")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Rounds to agreement (median) 9.5 weeks" in told
+    assert "rounds (median) │ 9.5 │" in told
