@@ -20,6 +20,7 @@
     replications: 1
     seed: 2025
     depth: simulate                    # or exact
+    options: {after: false}            # without the months after signing
 
 Every key of ``factors`` is a scenario path or, where the entry names its paths, a name.
 """
@@ -94,6 +95,18 @@ class FactorEntry(Record):
     group: str = ""
 
 
+class RunOptions(Record):
+    """How runs are made.
+
+    Attributes
+    ----------
+    after : bool
+        Whether the months after a signature are run as well.
+    """
+
+    after: Annotated[bool, Field(strict=True)] = True
+
+
 class SweepFile(Record):
     """A sweep file as it stands; see the module's text."""
 
@@ -116,7 +129,7 @@ class SweepFile(Record):
     seed: Annotated[int, Field(ge=0)] = 0
     depth: Literal["simulate", "exact"] = "simulate"
     chunk: Annotated[int, Field(ge=0)] = 0
-    options: dict[str, Plain] = {}
+    options: RunOptions = RunOptions()
 
 
 def read_design(path: str | Path, settings: Mapping[str, Any] | None = None) -> Design:
@@ -187,7 +200,7 @@ def read_design(path: str | Path, settings: Mapping[str, Any] | None = None) -> 
             chunk=entry.chunk,
             name=entry.name,
             question=entry.question,
-            options=dict(entry.options),
+            options=entry.options.model_dump(exclude_unset=True),
         )
     except DesignError as error:
         raise DesignError(f"{path}: {error}") from None
@@ -209,7 +222,8 @@ def _shaped(document: Document) -> SweepFile:
                     place.append(step)
                     node = node[step] if inside or listed_ else None
             if error["type"] == "extra_forbidden":
-                kind = FactorEntry if len(place) == 3 else SweepFile
+                kinds: dict[int, type[Record]] = {3: FactorEntry, 2: RunOptions}
+                kind = kinds.get(len(place), SweepFile)
                 known = [info.alias or name for name, info in kind.model_fields.items()]
                 message = f"unknown key {place[-1]!r}{nearest(str(place[-1]), known)}"
             elif error["type"] == "missing":

@@ -181,6 +181,8 @@ def test_a_faulty_file_of_points_is_refused_by_line(text, said, written, tmp_pat
         ("factors:\n  coding: [x]\n", r":5: factors\.coding: (no coding 'x'|the scenario lists no rival codings)"),
         ("factors:\n  red_lines.p_real: {from: 0, to: 2}\n", r":5: .*a probability lies between 0 and 1"),
         ("factors:\n  red_lines: [real, maybe]\n", r":5: .*declared red lines are real or bluff"),
+        ("options: {aftr: false}\n", r":4: options\.aftr: unknown key 'aftr'; did you mean 'after'\?"),
+        ("options: {after: no}\n", r":4: options\.after: 'no': input should be a valid boolean"),
         ("set: {negotiation.deadlin: 3}\n", r":4: set: .*no key 'deadlin'"),
         ("policies:\n  a: {negotiation.deadlin: 3}\n", r":5: policies\.a: .*no key 'deadlin'"),
     ],
