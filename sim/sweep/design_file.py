@@ -57,6 +57,9 @@ _POINTS_FILE = Words(
 
 Plain = bool | int | float | str
 
+#: Keys that say how large a design is, and the methods that go by them.
+_SIZES = {"samples": ("latin-hypercube", "sobol", "morris"), "scrambles": ("sobol",), "levels": ("morris",)}
+
 
 class FactorEntry(Record):
     """One entry under ``factors``; exactly one way of saying what it takes.
@@ -179,6 +182,16 @@ def read_design(path: str | Path, settings: Mapping[str, Any] | None = None) -> 
         factors += made
     if entry.method and entry.method not in METHODS:
         raise document.error(("method",), f"unknown method {entry.method!r}{nearest(entry.method, METHODS)}")
+    method = entry.method or ("points" if entry.points else "grid" if factors else "worlds")
+    for key, takes in _SIZES.items():
+        if key in entry.model_fields_set and method not in takes:
+            raise document.error(
+                (key,),
+                f"method {method} takes no {key}; only {', '.join(takes)} {'does' if len(takes) == 1 else 'do'}",
+                key=True,
+            )
+    if not entry.name.strip() or entry.name in {".", ".."} or set(entry.name) & set("/\\\0"):
+        raise document.error(("name",), f"{entry.name!r}: it names a folder under results, so it holds no / or \\")
     points: list[dict[str, Value]] = []
     if entry.points:
         points = _points(folder / entry.points, [f.name for f in factors])

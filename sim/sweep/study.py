@@ -87,10 +87,14 @@ class Estimate:
     def words(self) -> str:
         """Say it."""
         return (
-            f"{self.runs:,} runs ({self.points:,} points) in {self.chunks:,} chunks; "
+            f"{_counted(self.runs, 'run')} ({_counted(self.points, 'point')}) in {_counted(self.chunks, 'chunk')}; "
             f"{1000 * self.seconds_per_run:.3g} ms a run, so about {duration(self.seconds)} with "
-            f"{self.workers} worker{'s' if self.workers != 1 else ''}; about {size(self.bytes)} on the disk"
+            f"{_counted(self.workers, 'worker')}; about {size(self.bytes)} on the disk"
         )
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
 def scenarios_of(design: Design) -> dict[str, Scenario]:

@@ -8,6 +8,7 @@ import pytest
 from sim.errors import DesignError, ScenarioError, SimError
 from sim.sweep.design_file import read_design
 from sim.sweep.factors import DUMMY
+from sim.sweep.study import Estimate
 
 BERLIN = Path("scenarios/berlin-2025/scenario.yaml").absolute()
 HEAD = f"schema: 1\nname: t\nscenario: {BERLIN}\n"
@@ -181,6 +182,8 @@ def test_a_faulty_file_of_points_is_refused_by_line(text, said, written, tmp_pat
         ("factors:\n  coding: [x]\n", r":5: factors\.coding: (no coding 'x'|the scenario lists no rival codings)"),
         ("factors:\n  red_lines.p_real: {from: 0, to: 2}\n", r":5: .*a probability lies between 0 and 1"),
         ("factors:\n  red_lines: [real, maybe]\n", r":5: .*declared red lines are real or bluff"),
+        ("method: grid\nsamples: 20\n", r":5: samples: method grid takes no samples; only latin-hypercube, sobol"),
+        ("levels: 6\n", r":4: levels: method worlds takes no levels; only morris does"),
         ("options: {aftr: false}\n", r":4: options\.aftr: unknown key 'aftr'; did you mean 'after'\?"),
         ("options: {after: no}\n", r":4: options\.after: 'no': input should be a valid boolean"),
         ("set: {negotiation.deadlin: 3}\n", r":4: set: .*no key 'deadlin'"),
@@ -190,6 +193,17 @@ def test_a_faulty_file_of_points_is_refused_by_line(text, said, written, tmp_pat
 def test_a_fault_names_file_line_key_and_remedy(written, text, said):
     with pytest.raises(ScenarioError, match=r"sweep-t\.yaml" + said):
         read_design(written(text))
+
+
+@pytest.mark.parametrize("name", ["../../elsewhere", "/tmp/x", "a\\\\b", "..", ""])
+def test_a_name_that_leads_out_of_the_folder_of_results_is_refused(written, name):
+    with pytest.raises(ScenarioError, match=r"sweep-t\.yaml:2: name: .*it names a folder under results"):
+        read_design(written("", head=f'schema: 1\nname: "{name}"\nscenario: {BERLIN}\n'))
+
+
+def test_an_estimate_counts_one_in_the_singular():
+    one = Estimate(runs=1, points=1, chunks=1, seconds_per_run=0.01, seconds=1.0, bytes=2e3, workers=1)
+    assert one.words().startswith("1 run (1 point) in 1 chunk; ")
 
 
 def test_a_scenario_that_is_not_there_is_named_with_its_line(written):
