@@ -203,3 +203,15 @@ def test_a_median_between_two_weeks_is_not_rounded(capsys):
     told = " ".join(capsys.readouterr().out.split())
     assert "Rounds to agreement (median) 9.5 weeks" in told
     assert "rounds (median) │ 9.5 │" in told
+
+
+@pytest.mark.parametrize(
+    ("low", "said"), [(0.0, "0.000 (70 % of its range)"), (0.2, "0.000 (117 % of its range and out of it)")]
+)
+def test_a_change_that_leaves_a_numbers_range_says_so(low, said, tmp_path, capsys):
+    file = tmp_path / "scenario.yaml"
+    record = f"{{value: 0.35, low: {low}, high: 0.5}}"
+    extends = Path(TUTORIAL).resolve()
+    file.write_text(f"extends: {extends}\nparties: {{vale: {{no_deal: {{reservation: {record}}}}}}}\n")
+    main(["zone", str(file), "--agreement", "pass=held,guard=absent"])
+    assert f"Vale: value of no deal from 0.350 to {said}" in " ".join(capsys.readouterr().out.split())

@@ -325,6 +325,8 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
         if refusal.changes:
             first = refusal.changes[0]
             size = _size(first.change)
+            if first.change != float("inf") and not _within_range(payoffs, first):
+                size += " and out of it"
             more = len(refusal.changes) - 1
             other = f"one of {more} other numbers" if more > 1 else "one other number"
             instead = f"; or {other} of its own instead" if more else ""
