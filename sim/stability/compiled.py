@@ -43,10 +43,15 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
         return cast(F, njit(function))
 
 
-def announce(say: Callable[[], None]) -> None:
-    """Call a function once, at the first time in this process that something has to be compiled.
+#: Who is told of compilations: at most one.
+_ANNOUNCING: list[object] = []
 
-    What is kept on disk from an earlier process is loaded without a word.
+
+def announce(say: Callable[[], None]) -> None:
+    """Call a function once, the next time in this process that something has to be compiled.
+
+    What is kept on disk from an earlier process is loaded without a word. Whoever announces later takes the place of
+    whoever did before, so that one compilation is never told twice.
 
     Parameters
     ----------
@@ -74,4 +79,7 @@ def announce(say: Callable[[], None]) -> None:
 
     # Made by hand, since the class to inherit from is untyped.
     kind = type("Announcement", (event.Listener,), {"on_start": on_start, "on_end": on_end})
-    event.register("numba:compile", kind())
+    while _ANNOUNCING:
+        event.unregister("numba:compile", _ANNOUNCING.pop())
+    _ANNOUNCING.append(kind())
+    event.register("numba:compile", _ANNOUNCING[0])

@@ -9,8 +9,10 @@ import pytest
 
 import sim
 from sim.cli import main
+from sim.stability.compiled import announce, njit
 from tests.stability.small import TEXT
 
+COMPILING = "parley: compiling the exact engine; this happens once\n"
 CHICKEN = {
     "kind": "graph-model",
     "name": "chicken",
@@ -43,7 +45,8 @@ def run(capsys, *arguments):
         main(["stability", *arguments])
         raise SystemExit(0)
     printed = capsys.readouterr()
-    return stop.value.code or 0, printed.out, printed.err
+    # Where nothing was compiled before, that is told, once, and on stderr alone.
+    return stop.value.code or 0, printed.out, printed.err.replace(COMPILING, "", 1)
 
 
 def test_a_graph_is_printed_as_json_with_the_equilibria_by_concept(capsys, graph):
@@ -161,3 +164,12 @@ def test_the_whole_table_is_written_once_and_the_same_each_time(capsys, scenario
     code, _, err = run(capsys, scenario, "--out", str(first))
     assert code == 1
     assert "not empty" in err
+
+
+def test_a_compilation_is_told_once_however_often_somebody_asked_to_be_told():
+    said = []
+    for name in ("first", "second"):
+        announce(lambda name=name: said.append(name))
+    assert njit(lambda x: x + 3)(1) == 4
+    assert njit(lambda x: x + 4)(1) == 5
+    assert said == ["second"]
