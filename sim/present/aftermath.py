@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import console, print_table
-from sim.present.words import agreement_in_words, counted, party_title
+from sim.present.words import agreement_in_words, counted, party_title, whole_percent
 
 if TYPE_CHECKING:
     from sim.agreements.payoffs import Payoffs
@@ -75,16 +75,18 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
             table.add_row(f"{month} months", f"{known[0]:.2f}", f"{known[1]:.2f}–{known[2]:.2f}")
     print_table(screen, table)
     for cause, share in found.causes.items():
-        screen.print(f"{_percent(share)} of runs: {_CAUSE[cause]}")
+        screen.print(f"{whole_percent(share)} of runs: {_CAUSE[cause]}")
     screen.print()
     for (violator, cause), share in found.first.items():
         who = "nobody violated it" if not violator else f"{party_title(scenario, violator)} first: {_CAUSE[cause]}"
-        screen.print(f"{_percent(share)} of runs: {who}")
+        screen.print(f"{whole_percent(share)} of runs: {who}")
     if found.answered is not None and found.repaired is not None:
-        named = ", ".join(f"{party_title(scenario, name)} {_percent(share)}" for name, share in found.answers.items())
+        named = ", ".join(
+            f"{party_title(scenario, name)} {whole_percent(share)}" for name, share in found.answers.items()
+        )
         screen.print(
-            f"First violation answered in time in {_percent(found.answered)}, repaired in {_percent(found.repaired)} "
-            f"of cases; joined: {named or 'nobody'}"
+            f"First violation answered in time in {whole_percent(found.answered)}, "
+            f"repaired in {whole_percent(found.repaired)} of cases; joined: {named or 'nobody'}"
         )
     screen.print()
     for party, (loss, cost) in {p: (found.loss[p], found.guarantee_cost[p]) for p in found.loss}.items():
@@ -111,10 +113,6 @@ def _reliability(found: Durability) -> str:
         f"Reliability Q: assumed {shown(found.reliability_assumed)}, derived {shown(found.reliability_derived)}, "
         f"simulated {shown(found.reliability_simulated)} ({found.calls:,} calls, later months included)"
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 def print_standings(
@@ -214,9 +212,9 @@ def _first(payoffs: Payoffs, found: Durability) -> str:
     for violator, cause in found.first:
         why.setdefault(violator, cause)
     return "; ".join(
-        f"{party_title(payoffs.scenario, name)} {_percent(share)} ({why[name]})"
+        f"{party_title(payoffs.scenario, name)} {whole_percent(share)} ({why[name]})"
         if name
-        else f"nobody {_percent(share)}"
+        else f"nobody {whole_percent(share)}"
         for name, share in sorted(shares.items(), key=lambda item: (-item[1], item[0]))
         if share >= 0.005
     )
@@ -224,7 +222,9 @@ def _first(payoffs: Payoffs, found: Durability) -> str:
 
 def _answering(payoffs: Payoffs, found: Durability) -> str:
     return (
-        ", ".join(f"{party_title(payoffs.scenario, name)} {_percent(share)}" for name, share in found.answers.items())
+        ", ".join(
+            f"{party_title(payoffs.scenario, name)} {whole_percent(share)}" for name, share in found.answers.items()
+        )
         or "nobody"
     )
 

@@ -9,7 +9,7 @@ from sim.agreements.space import AgreementSpace
 from sim.baselines.forecasts import METHODS, ROUNDS, Baselines, IssueForecast
 from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import console, print_table
-from sim.present.words import in_file_order, label_in_words
+from sim.present.words import in_file_order, label_in_words, whole_percent
 
 __all__ = ["baselines_content", "print_baselines"]
 
@@ -80,10 +80,10 @@ def print_baselines(found: Baselines) -> None:
     from rich.table import Table
 
     scenario, screen = found.scenario, console()
-    drawn = f"at central values, and over {found.worlds:,} worlds (seed {found.seed})" if found.worlds else ""
-    screen.print(f"[bold]{scenario.title}[/bold]: what a spreadsheet would say, {drawn or 'at central values'}")
+    drawn = f", and over {found.worlds:,} worlds (seed {found.seed})" if found.worlds else ""
+    screen.print(f"[bold]{scenario.title}[/bold]: what a spreadsheet would say, at central values{drawn}")
     shares = ", ".join(
-        f"{scenario.parties[party].title} {_percent(weight)}"
+        f"{scenario.parties[party].title} {whole_percent(weight)}"
         for party, weight in sorted(found.weights.items(), key=lambda pair: (-pair[1], pair[0]))
     )
     listed = "" if found.weighed_by == "nothing" else f": {shares}"
@@ -112,10 +112,6 @@ def print_baselines(found: Baselines) -> None:
     )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
 def _row(found: Baselines, forecast: IssueForecast, *, new: bool) -> list[str]:
     cells = [found.scenario.issues[forecast.issue].title if new else "", METHODS[forecast.method]]
     cells.append("–" if forecast.place is None else f"{forecast.place:.2f}")
@@ -124,7 +120,7 @@ def _row(found: Baselines, forecast: IssueForecast, *, new: bool) -> list[str]:
         cells.append(f"{forecast.low:.2f} to {forecast.high:.2f}" if spread else "–")
     cells.append(label_in_words(forecast.option))
     if found.worlds:
-        cells.append(_percent(forecast.shares[forecast.option]))
+        cells.append(whole_percent(forecast.shares[forecast.option]))
     return cells
 
 
@@ -140,11 +136,11 @@ def _print_packages(found: Baselines) -> None:
     print_common_terms(screen, found.scenario, agreements, "All share")
     table = Table("", *letters(len(packages)), "no deal", box=None, pad_edge=False)
     term_rows(table, found.scenario, agreements)
-    table.add_row("prevails", *[_percent(one.probability) for one in found.packages])
+    table.add_row("prevails", *[whole_percent(one.probability) for one in found.packages])
     if found.worlds:
         table.add_row(
             "90 % of worlds",
-            *[f"{_percent(one.low or 0.0)} to {_percent(one.high or 0.0)}" for one in found.packages],
+            *[f"{whole_percent(one.low or 0.0)} to {whole_percent(one.high or 0.0)}" for one in found.packages],
         )
     print_table(screen, table, "A Condorcet election between front-runners and no deal")
     screen.print()

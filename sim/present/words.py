@@ -16,6 +16,7 @@ __all__ = [
     "party_title",
     "path_in_lines",
     "percent",
+    "whole_percent",
 ]
 
 
@@ -187,5 +188,25 @@ def percent(share: float) -> str:
     --------
     >>> percent(0.126)
     '13 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
+def whole_percent(share: float) -> str:
+    """Return a share in whole percent.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> whole_percent(0.504)
+    '50 %'
     """
     return f"{100 * share:.0f} %"
