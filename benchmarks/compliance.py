@@ -3,7 +3,7 @@
 import time
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.compliance.model import aftermath, aftermaths
 
 RUNS = 10_000

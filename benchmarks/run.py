@@ -4,7 +4,7 @@ import statistics
 import time
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.negotiation.model import negotiate
 
 RUNS = 100

@@ -32,7 +32,7 @@ _HOMES = {
     "Scenario": "sim.domain.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
-    "Terms": "sim.agreements.terms",
+    "Terms": "sim.after.terms",
     "World": "sim.domain.world",
     "central_world": "sim.domain.world",
     "draw_world": "sim.domain.world",

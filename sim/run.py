@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.agreements.terms import Terms
 from sim.compliance.model import aftermath
 from sim.compliance.record import Aftermath
 from sim.domain.scenario import Scenario

@@ -102,7 +102,7 @@ def _rivals(scenario: Scenario, files: tuple[Path, ...]) -> dict[str, Scenario]:
 
 
 def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, moves: bool, json_: bool) -> None:
-    from sim.agreements.terms import Terms
+    from sim.after.terms import Terms
     from sim.compliance.model import aftermaths
     from sim.compliance.ranking import live_in_worlds
     from sim.compliance.survival import durability

@@ -1,6 +1,6 @@
 r"""What one agreement means for those who live under it: the monthly model's inputs, all from Terms.
 
-With t = 1, 2, … the months after signing and all else as in ``sim.agreements.terms``:
+With t = 1, 2, … the months after signing and all else as in ``sim.after.terms``:
 
 - power shifts: :math:`w^N_i(t) = w^N_i + d_i (t - 1)`, :math:`w^R_i(t)` alike, d the drift of power a
   month under these terms;
@@ -24,9 +24,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.guarantees import GuaranteeTable
+from sim.after.guarantees import GuaranteeTable
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.compliance.pledge import Pledge
 
 __all__ = ["Conditions"]

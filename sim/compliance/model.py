@@ -31,8 +31,8 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.compliance.agents import Belligerent, Guarantor
 from sim.compliance.chance import Chance
 from sim.compliance.conditions import Conditions

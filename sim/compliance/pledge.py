@@ -1,6 +1,6 @@
 """The guarantors' common pledge: in which order they decide, by which rule, and when it is enough.
 
-The order, the rule and what joining changes are those of ``sim.agreements.guarantees``, which solves the
+The order, the rule and what joining changes are those of ``sim.after.guarantees``, which solves the
 same decisions exactly; over many calls the frequency of answers approaches its Q derived.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.guarantees import GuaranteeTable
+from sim.after.guarantees import GuaranteeTable
 
 if TYPE_CHECKING:
     from sim.compliance.agents import Guarantor

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import Payoffs
-from sim.agreements.terms import Terms
 from sim.compliance.conditions import Conditions
 from sim.compliance.model import aftermaths, live
 from sim.compliance.record import Aftermath

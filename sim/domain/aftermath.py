@@ -1,6 +1,6 @@
 """What the scenario says about the time after signing: lags, guarantees, hazards, power.
 
-These are inputs; what follows from them is worked out once, in ``sim.agreements.terms``.
+These are inputs; what follows from them is worked out once, in ``sim.after.terms``.
 """
 
 from __future__ import annotations

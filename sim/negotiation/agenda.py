@@ -14,8 +14,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.space import AgreementSpace
-from sim.agreements.terms import Terms
 from sim.domain.scenario import NumberBook
 from sim.negotiation.drafting import joined
 

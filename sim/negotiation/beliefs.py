@@ -31,8 +31,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.agreements.terms import Terms
 from sim.domain.scenario import NumberBook
 from sim.domain.uncertain import DISTRIBUTIONS, Number, values_at_quantiles
 from sim.domain.world import UNARGUED_P_REAL, central_world

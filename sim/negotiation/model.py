@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.domain.streams import Purpose, integer_seed
 from sim.errors import ModelError, nearest
 from sim.negotiation.acceptance import ACCEPTANCE

@@ -17,8 +17,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import to_units
-from sim.agreements.terms import Terms
 from sim.domain.streams import Purpose, stream
 
 __all__ = ["reservations"]

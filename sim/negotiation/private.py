@@ -18,8 +18,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import to_units
-from sim.agreements.terms import Terms
 from sim.negotiation.agenda import Agenda, Places
 
 __all__ = ["NEVER", "PrivatePayoffs", "private_payoffs"]

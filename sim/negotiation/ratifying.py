@@ -10,7 +10,7 @@ Putnam 1988, International Organization 42(3), 427–460.
 
 from __future__ import annotations
 
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.domain.streams import Purpose, stream
 
 __all__ = ["ratify"]

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.outcome import Concession, Refusal
 from sim.negotiation.private import NEVER, PrivatePayoffs

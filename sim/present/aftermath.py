@@ -10,8 +10,8 @@ from sim.present.console import console, print_table
 from sim.present.words import agreement_in_words, counted, party_title, whole_percent
 
 if TYPE_CHECKING:
+    from sim.after.terms import Terms
     from sim.agreements.payoffs import Payoffs
-    from sim.agreements.terms import Terms
     from sim.compliance.ranking import Standing
     from sim.compliance.survival import Durability
     from sim.results.moves import PlayedAndProven

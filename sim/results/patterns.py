@@ -14,9 +14,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.ratification import logistic_share
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.agreements.ratification import logistic_share
-from sim.agreements.terms import Terms
 from sim.domain.reader import with_settings
 from sim.domain.scenario import Scenario
 from sim.domain.world import central_world, draw_world

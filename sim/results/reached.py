@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import Payoffs
-from sim.agreements.terms import Terms
 from sim.domain.reader import with_settings
 from sim.domain.scenario import Scenario
 from sim.domain.world import draw_world

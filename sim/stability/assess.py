@@ -33,9 +33,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.after.terms import Terms
 from sim.agreements.frontier import efficient
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.agreements.terms import Terms
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError, nearest

@@ -1,6 +1,6 @@
 r"""Would those who can break an agreement keep it, and would those who should answer do so.
 
-Everything here is read from `sim.agreements.terms.Terms`: violator i keeps a iff V^C ≥ V^D at
+Everything here is read from `sim.after.terms.Terms`: violator i keeps a iff V^C ≥ V^D at
 reliability Q, the smaller of the assumed one (what the record suggests) and the derived one (what the
 guarantors themselves would decide). Where an answer hurts the violator there is a critical reliability
 Q*; where it does not, Q makes no difference for the better, and only an interval of Q can be given.
@@ -28,7 +28,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.domain.uncertain import Number
 
 __all__ = ["STATUSES", "critical_inputs", "input_status", "needed_punishers", "satisfying_interval", "shared_critical"]

@@ -14,7 +14,7 @@ from collections import OrderedDict
 import numpy as np
 import numpy.typing as npt
 
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.stability.arcs import Arcs
 from sim.stability.concepts import Concepts, stability_concepts
 from sim.stability.moves import scenario_arcs

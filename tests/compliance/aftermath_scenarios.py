@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.domain.scenario import Scenario
 
 TEXT = """

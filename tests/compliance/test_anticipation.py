@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.domain.scenario import Scenario
 
 RENOUNCED = "binding_guarantees_nato_renounced"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.compliance.chance import Chance
 from sim.compliance.conditions import Conditions
 from sim.compliance.model import aftermath, aftermaths, live

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.negotiation import strategies
 from sim.negotiation.model import negotiate
 

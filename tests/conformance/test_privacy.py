@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.negotiation import model as talks_model
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.clock import Clock

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.negotiation.acceptance import ACCEPTANCE
 from sim.negotiation.model import negotiate
 from sim.negotiation.protocols import PROTOCOLS

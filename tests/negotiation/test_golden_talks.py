@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.negotiation.model import negotiate
 from sim.negotiation.protocols import PROTOCOLS
 

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.cli import parley
 from sim.negotiation.minutes import minutes
 from sim.negotiation.model import negotiate

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.domain.world import draw_world
 from sim.errors import ModelError
 from sim.negotiation.model import negotiate

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.negotiation.model import negotiate
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.beliefs import Belief, PublicModel
 from sim.negotiation.clock import Clock

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.clock import Clock
 from sim.negotiation.drafting import ACROSS_A_LINE, best_draft, joined

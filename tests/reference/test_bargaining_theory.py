@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.negotiation.model import negotiate
 
 ROUNDS_A_YEAR = 365.25 / 7

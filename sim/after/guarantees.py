@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.crisis import CrisisNumbers
+from sim.after.crisis import CrisisNumbers
 from sim.agreements.space import AgreementSpace
 from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
 from sim.domain.world import World

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 

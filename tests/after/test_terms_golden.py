@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.agreements.terms import Terms
 from sim.domain.scenario import Scenario
 from tests.golden.golden_package import golden_index
 

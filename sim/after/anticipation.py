@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.agreements.tables import read_only
 
 if TYPE_CHECKING:
-    from sim.agreements.terms import Terms
+    from sim.after.terms import Terms
 
 __all__ = ["anticipated_worth"]
 
@@ -39,7 +39,7 @@ def anticipated_worth(terms: Terms) -> NDArray[np.int64]:
     paper, and more to Hill than 0.2.
 
     >>> import sim
-    >>> from sim.agreements.terms import Terms
+    >>> from sim.after.terms import Terms
     >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
     >>> terms.parties, (terms.payoffs.utility[3] / 1e9).tolist(), (anticipated_worth(terms)[3] / 1e9).tolist()
     (('hill', 'vale'), [0.2, 1.0], [0.384, 0.36])

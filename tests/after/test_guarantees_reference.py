@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.agreements.crisis import CrisisNumbers
-from sim.agreements.guarantees import TRANSITION_MONTHS, GuaranteeTable
+from sim.after.crisis import CrisisNumbers
+from sim.after.guarantees import TRANSITION_MONTHS, GuaranteeTable
 from sim.domain.uncertain import DISTRIBUTIONS
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"

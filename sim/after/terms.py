@@ -39,16 +39,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.anticipation import anticipated_worth
-from sim.agreements.guarantees import Decisions, GuaranteeTable
-from sim.agreements.hazard import hazard_by_month, hazard_ratio, monthly_hazard
+from sim.after.anticipation import anticipated_worth
+from sim.after.guarantees import Decisions, GuaranteeTable
+from sim.after.hazard import hazard_by_month, hazard_ratio, monthly_hazard
+from sim.after.power import power_drift, power_shift
+from sim.after.ratification import ratification_probability
+from sim.after.violations import Violations
+from sim.after.war import War
 from sim.agreements.payoffs import Payoffs, to_units
-from sim.agreements.power import power_drift, power_shift
-from sim.agreements.ratification import ratification_probability
 from sim.agreements.space import AgreementSpace
 from sim.agreements.tables import OptionTables, read_only
-from sim.agreements.violations import Violations
-from sim.agreements.war import War
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
@@ -366,7 +366,7 @@ class Terms:
 
     @cached_property
     def anticipated(self) -> Levels:
-        """What each agreement is worth in the light of what follows (``sim.agreements.anticipation``).
+        """What each agreement is worth in the light of what follows (``sim.after.anticipation``).
 
         Shape (n_agreements, n_parties), units of 1e-9.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sim
-from sim.agreements.terms import Terms
+from sim.after.terms import Terms
 
 TEXT = """
 schema: 1
@@ -113,7 +113,7 @@ def test_the_share_in_ukraine_meets_the_survey_anchors_it_was_fitted_to(terms: d
         }
     table = Terms.of(berlin)
     agreement = table.space.index_of(base | terms)
-    from sim.agreements.ratification import logistic_share
+    from sim.after.ratification import logistic_share
 
     share = logistic_share(table.world, table.space, "ukraine")[agreement]
     assert share == pytest.approx(accept, abs=0.01)

@@ -1,0 +1,1 @@
+"""What comes after signing: war, power, guarantees, ratification and hazard, in one frozen table, `Terms`."""
