@@ -22,11 +22,11 @@ from pathlib import Path
 
 from benchmarks.sweep_models import Haggling, haggle, haggle_by_own_step, trivial
 from sim.results.store import load
-from sim.sweep.design import Design
-from sim.sweep.executors import choose_workers
-from sim.sweep.factors import ranged
-from sim.sweep.runner import carry_out
-from sim.sweep.task import FunctionTask
+from sim.sweeps.design import Design
+from sim.sweeps.executors import choose_workers
+from sim.sweeps.factors import ranged
+from sim.sweeps.runner import carry_out
+from sim.sweeps.task import FunctionTask
 
 OUTCOMES = {"rounds": int, "agreed": bool}
 PRELOAD = ("benchmarks.sweep_models",)
@@ -197,8 +197,8 @@ def against_mesa(part):
 def berlin(part, worlds):
     """What a sweep adds to Berlin's runs, and the robustness of all its packages."""
     import sim
-    from sim.sweep.robustness import robustness
-    from sim.sweep.study import sweep, task_of
+    from sim.sweeps.results import sweep, task_of
+    from sim.sweeps.robustness import robustness
 
     scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
     design = Design(scenario, worlds=1000 // part, seed=2025)

@@ -21,13 +21,13 @@ from typing import Any
 
 _HOMES = {
     "AgreementSpace": "sim.agreements.space",
-    "Design": "sim.sweep.design",
+    "Design": "sim.sweeps.design",
     "Run": "sim.run",
     "assess": "sim.stability.assess",
     "compare": "sim.results.compare",
     "load": "sim.results.store",
     "simulate": "sim.run",
-    "sweep": "sim.sweep",
+    "sweep": "sim.sweeps.results",
     "Payoffs": "sim.agreements.payoffs",
     "Scenario": "sim.domain.scenario",
     "ScenarioError": "sim.errors",
@@ -47,9 +47,7 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        home = import_module(_HOMES[name])
-        # The package of sweeps is the verb itself; every other name stands in the module that is its home.
-        return home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'sim' has no attribute {name!r}")
 
 

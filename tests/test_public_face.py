@@ -1,6 +1,8 @@
 """The public face: names, doors, what they cost to open, and what shows how they are used."""
 
 import ast
+import inspect
+import pydoc
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +17,13 @@ def test_every_public_name_can_be_loaded():
         assert getattr(sim, name) is not None
 
 
-def test_the_sweep_can_be_called_before_anything_else_has_loaded_it():
-    # In this process other tests have loaded the package, which alone makes the name: only a fresh one can tell.
-    modules_after("import sim; assert callable(sim.sweep)")
+def test_the_sweep_is_a_function_with_a_signature_whatever_has_been_imported_before():
+    # In this process other tests have loaded its package: only a fresh one can tell.
+    modules_after("import sim; assert sim.sweep.__name__ == 'sweep'")
+    modules_after("import sim.sweeps.design, sim.sweeps.results, inspect; assert inspect.isfunction(sim.sweep)")
+    assert list(inspect.signature(sim.sweep).parameters)[:3] == ["design", "workers", "out"]
+    said = " ".join(pydoc.plain(pydoc.render_doc(sim.sweep)).split())
+    assert "sweep( design: 'Design', workers: 'int' = 2, out: 'str | Path | None' = None," in said
 
 
 def test_the_public_names_are_those_promised():

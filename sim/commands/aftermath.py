@@ -120,7 +120,7 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
     }
     played = None
     if moves:
-        from sim.results.moves import played_and_proven
+        from sim.results.played import played_and_proven
 
         played = played_and_proven(terms.payoffs, index, seed)
     if json_:

@@ -27,7 +27,7 @@ from sim.commands.options import as_json, print_json
 def command(result: Path, outcome: str, half_width: float, boxes: int, missing: str, json_: bool) -> None:
     """Find what drives an outcome of a sweep: sensitivity, regions, boxes, and whether the runs suffice."""
     from sim.present.sweeps import print_analysis
-    from sim.sweep.analysis import analyse
+    from sim.sweeps.analysis import analyse
 
     found = analyse(result, outcome, half_width=half_width, missing=missing, n_boxes=boxes)
     if json_:

@@ -24,7 +24,7 @@ def command(result: Path, by: tuple[str, ...], test: str, top: int, issue: str |
 def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | None, json_: bool) -> None:
     """Print or dump the robustness of the packages of an exact sweep."""
     from sim.present.sweeps import print_robustness
-    from sim.sweep.robustness import robustness
+    from sim.sweeps.robustness import robustness
 
     content = []
     for found in robustness(result, by):

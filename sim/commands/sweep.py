@@ -42,9 +42,9 @@ def command(
     its error; a sweep that is stopped goes on with --resume.
     """
     from sim.domain.document import parse_scalar
-    from sim.sweep.design_file import read_design
-    from sim.sweep.runner import Interrupted
-    from sim.sweep.study import estimate, sweep
+    from sim.sweeps.design_file import read_design
+    from sim.sweeps.results import estimate, sweep
+    from sim.sweeps.runner import Interrupted
 
     pairs = dict(text.partition("=")[::2] for text in settings)
     asked = read_design(design, {path: parse_scalar(value) for path, value in pairs.items()})
@@ -79,7 +79,7 @@ def _show_points(results: Any, design: Any, json_: bool) -> None:
     from dataclasses import asdict
 
     from sim.present.sweeps import point_rows, print_points
-    from sim.sweep.factors import DUMMY
+    from sim.sweeps.factors import DUMMY
 
     factors = [factor.name for factor in design.factors if factor.name != DUMMY]
     rows = point_rows(results.table, factors)

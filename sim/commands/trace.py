@@ -13,7 +13,7 @@ from sim.errors import ResultError
 
 if TYPE_CHECKING:
     from sim.run import Run
-    from sim.sweep.again import Rerun
+    from sim.sweeps.again import Rerun
 
 
 @click.command()
@@ -61,7 +61,7 @@ def _refuse_options(source: Path) -> None:
 def _tell(source: Path, run: int, json_: bool) -> None:
     from sim.negotiation.minutes import minutes
     from sim.present.minutes import print_minutes
-    from sim.sweep.again import run_again
+    from sim.sweeps.again import run_again
 
     again = run_again(source, run, trace=True)
     told = minutes(again.made.scenario, again.made.outcome)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.agreements.payoffs import Payoffs
     from sim.compliance.ranking import Standing
     from sim.compliance.survival import Durability
-    from sim.results.moves import PlayedAndProven
+    from sim.results.played import PlayedAndProven
 
 __all__ = ["print_durability", "print_moves", "print_standings"]
 
@@ -240,7 +240,7 @@ def print_moves(payoffs: Payoffs, played: PlayedAndProven) -> None:
     Examples
     --------
     >>> import sim
-    >>> from sim.results.moves import played_and_proven
+    >>> from sim.results.played import played_and_proven
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
     >>> print_moves(payoffs, played_and_proven(payoffs, 1, seed=0, runs=5))
     <BLANKLINE>

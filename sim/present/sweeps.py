@@ -156,8 +156,8 @@ def print_robustness(
     Examples
     --------
     >>> import sim
-    >>> from sim.sweep.robustness import robustness
-    >>> from sim.sweep.study import sweep
+    >>> from sim.sweeps.robustness import robustness
+    >>> from sim.sweeps.results import sweep
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> found = robustness(sweep(sim.Design(two, worlds=3, depth="exact"), workers=0, quiet=True))[0]
     >>> print_robustness(found.ranked(top=2), ["acceptable", "unilaterally_stable.nash"], "Two by two", two.issues)
@@ -354,10 +354,10 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
 
     Examples
     --------
-    >>> from sim.sweep.analysis import analyse
-    >>> from sim.sweep.design import Design
-    >>> from sim.sweep.factors import ranged
-    >>> from sim.sweep.study import sweep
+    >>> from sim.sweeps.analysis import analyse
+    >>> from sim.sweeps.design import Design
+    >>> from sim.sweeps.factors import ranged
+    >>> from sim.sweeps.results import sweep
     >>> design = Design(factors=[ranged("r", 0, 1, steps=21)], name="talks")
     >>> model = lambda case: {"agreed": case.settings["r"] < 0.42}
     >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]

@@ -123,7 +123,7 @@ def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple
 
     >>> import sim
     >>> from sim.results.compare import sides_of
-    >>> from sim.sweep.study import sweep
+    >>> from sim.sweeps.results import sweep
     >>> hard = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> soft = sim.with_settings(hard, {"parties.hill.no_deal.reservation": 0.15})
     >>> sweeps = [sweep(sim.Design(s, worlds=10, depth="exact"), 0, quiet=True) for s in (hard, soft)]

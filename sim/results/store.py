@@ -194,9 +194,9 @@ def load_design(path: str | Path) -> pd.DataFrame | None:
 
     Examples
     --------
-    >>> from sim.sweep.design import Design
-    >>> from sim.sweep.factors import ranged
-    >>> from sim.sweep.study import sweep
+    >>> from sim.sweeps.design import Design
+    >>> from sim.sweeps.factors import ranged
+    >>> from sim.sweeps.results import sweep
     >>> design = Design(factors=[ranged("x", 0, 1, steps=3)])
     >>> results = sweep(design, workers=0, model=lambda case: {"y": 0.0}, outcomes={"y": float}, quiet=True)
     >>> load_design(results.folder).to_dict("list")

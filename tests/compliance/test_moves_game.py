@@ -93,7 +93,7 @@ def test_every_move_of_a_play_is_one_its_mover_wanted_and_play_repeats_with_its_
 
 
 def test_played_and_proven_explains_every_difference(payoffs: Payoffs) -> None:
-    from sim.results.moves import played_and_proven
+    from sim.results.played import played_and_proven
 
     seen = ""
     for a in payoffs.front_runners(3).tolist():

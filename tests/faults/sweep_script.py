@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 from sim.errors import SimError
-from sim.sweep.design import Design
-from sim.sweep.executors import choose_workers
-from sim.sweep.factors import ranged
-from sim.sweep.runner import Interrupted, carry_out
-from sim.sweep.task import FunctionTask
+from sim.sweeps.design import Design
+from sim.sweeps.executors import choose_workers
+from sim.sweeps.factors import ranged
+from sim.sweeps.runner import Interrupted, carry_out
+from sim.sweeps.task import FunctionTask
 from tests.faults import sweep_models
 
 

@@ -17,10 +17,10 @@ from sim.results.durable import FolderLock
 from sim.results.manifest import Column, Manifest
 from sim.results.query import query
 from sim.results.store import arrow_schema, load, read_chunk, status, write_result
-from sim.sweep.executors import choose_workers
-from sim.sweep.factors import ranged
-from sim.sweep.runner import carry_out, manifest_of
-from sim.sweep.task import FunctionTask
+from sim.sweeps.executors import choose_workers
+from sim.sweeps.factors import ranged
+from sim.sweeps.runner import carry_out, manifest_of
+from sim.sweeps.task import FunctionTask
 from tests.faults import sweep_models
 from tests.faults.sweep_script import design
 from tests.faults.test_killed_sweeps import bytes_of, start

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from sim.results.store import load
-from sim.sweep.executors import choose_workers
-from sim.sweep.runner import carry_out
-from sim.sweep.task import FunctionTask
+from sim.sweeps.executors import choose_workers
+from sim.sweeps.runner import carry_out
+from sim.sweeps.task import FunctionTask
 from tests.faults import sweep_models
 from tests.faults.sweep_script import design
 

@@ -13,11 +13,11 @@ from sim.present.sweeps import print_comparison
 from sim.results.compare import Side, compare
 from sim.results.manifest import Column, Manifest
 from sim.results.store import write_result
-from sim.sweep.design import Design
-from sim.sweep.executors import choose_workers
-from sim.sweep.factors import ranged
-from sim.sweep.runner import carry_out
-from sim.sweep.task import FunctionTask
+from sim.sweeps.design import Design
+from sim.sweeps.executors import choose_workers
+from sim.sweeps.factors import ranged
+from sim.sweeps.runner import carry_out
+from sim.sweeps.task import FunctionTask
 
 
 def runs(n=200, seed=0, shift=0.0, replications=1):
@@ -182,7 +182,7 @@ def luck(case):
 def test_a_sweep_over_two_scenarios_is_compared_with_itself(tmp_path):
     design = Design(scenarios={"base": None, "other": None}, factors=[ranged("x", 0, 0.2, steps=2)], worlds=100)
     scenarios = {"base": {"hash": "1", "text": '{"a": 1}'}, "other": {"hash": "2", "text": '{"a": 2}'}}
-    from sim.sweep.runner import manifest_of
+    from sim.sweeps.runner import manifest_of
 
     task = FunctionTask(luck, {"agreed": bool})
     carry_out(

@@ -11,7 +11,7 @@ from sim.results.batch import run_batch
 from sim.results.compare import Side, compare
 from sim.results.keys import KEY_COLUMNS, RUN_COLUMNS
 from sim.results.summary import Summary
-from sim.sweep.study import sweep
+from sim.sweeps.results import sweep
 
 TWO = "scenarios/tutorial-two-by-two/scenario.yaml"
 

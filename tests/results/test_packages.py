@@ -14,10 +14,10 @@ from sim.results.bitsets import unpacked
 from sim.results.compare import compare
 from sim.results.intervals import holm
 from sim.results.store import load
-from sim.sweep.design import Design
-from sim.sweep.factors import listed
-from sim.sweep.study import sweep
-from tests.sweep.small_war import SMALL
+from sim.sweeps.design import Design
+from sim.sweeps.factors import listed
+from sim.sweeps.results import sweep
+from tests.sweeps.small_war import SMALL
 
 WORLDS = 80
 SOFTER = SMALL.replace("{value: 0.45, low: 0.3, high: 0.6}", "{value: 0.3, low: 0.15, high: 0.45}")

@@ -1,0 +1,225 @@
+"""Everything one outcome of a sweep can be asked, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import ResultError, nearest
+from sim.results.keys import failed_runs
+from sim.sweeps.boxes import Box
+from sim.sweeps.convergence import Convergence, convergence
+from sim.sweeps.discovery import prim
+from sim.sweeps.inputs import Study, independent, read_study
+from sim.sweeps.regional import RegionalEffect, adjusted, regional_by_world, regional_sensitivity
+from sim.sweeps.sensitivity import Effects, VarianceShares, numeric, sensitivity
+from sim.sweeps.tree import tree
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Analysis", "analyse"]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What drives one outcome of one scenario.
+
+    Parameters
+    ----------
+    policy, outcome : str
+        What is analysed.
+    convergence : Convergence
+        How sure the overall estimate is.
+    sensitivity : VarianceShares, Effects or None
+        Where the design was made for it.
+    regional : tuple of RegionalEffect
+        For yes/no outcomes, largest distance first.
+    boxes : tuple of Box
+        What PRIM found.
+    leaves : tuple of Box
+        What the tree found.
+    notes : tuple of str
+        What could not be done, and why.
+    draws, rows : str
+        What is independent in the overall estimate (``worlds``, ``points``, ``replications`` or ``runs``), and
+        what regions and boxes count (``worlds``, ``points``, or ``cases``: a world at a point).
+    """
+
+    policy: str
+    outcome: str
+    convergence: Convergence
+    sensitivity: VarianceShares | Effects | None
+    regional: tuple[RegionalEffect, ...]
+    boxes: tuple[Box, ...]
+    leaves: tuple[Box, ...]
+    notes: tuple[str, ...]
+    draws: str = "worlds"
+    rows: str = "worlds"
+
+    def words(self) -> str:
+        """Say the overall estimate, and what more certainty costs."""
+        return self.convergence.words(self.draws)
+
+    def content(self) -> dict[str, Any]:
+        """Return it as plain data, as for ``--json``."""
+        return {
+            "scenario": self.policy,
+            "outcome": self.outcome,
+            "convergence": {**asdict(self.convergence), "more": self.convergence.more},
+            "sensitivity": None if self.sensitivity is None else self.sensitivity.table().to_dict("records"),
+            "regional": [asdict(effect) for effect in self.regional],
+            "boxes": [{**asdict(box), "words": box.words(self.outcome, self.rows)} for box in self.boxes],
+            "tree": [{**asdict(box), "words": box.words(self.outcome, self.rows)} for box in self.leaves],
+            "notes": list(self.notes),
+            "counted": {"draws": self.draws, "rows": self.rows},
+        }
+
+
+def analyse(
+    path: str | Path, outcome: str = "agreed", *, half_width: float = 0.03, missing: str = "refuse", n_boxes: int = 1
+) -> list[Analysis]:
+    """Analyse one outcome of a sweep, scenario by scenario.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder of a finished sweep.
+    outcome : str
+        A column; ``column=value`` for one value of a text column, ``column>number`` for a threshold.
+    half_width : float
+        Half-width asked of the overall estimate.
+    missing : str
+        ``refuse`` or ``drop`` points with failed runs, in a sensitivity analysis.
+    n_boxes : int
+        Boxes looked for.
+
+    Returns
+    -------
+    list of Analysis
+        One per scenario.
+
+    Raises
+    ------
+    ResultError
+        Where the folder is no finished sweep, or the outcome is unknown.
+
+    Examples
+    --------
+    >>> from sim.sweeps.design import Design
+    >>> from sim.sweeps.factors import ranged
+    >>> from sim.sweeps.results import sweep
+    >>> design = Design(factors=[ranged("reservation", 0, 1, steps=21)], name="talks")
+    >>> model = lambda case: {"agreed": case.settings["reservation"] < 0.42}
+    >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]
+    >>> print(found.boxes[0].words("agreed", found.rows))
+    Where reservation at most 0.425: 100 % of points are agreed (density; 43 % of all),
+    and 100 % of all agreed points lie there (coverage); 43 % of points.
+    """
+    study = _with_outcome(read_study(path), outcome)
+    return [_of_policy(study, policy, outcome, half_width, missing, n_boxes) for policy in study.design.policies]
+
+
+def _with_outcome(study: Study, outcome: str) -> Study:
+    """Add a column for an outcome that is a condition on another."""
+    if outcome in study.table.columns:
+        return study
+    flags: Any
+    for sign in ("=", ">"):
+        name, found, value = outcome.partition(sign)
+        if found and name in study.table.columns:
+            column = study.table[name]
+            known = ~failed_runs(study.table) if "error" in study.table.columns else column.notna()
+            if sign == "=":
+                flags = column.astype(str) == value
+                if not flags.any():
+                    # A name mistyped would otherwise be an outcome that never happens.
+                    values = sorted({str(v) for v in column[known].unique() if str(v)})
+                    raise ResultError(f"{study.folder}: no run has {name} {value!r}{nearest(value, values)}")
+            else:
+                try:
+                    flags = numeric(study.table, name) > float(value)
+                except ValueError:
+                    raise ResultError(f"outcome {outcome!r}: {value!r} is not a number") from None
+            made = np.where(known, np.asarray(flags, dtype=np.float64), np.nan)
+            return Study(study.folder, study.manifest, study.design, study.table.assign(**{outcome: made}))
+    numeric(study.table, outcome)  # says that it is unknown, and what is near
+    raise AssertionError("unreachable")
+
+
+def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> list[RegionalEffect]:
+    """Regional sensitivity; with several points, what worlds drew is judged with the world as the unit."""
+    if study.design.n_points == 1 or study.design.worlds < 2:
+        return regional_sensitivity(factors, yes)
+    of_points = [c for c in factors.columns if c in {f.name for f in study.design.factors}]
+    of_worlds = [c for c in factors.columns if c not in of_points]
+    found = regional_sensitivity(factors[of_points], yes)
+    if of_worlds:
+        worlds = factors.index.get_level_values("world").to_numpy()
+        _, first, which = np.unique(worlds, return_index=True, return_inverse=True)
+        counts = [np.bincount(which, weights=side, minlength=len(first)) for side in (yes, ~yes)]
+        found += regional_by_world(factors[of_worlds].iloc[first], *counts)
+    return adjusted(found)
+
+
+def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missing: str, n_boxes: int) -> Analysis:
+    rows = study.rows(policy)
+    values = numeric(rows, outcome)
+    known = np.isfinite(values)
+    if not known.any():
+        raise ResultError(f"outcome {outcome!r}: no run of {policy} has it")
+    notes = []
+    if not known.all():
+        notes.append(f"{(~known).sum():,} of {len(known):,} runs failed or lack {outcome} and are left out")
+    binary = bool(np.isin(values[known], (0.0, 1.0)).all())
+    draws, keys = independent(study.design, rows["point"], rows["world"], rows["replication"])
+    units = "worlds" if study.design.n_points == 1 else "cases" if study.design.worlds else "points"
+    drawn = keys[known]
+    overall: Any = values[known].astype(bool) if binary and len(np.unique(drawn)) == len(drawn) else values[known]
+    found = convergence(overall, drawn, half_width)
+    indices = None
+    if study.design.method in {"sobol", "morris"}:
+        import json
+
+        indices = sensitivity(
+            rows, outcome, json.loads(study.manifest.design["text"]), study.design.unit, missing=missing
+        )
+        if isinstance(indices, VarianceShares) and not np.isfinite(indices.total_low).all():
+            notes.append(
+                f"{outcome} never varies: no factor has a share in nothing"
+                if np.isnan(indices.total).all()
+                else f"{outcome} varies at too few points for intervals of the sensitivities: take more samples"
+            )
+    regional: list[RegionalEffect] = []
+    boxes: list[Box] = []
+    leaves: list[Box] = []
+    if binary:
+        factors, means = study.draws(policy, outcome)
+        yes = np.asarray(means >= 0.5)
+        if study.design.replications > 1 and factors.shape[1]:
+            unit = {"points": "point", "cases": "world at a point"}.get(units, "world")
+            notes.append(f"in regions and boxes a {unit} is {outcome} where at least half of its runs are")
+        if units == "cases":
+            notes.append("a case is one world at one point of the design")
+        if not factors.shape[1]:
+            notes.append("nothing varies but luck: no factor to look at")
+        elif yes.all() or not yes.any():
+            notes.append(f"{outcome} is {'yes' if yes.all() else 'no'} in all {units}: nothing to tell apart")
+        else:
+            regional = _regional(study, factors, yes)
+            if study.design.n_points > 1 and study.design.worlds > 1:
+                notes.append(
+                    "the same worlds return at every point: p-values of what worlds draw count worlds, but the "
+                    "boxes were chosen on all runs, so check them on fresh worlds (another --seed)"
+                )
+            boxes = prim(factors, yes, n_boxes=n_boxes)[0]
+            leaves = tree(factors, yes)
+    else:
+        notes.append(f"{outcome} is a number; regions and boxes need yes/no, such as '{outcome}>0'")
+    return Analysis(
+        policy, outcome, found, indices, tuple(regional), tuple(boxes), tuple(leaves), tuple(notes), draws, units
+    )
