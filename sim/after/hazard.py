@@ -115,10 +115,21 @@ def hazard_by_month(world: World, monthly: Floats, months: int, natural: NDArray
     >>> world = sim.central_world(sim.with_settings(two, {"compliance.hazard": early}))
     >>> hazard_by_month(world, np.array([0.01, 0.01]), 3, np.array([True, False])).tolist()
     [[0.03, 0.06], [0.01, 0.02], [0.01, 0.02]]
+
+    A peace that has held for two months is twice as safe afterwards:
+
+    >>> safer = early | {"decline": [{"after": 2, "factor": 0.5}]}
+    >>> world = sim.central_world(sim.with_settings(two, {"compliance.hazard": safer}))
+    >>> hazard_by_month(world, np.array([0.01]), 3, True).tolist()
+    [[0.03], [0.01], [0.005]]
     """
     spec, structure = world.scenario.compliance.hazard, world.scenario.compliance.structure
     imposed = world.value(f"compliance.hazard.imposed.{structure}") if structure in spec.imposed else 1.0
     first = world.value("compliance.hazard.front_loading.factor")
-    factor = np.where(np.arange(months) < spec.front_loading.months, first, 1.0)
+    month = np.arange(1, months + 1)
+    factor = np.where(month <= spec.front_loading.months, first, 1.0)
+    for place, entry in enumerate(spec.decline):
+        later = world.value(f"compliance.hazard.decline.{place}.factor")
+        factor = np.where(month > entry.after, factor * later, factor)
     ratio = np.where(np.broadcast_to(natural, monthly.shape), 1.0, imposed)
     return np.asarray(factor[:, None] * (monthly * ratio)[None, :])

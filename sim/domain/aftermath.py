@@ -14,6 +14,7 @@ from sim.domain.uncertain import NonNegative, Number, NumberTable, Probability, 
 
 __all__ = [
     "Compliance",
+    "Decline",
     "Deterrence",
     "Guarantees",
     "Hazard",
@@ -106,6 +107,21 @@ class FrontLoading(Record):
     factor: NonNegative = Number(value=1.0)
 
 
+class Decline(Record):
+    """A multiplier of the hazard from a month on: the longer a peace has held, the safer it is.
+
+    Attributes
+    ----------
+    after : int
+        Months after signing; the factor holds from the month that follows.
+    factor : NonNegative
+        Multiplies the hazard, together with the factors of earlier entries.
+    """
+
+    after: int = Field(ge=1)
+    factor: NonNegative
+
+
 class Incidents(Record):
     """Large incidents: how often, and what they do to the hazard of their month."""
 
@@ -121,6 +137,8 @@ class Hazard(Record):
     baseline : mapping of str to NonNegative
         By structure, per year after the first months.
     front_loading, incidents
+    decline : list of Decline
+        How the hazard falls later on; none by default.
     ratio : mapping of structure to NumberTable
         Hazard ratios of the terms, multiplied.
     floor : mapping of str to NonNegative
@@ -131,6 +149,7 @@ class Hazard(Record):
 
     baseline: dict[Name, NonNegative] = {}
     front_loading: FrontLoading = FrontLoading()
+    decline: list[Decline] = []
     incidents: Incidents = Incidents()
     ratio: dict[Name, NumberTable] = {}
     floor: dict[Name, NonNegative] = {}
