@@ -1,6 +1,7 @@
 """The public face: names, doors, what they cost to open, and what shows how they are used."""
 
 import ast
+import importlib
 import inspect
 import pydoc
 import subprocess
@@ -33,6 +34,63 @@ def test_the_public_names_are_those_promised():
         "sweep", "with_settings", "__version__",
     }  # fmt: skip
     assert promised <= set(sim.__all__)
+
+
+def typed_names() -> dict[str, str]:
+    """The names that ``sim/__init__.py`` shows a type checker, each with the module it is imported from."""
+    shown = [node for node in ast.parse(Path("sim/__init__.py").read_text()).body if isinstance(node, ast.If)]
+    imports = [node for block in shown for node in block.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
+
+
+def test_a_type_checker_sees_the_names_that_python_loads_and_the_same_things():
+    seen = typed_names()
+    assert {*seen, "__version__"} == set(sim.__all__) == set(dir(sim))
+    for name, home in seen.items():
+        assert getattr(sim, name) is getattr(importlib.import_module(home), name)
+
+
+SCRIPT = """\
+import sim
+
+scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+eased = sim.with_settings(scenario, {"parties.russia.no_deal.reservation": 0.5})
+payoffs = sim.Payoffs.of(eased)
+zone = payoffs.zone_of_agreement()
+run = sim.simulate(eased, seed=7)
+agreement: int | None = run.outcome.agreement
+results = sim.sweep(sim.Design(eased, worlds=10), workers=2)
+print(len(zone), agreement, results, sim.assess(eased).n_agreements)
+"""
+
+
+#: What stands in the script, a slip in its place, and what a type checker says of that.
+SLIPS = [
+    ("zone_of_agreement()", "zone_of_agrement()", '"Payoffs" has no attribute "zone_of_agrement"'),
+    ("sim.simulate(", "sim.simulat(", 'Module has no attribute "simulat"'),
+    ("seed=7", "sead=7", 'Unexpected keyword argument "sead" for "simulate"'),
+    ("agreement: int | None", "agreement: str", 'expression has type "int | None", variable has type "str"'),
+    ("worlds=10", "worlds='ten'", 'Argument "worlds" to "Design" has incompatible type "str"'),
+    ("workers=2", "workers='two'", 'Argument "workers" to "sweep" has incompatible type "str"'),
+]
+
+
+def test_a_type_checker_finds_each_slip_in_a_users_script_and_none_in_the_right_one(tmp_path):
+    (tmp_path / "right.py").write_text(SCRIPT)
+    for number, (right, wrong, _) in enumerate(SLIPS):
+        assert SCRIPT.count(right) == 1
+        (tmp_path / f"slip_{number}.py").write_text(SCRIPT.replace(right, wrong))
+    # Faults in what is imported are not shown, as with a package that is installed.
+    options = ["--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    scripts = sorted(tmp_path.glob("*.py"))
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, *scripts], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    told = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert len(told) == len(SLIPS), done.stdout
+    for number, (_, _, words) in enumerate(SLIPS):
+        assert [words in line for line in told if f"slip_{number}.py:" in line] == [True], done.stdout
 
 
 def test_an_unknown_name_is_refused_by_name():

@@ -81,7 +81,7 @@ def command(
 
 
 def _tell_of_compiling() -> None:
-    from sim.stability.compiled import announce
+    from sim.agreements.compiled import announce
 
     announce(lambda: click.echo("parley: compiling the exact engine; this happens once", err=True))
 

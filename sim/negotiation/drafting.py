@@ -7,9 +7,10 @@ the lowest place. Integer arithmetic throughout, so the result does not depend o
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.agreements.compiled import compiled
 
 __all__ = ["ACROSS_A_LINE", "best_draft", "joined", "most_wanted"]
 
@@ -18,7 +19,7 @@ ACROSS_A_LINE = 20
 _NEVER = -(1 << 40)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def best_draft(
     net: NDArray[np.int64],
     needed: NDArray[np.bool_],
@@ -98,7 +99,7 @@ def best_draft(
     return best
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def most_wanted(net: NDArray[np.int64], near: NDArray[np.int64], text: int) -> NDArray[np.int64]:
     """Return the text of some that each party wants most; −1 where none is better for it than a given one.
 
@@ -130,7 +131,7 @@ def most_wanted(net: NDArray[np.int64], near: NDArray[np.int64], text: int) -> N
     return wanted
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def joined(
     codes: NDArray[np.int64],
     place_of_code: NDArray[np.int32],

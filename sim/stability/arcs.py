@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.stability.compiled import compiled
+from sim.agreements.compiled import compiled
 
 __all__ = ["MAX_MOVERS", "Arcs", "product_arcs"]
 

@@ -28,8 +28,8 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from sim.agreements.compiled import compiled
 from sim.stability.arcs import Arcs
-from sim.stability.compiled import compiled
 
 __all__ = ["COALITIONAL", "Core", "all_coalitions", "coalition_arcs", "coalitional_concepts", "core"]
 

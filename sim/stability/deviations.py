@@ -24,12 +24,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from sim.agreements.compiled import compiled
 from sim.agreements.frontier import efficient
 from sim.agreements.moves import movers
 from sim.agreements.payoffs import Payoffs
 from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
-from sim.stability.compiled import compiled
 
 __all__ = ["Control", "Deviations", "controls_of"]
 

@@ -31,8 +31,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.agreements.compiled import compiled
 from sim.stability.arcs import Arcs
-from sim.stability.compiled import compiled
 from sim.stability.concepts import payoff_ranks
 
 __all__ = [

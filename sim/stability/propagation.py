@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sim.stability.compiled import compiled
+from sim.agreements.compiled import compiled
 
 __all__ = ["by_rank", "components", "facing", "improving", "judge", "least_reachable", "movable", "own_best"]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.agreements.compiled import compiled
 from sim.stability.arcs import Arcs
-from sim.stability.compiled import compiled
 from sim.stability.concepts import CONCEPTS
 
 __all__ = ["Witness", "witness"]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.agreements.compiled import announce, njit
 from sim.cli import main
-from sim.stability.compiled import announce, njit
 from tests.stability.small import TEXT
 
 COMPILING = "parley: compiling the exact engine; this happens once\n"

@@ -1,15 +1,20 @@
 """Compilation to machine code, typed.
 
-Hot loops of this storey are plain Python functions over arrays which numba compiles once and
-keeps on disk beside the module. Each has a twin in the tests, written from the definition.
+Hot loops are plain Python functions over arrays. Numba compiles each once and keeps the machine code on disk.
+Each has a twin in the tests, written from the definition.
 """
+
+# Much of numba is without types.
+# mypy: allow-untyped-calls
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 from numba import njit
+from numba.core.caching import FunctionCache
 
 __all__ = ["announce", "compiled"]
 
@@ -36,11 +41,32 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     array([1, 2, 0], dtype=int32)
     """
     # The decorator of numba is untyped; this keeps the signature of the function it is given.
-    try:
-        return cast(F, njit(cache=True)(function))
-    except RuntimeError:
-        # Nowhere to keep machine code (read-only installation, no home): compile anew in each process.
-        return cast(F, njit(function))
+    dispatcher = njit(function)
+    # Nowhere to keep machine code (read-only installation, no home) is an error of numba: compile anew in each process.
+    with suppress(RuntimeError):
+        dispatcher._cache = _ForgivingCache(function)
+    return cast(F, dispatcher)
+
+
+class _ForgivingCache(FunctionCache):
+    """Machine code on disk, without which everything still works: what is damaged is compiled anew."""
+
+    def load_overload(self, *where: Any) -> Any:
+        """Return what was kept for a signature, or None: absent, or cut short by a kill or a full disk."""
+        try:
+            return super().load_overload(*where)
+        except Exception:
+            return None
+
+    def save_overload(self, *what: Any) -> None:
+        """Keep machine code, if the disk takes it."""
+        try:
+            super().save_overload(*what)
+        except Exception:
+            # A damaged index is written anew; a disk that takes nothing costs the next process a compilation.
+            with suppress(Exception):
+                self.flush()
+                super().save_overload(*what)
 
 
 #: Who is told of compilations: at most one.
