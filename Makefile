@@ -42,6 +42,7 @@ types: $(STAMP)
 
 layers: $(STAMP)
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_house.py
 
 check: lint types layers test
 
