@@ -61,5 +61,4 @@ clean:
 
 # Rewrites the committed reference results; say in the commit why they change.
 reference: $(STAMP)
-	@$(BIN)/python -c "from pathlib import Path; import sim; from sim.results.reference import write_reference; \
-	[write_reference(sim.read_scenario(p), Path('results/reference') / p.parent.name) for p in [Path('scenarios/berlin-2025/scenario.yaml')]]"
+	@$(BIN)/python -m tests.golden.reference

@@ -3,14 +3,11 @@
 After a change that is meant to change results: `make reference`, and say why in the commit.
 """
 
-from pathlib import Path
-
 import pytest
 
 import sim
-from sim.results.reference import reference_files
+from tests.golden.reference import ROOT, reference_files
 
-ROOT = Path(__file__).parents[2]
 REFERENCES = sorted(path.parent for path in (ROOT / "results" / "reference").glob("*/zone.json"))
 
 

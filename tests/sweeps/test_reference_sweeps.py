@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.sweeps.design_file import read_design
-from sim.sweeps.reference import REDUCED, reduced_results
+from tests.golden.reference import REDUCED, reduced_results
 
 BERLIN = Path("scenarios/berlin-2025")
 REFERENCE = Path("results/reference/berlin-2025")
