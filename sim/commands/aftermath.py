@@ -141,7 +141,7 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
             ],
         }
         if played is not None:
-            content["moves"] = played.as_json()
+            content["moves"] = played.content()
         print_json(content)
         return
     from sim.present.aftermath import print_durability, print_moves

@@ -86,6 +86,7 @@ def product_limit(months: Sequence[int], ended: Sequence[bool]) -> Floats:
     >>> product_limit([1, 3, 3, 4], [True, True, False, True]).tolist()
     [1.0, 0.75, 0.75, 0.5, 0.0]
     """
+    # Five lines of our own: scipy.stats.ecdf gives the same but for a last bit, and takes most of a second to load.
     month, end = np.asarray(months, dtype=np.int64), np.asarray(ended, dtype=np.bool_)
     size = int(month.max(initial=0)) + 1
     deaths = np.bincount(month[end], minlength=size)

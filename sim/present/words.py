@@ -15,7 +15,6 @@ __all__ = [
     "label_in_words",
     "party_title",
     "path_in_lines",
-    "percent",
     "whole_percent",
 ]
 
@@ -179,17 +178,6 @@ def counted(number: int, what: str) -> str:
     """
     noun, blank, rest = what.partition(" ")
     return f"{number:,} {noun.removesuffix('s') if number == 1 else noun}{blank}{rest}"
-
-
-def percent(share: float) -> str:
-    """Return a share in per cent, without decimals.
-
-    Examples
-    --------
-    >>> percent(0.126)
-    '13 %'
-    """
-    return f"{100 * share:.0f} %"
 
 
 def whole_percent(share: float) -> str:

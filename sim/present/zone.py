@@ -11,7 +11,7 @@ from sim.agreements.repair import Repair
 from sim.agreements.zone import Zone
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
 from sim.present.console import print_table
-from sim.present.words import agreement_in_words, difference_in_words, label_in_words, percent
+from sim.present.words import agreement_in_words, difference_in_words, label_in_words, whole_percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,7 +74,7 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
 
 
 def _size(change: float) -> str:
-    return "a number without range" if change == float("inf") else f"{percent(change)} of its range"
+    return "a number without range" if change == float("inf") else f"{whole_percent(change)} of its range"
 
 
 def print_bullets(screen: Console, sentences: Sequence[str]) -> None:
@@ -249,7 +249,7 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
         if change.value is None or change.new is None:
             table.add_row(change_in_words(payoffs, change), "", "dropped", "")
             continue
-        size = "no range" if change.change == float("inf") else percent(change.change)
+        size = "no range" if change.change == float("inf") else whole_percent(change.change)
         table.add_row(change_in_words(payoffs, change), f"{change.value:.3f}", f"{change.new:.3f}", size)
     print_table(screen, table, title)
     if len(changes) > count:

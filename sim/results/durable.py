@@ -9,7 +9,6 @@ none; never half of one.
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import socket
@@ -17,13 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 from sim.errors import ResultError
 
 __all__ = [
     "FolderLock",
     "disk_errors",
+    "open_fresh",
     "put_in_place",
     "sync_folder",
     "write_durably",
@@ -31,6 +31,13 @@ __all__ = [
     "write_whole",
 ]
 
+#: The lock of a result folder, and who holds it.
+LOCK, HOLDER = ".lock", ".lock-holder"
+
+#: Files of a result are opened so that a link laid in their place is refused, not followed (absent on Windows).
+NO_LINKS: int = getattr(os, "O_NOFOLLOW", 0)
+
+_NO_LOCKS = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -92,6 +99,8 @@ def sync_folder(folder: Path) -> None:
     >>> [entry.name for entry in folder.iterdir()]
     ['final']
     """
+    if os.name == "nt":  # Windows has no handle of a folder to sync
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -116,13 +125,49 @@ def put_in_place(staged: Path, final: Path) -> None:
     >>> [(entry.name, entry.read_text()) for entry in folder.iterdir()]
     [('final', 'new')]
     """
-    handle = os.open(staged, os.O_RDONLY)
+    # Windows syncs a file only through a handle that may write.
+    handle = os.open(staged, os.O_RDWR | NO_LINKS)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
     os.replace(staged, final)
     sync_folder(final.parent)
+
+
+def open_fresh(path: Path) -> BinaryIO:
+    """Open a new file for writing; what has its name is removed first, and a link is not followed.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists.
+
+    Returns
+    -------
+    binary file
+
+    Raises
+    ------
+    OSError
+        Where the disk refuses, or the name is taken again in between.
+
+    Examples
+    --------
+    A link that lies in its place is replaced, and what it points to stays as it is:
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "theirs").write_text("precious")
+    >>> (folder / "ours").symlink_to(folder / "theirs")
+    >>> with open_fresh(folder / "ours") as file:
+    ...     _ = file.write(b"new")
+    >>> (folder / "ours").read_text(), (folder / "theirs").read_text()
+    ('new', 'precious')
+    """
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINKS | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o666), "wb")
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -177,7 +222,8 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     staged = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        staged.write_bytes(content)
+        with open_fresh(staged) as file:
+            file.write(content)
         put_in_place(staged, path)
     except BaseException:
         staged.unlink(missing_ok=True)
@@ -219,8 +265,8 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 class FolderLock:
     """Keep a second sweep out of a result folder while one is writing there.
 
-    The lock is the kernel's (``flock``): it vanishes with the process that holds it, however
-    that process ends, so a lock file left behind by a killed sweep never has to be removed.
+    The lock is the operating system's: it vanishes with the process that holds it, however that process ends, so a
+    lock file left behind by a killed sweep never has to be removed.
 
     Parameters
     ----------
@@ -234,29 +280,36 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / ".lock"
-        with disk_errors(folder, "locked"):
-            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        from filelock import FileLock, Timeout
+
+        holder = folder / HOLDER
+        self._lock = FileLock(folder / LOCK, blocking=False, fallback_to_soft=False)
         try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock.acquire()
+        except Timeout as error:
+            raise ResultError(
+                f"{folder}: {_first_line(holder) or 'another process'} is writing here; wait until it ends, "
+                "or give --out another folder"
+            ) from error
+        except NotImplementedError as error:
+            raise ResultError(f"{folder}: its file system has no locks; give --out one on another") from error
         except OSError as error:
-            holder = os.pread(self._handle, 200, 0).decode(errors="replace").strip() or "another process"
-            os.close(self._handle)
-            if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
+            if error.errno in _NO_LOCKS:
                 raise ResultError(
                     f"{folder}: its file system has no locks ({error.strerror}); give --out one on another"
                 ) from error
-            raise ResultError(
-                f"{folder}: {holder} is writing here; wait until it ends, or give --out another folder"
-            ) from error
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+            with disk_errors(folder / LOCK, "locked"):
+                raise
+        try:
+            # Beside the lock, not in it: a locked file cannot be read on Windows.
+            write_durably(holder, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+        except BaseException:
+            self._lock.release()
+            raise
 
     def release(self) -> None:
-        """Let others in; the file stays, because removing it would race with the next holder."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        """Let others in; the files stay, because removing them would race with the next holder."""
+        self._lock.release()
 
     def __enter__(self) -> FolderLock:
         return self
@@ -265,3 +318,12 @@ class FolderLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _first_line(path: Path) -> str:
+    try:
+        handle = os.open(path, os.O_RDONLY | NO_LINKS)
+    except OSError:
+        return ""
+    with os.fdopen(handle, "rb") as file:
+        return file.read(200).decode(errors="replace").strip()

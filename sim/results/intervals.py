@@ -227,7 +227,7 @@ def _bootstrap_ratio(
     totals: NDArray[np.float64], counts: NDArray[np.int64], confidence: float, resamples: int, seed: int
 ) -> Interval:
     """BCa interval of Σtotals/Σcounts under resampling of worlds."""
-    from scipy.stats import norm
+    from scipy.stats import bootstrap, norm
 
     estimate = float(totals.sum() / counts.sum())
     n = len(totals)
@@ -240,20 +240,16 @@ def _bootstrap_ratio(
         error = float(np.sqrt(n * ((totals - estimate * counts) ** 2).sum() / (n - 1)) / counts.sum())
         half = float(norm.ppf((1 + confidence) / 2)) * error
         return Interval(estimate, estimate - half, estimate + half, "t over worlds")
-    generator = stream(seed, Purpose.BOOTSTRAP)
-    drawn = np.empty(resamples)
-    for number in range(resamples):
-        chosen = generator.integers(0, n, n)
-        drawn[number] = totals[chosen].sum() / counts[chosen].sum()
-    below = (np.count_nonzero(drawn < estimate) + 0.5 * np.count_nonzero(drawn == estimate)) / resamples
-    bias = float(norm.ppf(min(max(below, 0.5 / resamples), 1 - 0.5 / resamples)))
-    spread = leave_one_out.mean() - leave_one_out
-    acceleration = float((spread**3).sum() / (6 * ((spread**2).sum()) ** 1.5))
-    tail = (1 - confidence) / 2
-    z = norm.ppf([tail, 1 - tail])
-    levels = norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
-    low, high = np.quantile(drawn, levels)
-    return Interval(estimate, float(low), float(high), "bootstrap by world")
+    found = bootstrap(
+        (totals, counts),
+        lambda total, count, axis: total.sum(axis=axis) / count.sum(axis=axis),
+        paired=True,
+        n_resamples=resamples,
+        confidence_level=confidence,
+        method="BCa",
+        rng=stream(seed, Purpose.BOOTSTRAP),
+    ).confidence_interval
+    return Interval(estimate, float(found.low), float(found.high), "bootstrap by world")
 
 
 def share_of_rows(
@@ -348,11 +344,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in holm([0.01, 0.04, float("nan"), 0.03])]
     [0.03, 0.06, nan, 0.06]
     """
-    p = np.asarray(p_values, dtype=float)
-    tested = np.flatnonzero(~np.isnan(p))
-    adjusted = np.full(len(p), np.nan)
-    running = 0.0
-    for rank, place in enumerate(tested[np.argsort(p[tested], kind="stable")]):
-        running = max(running, min(1.0, (len(tested) - rank) * p[place]))
-        adjusted[place] = running
-    return [float(value) for value in adjusted]
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.array(p_values, dtype=float)
+    tested = ~np.isnan(p)
+    if tested.any():
+        p[tested] = multipletests(p[tested], method="holm")[1]
+    return [float(value) for value in p]

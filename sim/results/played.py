@@ -77,7 +77,7 @@ class PlayedAndProven:
     seq_against: tuple[str, ...]
     disagreements: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
             "months": self.months,

@@ -1,4 +1,8 @@
-"""How far a sweep has come, on stderr, and when it will end."""
+"""How far a sweep has come, on stderr, and when it will end.
+
+A few lines of our own: rich.progress says nothing until the end where stderr is no terminal, as in the log of a
+cluster's job, and reckons the time left from pieces that carry the start of the workers.
+"""
 
 from __future__ import annotations
 

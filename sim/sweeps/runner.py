@@ -22,7 +22,7 @@ from typing import Any
 
 from sim.errors import DesignError, ResultError, SimError
 from sim.results.chunks import usable_chunks, write_table
-from sim.results.durable import FolderLock, disk_errors
+from sim.results.durable import HOLDER, LOCK, FolderLock, disk_errors
 from sim.results.manifest import Manifest, differences
 from sim.results.progress import Progress
 from sim.results.store import append_log, finish
@@ -197,7 +197,7 @@ def _refuse_foreign(folder: Path, manifest: Manifest, resume: bool) -> None:
             )
     elif folder.is_dir():
         # A sweep killed before its manifest was written leaves these and nothing else.
-        begun = {".lock", "chunks", "unfinished", "design.parquet", "log.jsonl"}
+        begun = {LOCK, HOLDER, "chunks", "unfinished", "design.parquet", "log.jsonl"}
         foreign = [p.name for p in folder.iterdir() if p.name not in begun and not p.name.endswith(".part")]
         if foreign or any((folder / "chunks").glob("*")):
             raise ResultError(f"{folder}: is not empty and not a result; give --out a folder that does not exist yet")

@@ -107,5 +107,5 @@ def test_played_and_proven_explains_every_difference(payoffs: Payoffs) -> None:
         if found.seq and foreseeing.untouched < 1:
             assert found.disagreements
         seen += " ".join(found.disagreements) + " ".join(found.sentences(payoffs))
-        assert found.as_json()["nash"]["stable"] is found.nash
+        assert found.content()["nash"]["stable"] is found.nash
     assert "proven" in seen

@@ -274,3 +274,9 @@ def test_a_model_that_cannot_be_sent_to_workers_is_refused_with_the_remedy(tmp_p
     task = FunctionTask(lambda case: {"y": 1.0, "deal": True}, sweep_models.OUTCOMES)
     with pytest.raises(DesignError, match=r"define it at the top of a module, or use workers=0"):
         carry_out(design(5), task, tmp_path / "s", choose_workers(2), quiet=True)
+
+
+def test_results_can_be_read_where_there_are_no_posix_locks():
+    # Windows has no fcntl: nothing may import it on the way to a table.
+    code = "import sys; sys.modules['fcntl'] = None\nimport sim.results.durable, sim.results.store, sim.sweeps.runner"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -65,7 +65,7 @@ def bytes_of(folder):
     return {
         str(p.relative_to(folder)): p.read_bytes()
         for p in sorted(folder.rglob("*"))
-        if p.is_file() and p.name not in {"log.jsonl", ".lock"}
+        if p.is_file() and p.name not in {"log.jsonl", ".lock", ".lock-holder"}
     }
 
 
