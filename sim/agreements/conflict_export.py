@@ -121,7 +121,7 @@ def _states(payoffs: Payoffs) -> tuple[NDArray[np.int64], list[dict[str, str]]]:
         return order, [{"id": "; ".join(f"{i}={o}" for i, o in space.agreement(n).items())} for n in order.tolist()]
     options = scenario.issues[space.issues[0]].options
     known = {space.labels[0][option]: n for n, option in enumerate(space.options[:, 0].tolist())}
-    written = {option: said for option, said in options.items() if option in known}
+    written = {option: said.title or said.definition for option, said in options.items() if option in known}
     return np.array([known[option] for option in written]), [
         {"id": option, **({"label": said} if said else {})} for option, said in written.items()
     ]

@@ -27,11 +27,15 @@ from sim.commands.options import as_json, print_json
 def command(result: Path, outcome: str, half_width: float, boxes: int, missing: str, json_: bool) -> None:
     """Find what drives an outcome of a sweep: sensitivity, regions, boxes, and whether the runs suffice."""
     from sim.present.sweeps import print_analysis
+    from sim.results.kept import recorded_scenarios
+    from sim.results.manifest import Manifest
     from sim.sweeps.analysis import analyse
 
     found = analyse(result, outcome, half_width=half_width, missing=missing, n_boxes=boxes)
     if json_:
         print_json({"result": str(result), "analyses": [one.content() for one in found]})
         return
+    scenarios = recorded_scenarios(Manifest.read(result))
     for one in found:
-        print_analysis(one.content(), one.words())
+        content = one.content()
+        print_analysis(content, one.words(), scenarios.get(str(content["scenario"])))

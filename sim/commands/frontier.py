@@ -39,7 +39,7 @@ def _content(frontier: Any, zone_with_lines: int) -> dict[str, Any]:
 
     def entry(agreement: int) -> dict[str, Any]:
         from sim.agreements.payoffs import SCALE
-        from sim.present.words import in_file_order
+        from sim.domain.titles import in_file_order
 
         return {
             "options": in_file_order(payoffs.scenario, payoffs.space.agreement(agreement)),

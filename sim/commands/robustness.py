@@ -30,7 +30,6 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
     for found in robustness(result, by):
         frame = found.ranked(test, top)
         options = found.by_option(issue, test) if issue else None
-        issues = list(found.scenario.issues)
         if json_:
             content.append(
                 {
@@ -45,8 +44,8 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
             )
             continue
         if options is not None:
-            options.attrs["issue"] = found.scenario.issues[issue].title if issue else ""
+            options.attrs["issue"] = issue
         group = ", ".join(f"{key} {value}" for key, value in found.group.items())
-        print_robustness(frame, found.tests, f"{group}: {found.counted()}", issues, options, found.rows)
+        print_robustness(frame, found.tests, f"{group}: {found.counted()}", found.scenario, options, found.rows)
     if json_:
         print_json({"result": str(result), "ranked_by": test, "groups": content})

@@ -56,12 +56,12 @@ def _print_why(scenario: Any) -> None:
     """Print why there is usually no deal, and what comes nearest, at central values."""
     from sim.agreements.payoffs import Payoffs
     from sim.agreements.zone import Zone
-    from sim.present.console import console
+    from sim.present.console import bold, console
     from sim.present.zone import print_nearest, zone_sentences
 
     screen = console()
     payoffs = Payoffs.of(scenario)
-    screen.print("[bold]At central values[/bold]: " + " ".join(zone_sentences(payoffs, Zone.of(payoffs))) + "\n")
+    screen.print(bold("At central values") + ": " + " ".join(zone_sentences(payoffs, Zone.of(payoffs))) + "\n")
     print_nearest(screen, payoffs)
 
 

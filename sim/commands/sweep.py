@@ -89,4 +89,7 @@ def _show_points(results: Any, design: Any, json_: bool) -> None:
         ]
         print_json({"design": design.name, "question": design.question, "seed": design.seed, "points": shown})
     else:
-        print_points(rows, factors, design.question or design.name)
+        from sim.results.kept import recorded_scenarios
+
+        scenario = next(iter(recorded_scenarios(results.manifest).values()))
+        print_points(rows, factors, design.question or design.name, scenario)

@@ -29,9 +29,9 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
     from sim.agreements.openings import opening_changes
     from sim.agreements.payoffs import Payoffs
     from sim.agreements.zone import Zone
+    from sim.domain.titles import in_file_order, party_title
     from sim.domain.world import central_world
-    from sim.present.console import console
-    from sim.present.words import in_file_order
+    from sim.present.console import bold, console
     from sim.present.zone import print_bullets, print_changes, print_nearest, zone_sentences
 
     given = read(scenario, settings)
@@ -60,11 +60,11 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
         )
         return
     screen = console()
-    screen.print(f"[bold]{given.title}[/bold], at central values\n")
+    screen.print(f"{bold(given.title)}, at central values\n")
     sentences = zone_sentences(payoffs, zone)
     if not len(zone.agreements):
         for parties in zone.agreeing:
-            left = [spec.title for name, spec in given.parties.items() if name not in parties]
+            left = [party_title(given, name) for name in given.parties if name not in parties]
             sentences.append(f"All but {' and '.join(left)} have a zone; no larger set has one.")
     sentences.append(f"With every declared red line real, the zone holds {len(all_real):,}.")
     print_bullets(screen, sentences)
@@ -75,8 +75,8 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
 
 def _repaired(payoffs: Payoffs, text: str, json_: bool) -> None:
     from sim.agreements.repair import repair
+    from sim.domain.titles import in_file_order
     from sim.present.console import console
-    from sim.present.words import in_file_order
     from sim.present.zone import print_repair
 
     found = repair(payoffs, agreement_index(payoffs.space, text))
@@ -107,7 +107,7 @@ def _repaired(payoffs: Payoffs, text: str, json_: bool) -> None:
 
 
 def _change(payoffs: Payoffs, change: Change) -> dict[str, Any]:
-    from sim.present.words import in_file_order
+    from sim.domain.titles import in_file_order
 
     return {
         **asdict(change),

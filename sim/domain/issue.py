@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 from sim.domain.uncertain import Record, Status
 
-__all__ = ["Condition", "Constraint", "Issue", "Move", "Name", "OptionSet", "Source"]
+__all__ = ["Condition", "Constraint", "Issue", "Move", "Name", "Option", "OptionSet", "Source"]
 
 
 def _name(given: str) -> str:
@@ -101,14 +102,47 @@ class Move(Record):
         return self
 
 
+class Option(Record):
+    """One answer to an issue: a title for tables and figures, and what it means.
+
+    A plain text in a file is the definition of an option without a title, which is then shown by its key.
+
+    Attributes
+    ----------
+    title : str
+        A few words.
+    definition : str
+        What it means.
+
+    Examples
+    --------
+    >>> Option.model_validate("Both use the pass")
+    Option(title='', definition='Both use the pass')
+    """
+
+    title: str
+    definition: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"title": "", "definition": given}
+        if not isinstance(given, dict):
+            raise PydanticKnownError("string_type")
+        if isinstance(given.get("title"), str) and not given["title"].strip():
+            raise ValueError("the title is empty; leave the key away and give the definition alone as text")
+        return given
+
+
 class Issue(Record):
     """One question on the table.
 
     Attributes
     ----------
     title : str
-    options : mapping of str to str
-        Definition by option, in the order a reader expects.
+    options : mapping of str to Option
+        In the order a reader expects; a text is an option's definition, a mapping gives its title as well.
     external : str
         Where the issue is not in the base source: why it was added. Empty otherwise.
     ordered : bool
@@ -117,11 +151,32 @@ class Issue(Record):
     """
 
     title: str
-    options: Annotated[dict[Name, str], Field(min_length=1)]
+    options: Annotated[dict[Name, Option], Field(min_length=1)]
     definition: str = ""
     external: str = ""
     ordered: bool = True
     moves: list[Move] = []
+
+    def title_of(self, option: str) -> str:
+        """Return the title of an option; where it has none, its key as words.
+
+        Parameters
+        ----------
+        option : str
+            Its key.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> texts = {"held_alone": "Hill holds it", "shared": {"title": "Both use it", "definition": "By turns"}}
+        >>> issue = Issue.model_validate({"title": "Pass", "options": texts})
+        >>> issue.title_of("held_alone"), issue.title_of("shared")
+        ('held alone', 'Both use it')
+        """
+        return self.options[option].title or option.replace("_", " ").replace("-", " ")
 
 
 class Constraint(Record):

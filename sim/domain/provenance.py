@@ -83,7 +83,7 @@ def given_numbers(scenario: Scenario, party: str | None = None, issue: str | Non
     >>> berlin = sim.read_scenario("scenarios/berlin-2025")
     >>> found = given_numbers(berlin, party="ukraine", issue="donetsk")[-1]
     >>> found.path, found.number.value, found.references[0].place
-    ('parties.ukraine.utility.donetsk.ua_withdrawal_ru_admin', 0.05, 'S36')
+    ('parties.ukraine.utility.donetsk.ua_withdrawal_ru_admin', 0.05, 'S33')
     """
     for name, known, what in ((party, scenario.parties, "party"), (issue, scenario.issues, "issue")):
         if name is not None and name not in known:

@@ -5,7 +5,7 @@ Each rule adds an error at the place of the fault; nothing is raised here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -406,46 +406,38 @@ def _codings(check: _Checker) -> None:
 
 
 def _sources(check: _Checker) -> None:
-    for path, number in _numbers(check.scenario, ""):
-        if number.source is not None:
-            _source(check, _as_place(path, check.document), number.sources, number.status)
-    for place, given, status in _source_fields(check.scenario):
-        _source(check, place, [given] if isinstance(given, str) else given, status)
-
-
-def _source(check: _Checker, place: Place, given: Sequence[str], status: str | None) -> None:
     known = check.scenario.sources
-    keys = [reference.partition("#")[0] for reference in given]
-    found = [check.name((*place, "source"), key, known, "source") for key in keys]
-    # A mark is a claim about the sources: who judges cannot call the judgement evidence.
-    if status in ("evidence", "stated") and keys and all(found) and all(known[key].kind == "judgement" for key in keys):
-        check.add(
-            (*place, "status"),
-            f"status {status!r} rests on {' and '.join(map(repr, dict.fromkeys(keys)))}, of kind: judgement;"
-            " name the source that shows it, or write status: judgement",
-        )
+    for path, number in _numbers(check.scenario, ""):
+        for source in number.sources:
+            if source.partition("#")[0] not in known:
+                place = _as_place(path, check.document)
+                check.name((*place, "source"), source.partition("#")[0], known, "source")
+    for place, given in _source_fields(check.scenario):
+        for reference in [given] if isinstance(given, str) else given:
+            if reference.partition("#")[0] not in known:
+                check.name((*place, "source"), reference.partition("#")[0], known, "source")
 
 
-def _source_fields(scenario: Scenario) -> Iterable[tuple[Place, str | list[str], str | None]]:
+def _source_fields(scenario: Scenario) -> Iterable[tuple[Place, str | list[str]]]:
     for n, note in enumerate(scenario.notes):
         if note.source:
-            yield ("notes", n), note.source, None
+            yield ("notes", n), note.source
     for issue, spec in scenario.issues.items():
         for n, move in enumerate(spec.moves):
             if move.source:
-                yield ("issues", issue, "moves", n), move.source, move.status
+                yield ("issues", issue, "moves", n), move.source
     for n, constraint in enumerate(scenario.constraints):
         if constraint.source:
-            yield ("constraints", n), constraint.source, constraint.status
+            yield ("constraints", n), constraint.source
     for name, party in scenario.parties.items():
         for n, line in enumerate(party.red_lines):
             if line.source:
-                yield ("parties", name, "red_lines", n), line.source, line.status
+                yield ("parties", name, "red_lines", n), line.source
         if party.signs.source:
-            yield ("parties", name, "signs"), party.signs.source, party.signs.status
+            yield ("parties", name, "signs"), party.signs.source
     for n, coalition in enumerate(scenario.stability.coalitions):
         if coalition.source:
-            yield ("stability", "coalitions", n), coalition.source, coalition.status
+            yield ("stability", "coalitions", n), coalition.source
 
 
 def _as_place(path: str, document: Document) -> Place:

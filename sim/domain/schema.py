@@ -1,7 +1,7 @@
 """The JSON Schema of scenario files, for editors that check and complete while one types.
 
 It is made from the records the reader itself validates with, so that the two cannot part ways; what the
-records accept beyond their fields (a plain number for a record, one option for a list of one, ``party``
+records accept beyond their fields (a plain number or text for a record, one option for a list of one, ``party``
 for ``parties``, ``extends``) is put in. A schema knows the shape of a file and, where a scenario is
 given, its names; what follows from the parts together (ranges that bracket, constraints that leave
 nothing) only the reader finds.
@@ -70,6 +70,13 @@ def scenario_schema(scenario: Scenario | None = None, *, extending: bool = False
     definitions["Number"] = _number({})
     definitions["Level"] = _number({"minimum": 0, "maximum": 1})
     definitions["NonNegative"] = _number({"minimum": 0})
+    option = definitions.pop("Option")
+    definitions["OptionRecord"] = option
+    definitions["Option"] = {
+        "description": "What the option means, or a record of its title and what it means.",
+        "anyOf": [{"type": "string"}, {"$ref": f"{_DEFS}OptionRecord"}],
+    }
+    option["properties"]["title"]["minLength"] = 1
     move = definitions["Move"]
     move["properties"]["party"] = {"type": "string", "description": "Who makes it alone."}
     move["required"] = [key for key in move["required"] if key != "parties"]

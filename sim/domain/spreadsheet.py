@@ -28,7 +28,7 @@ _RECORD = (*_NUMBER, "dist", "status", "source", "quantile", "note")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "sources": ("id", "title", "date", "kind", "note", "url"),
     "issues": ("issue", "title", "definition", "external", "ordered"),
-    "options": ("issue", "option", "definition"),
+    "options": ("issue", "option", "title", "definition"),
     "positions": ("party", "part", "issue", "option", *_RECORD),
     "rest": ("path", "value"),
 }
@@ -92,7 +92,8 @@ def tables_of(data: Mapping[str, Any]) -> Tables:
         row, over = _cells({"issue": key}, issue, COLUMNS["issues"][1:])
         rows["issues"].append(row)
         for option, definition in issue.get("options", {}).items():
-            rows["options"].append({"issue": key, "option": option, "definition": definition})
+            told = definition if isinstance(definition, Mapping) else {"definition": definition}
+            rows["options"].append({"issue": key, "option": option, **told})
         over.pop("options", None)
         rest += _rest(over, ("issues", key)) if over else []
     for key, party in data.get("parties", {}).items():
@@ -244,7 +245,11 @@ class _Build:
                 return self.fault(table, line, f"the cell {column!r} is empty")
         names = [str(row[column]) for column in heads[table]]
         if table == "options":
-            return self.put(("issues", names[0], "options", names[1]), row.get("definition", ""), table, line)
+            if ("issues", names[0], "options", names[1]) in self.values:
+                return self.fault(table, line, f"issues.{names[0]}.options.{names[1]} is given twice")
+            definition = row.get("definition", "")
+            told = {"title": row["title"], "definition": definition} if "title" in row else definition
+            return self.put(("issues", names[0], "options", names[1]), told, table, line)
         if table == "positions":
             return self.position(line, row)
         record = {c: row[c] for c in COLUMNS[table][1:] if c in row}

@@ -8,6 +8,7 @@ from itertools import groupby
 from sim.agreements.payoffs import SCALE
 from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
+from sim.domain.titles import agreement_in_words, option_title, party_title, term_in_words
 from sim.negotiation.outcome import Event, Outcome
 
 __all__ = ["minutes"]
@@ -63,10 +64,6 @@ def _together(told: list[tuple[int, str]]) -> list[str]:
     return found
 
 
-def _spaced(option: str) -> str:
-    return option.replace("_", " ")
-
-
 class _Clerk:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -76,26 +73,28 @@ class _Clerk:
     # --- words ----------------------------------------------------------------------------------------
 
     def who(self, party: str) -> str:
-        return self.scenario.parties[party].title if party in self.scenario.parties else party
+        return party_title(self.scenario, party)
 
     def all_of(self, parties: Iterable[str]) -> str:
         names = [self.who(party) for party in parties]
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
     def option(self, issue: str, option: str) -> str:
-        return f"{self.scenario.issues[issue].title}: {_spaced(option)}"
+        return term_in_words(self.scenario, issue, option)
 
     def wording(self, agreement: int) -> str:
         """Tell a text by what it changes in the last one told; in full at first."""
         labels = self.space.agreement(agreement)
         if self.text is None:
-            words = "; ".join(self.option(issue, labels[issue]) for issue in labels)
+            words = agreement_in_words(self.scenario, labels)
         elif self.text == agreement:
             words = ""
         else:
             before = self.space.agreement(self.text)
             changed = [issue for issue in labels if labels[issue] != before[issue]]
-            words = "; ".join(f"{self.option(i, labels[i])} instead of {_spaced(before[i])}" for i in changed)
+            words = "; ".join(
+                f"{self.option(i, labels[i])} instead of {option_title(self.scenario, i, before[i])}" for i in changed
+            )
         self.text = agreement
         return words
 
@@ -192,7 +191,7 @@ class _Clerk:
                 words += f" The concession that came nearest: {outcome.nearest.words}."
             return words
         labels = self.space.agreement(outcome.agreement)
-        text = "; ".join(self.option(issue, labels[issue]) for issue in labels)
+        text = agreement_in_words(self.scenario, labels)
         words = f"The talks end after {weeks} with an agreement: {text}."
         margins = ", ".join(
             f"{self.who(p)} {m / SCALE:+.3f}" for p, m in zip(outcome.parties, outcome.margins, strict=True)

@@ -77,7 +77,7 @@ def refusal_of(terms: Terms, agenda: Agenda, own: PrivatePayoffs, text: int | No
             if option in line.options and real:
                 issue = terms.scenario.issues[line.issue]
                 kind = "a red line" if line.kind == "hard" else "a red line it declared and means"
-                words = f"{who}: {issue.title}, “{issue.options[option]}”, crosses {kind}"
+                words = f"{who}: {issue.title}, “{issue.title_of(option)}”, crosses {kind}"
                 return Refusal(party, index, "red line", words, line.issue, option)
     if net < own.floor:
         short = own.floor - net
@@ -146,7 +146,7 @@ def nearest_concession(
     >>> agenda, least = Agenda.of(terms), terms.payoffs.reservation
     >>> parties = private_payoffs(terms, agenda, reservation=least, lowest=least, pressed=False)
     >>> print(nearest_concession(terms, agenda, parties, np.array([3])).words)
-    Guard: “No promise” instead of “A neighbour promises to come to Vale's help”; everyone could have signed that
+    Guard: “absent” instead of “promised”; everyone could have signed that
     """
     if len(texts) == 0:
         return None
@@ -160,7 +160,7 @@ def nearest_concession(
     shorts = [own.floor - int(own.net[goal]) for own in parties if own.party in refusing and own.net[goal] > NEVER]
     issue, before, after = agenda.change(start, goal)
     spec = terms.scenario.issues[issue]
-    words = f"{spec.title}: “{spec.options[after]}” instead of “{spec.options[before]}”"
+    words = f"{spec.title}: “{spec.title_of(after)}” instead of “{spec.title_of(before)}”"
     if refusing:
         titles = ", ".join(terms.scenario.parties[party].title for party in refusing)
         gap = f", {level(max(shorts))} short" if shorts else " for a red line"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.domain.titles import agreement_in_words, party_title
 from sim.present.agreements import letters, print_common_terms, term_rows
-from sim.present.console import console, print_table
-from sim.present.words import agreement_in_words, counted, party_title, whole_percent
+from sim.present.console import bold, console, print_table
+from sim.present.words import counted, whole_percent
 
 if TYPE_CHECKING:
     from sim.after.terms import Terms
@@ -60,7 +61,7 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
 
     screen, scenario = console(), terms.scenario
     title = "a world drawn for each" if worlds else "all at central values"
-    screen.print(f"[bold]{scenario.title}[/bold]: {counted(found.survival.runs, 'aftermaths')}, {title}")
+    screen.print(f"{bold(scenario.title)}: {counted(found.survival.runs, 'aftermaths')}, {title}")
     screen.print(agreement_in_words(scenario, terms.space.agreement(agreement)))
     here = terms.at(agreement)
     screen.print(
@@ -149,7 +150,7 @@ def print_standings(
 
     screen, scenario = console(), payoffs.scenario
     how = "a world drawn for each run" if worlds else "central values"
-    screen.print(f"[bold]{scenario.title}[/bold]: {counted(runs, 'aftermaths')} of each, {how}\n")
+    screen.print(f"{bold(scenario.title)}: {counted(runs, 'aftermaths')} of each, {how}\n")
     labels = [payoffs.space.agreement(index) for index in agreements]
     headings = letters(len(agreements))
     print_common_terms(screen, scenario, labels, "All share")
@@ -251,6 +252,6 @@ def print_moves(payoffs: Payoffs, played: PlayedAndProven) -> None:
     proven: stable by SEQ
     """
     screen = console()
-    screen.print(f"\n[bold]The game of moves[/bold], {played.months} months, {played.runs} runs each")
+    screen.print(f"\n{bold('The game of moves')}, {played.months} months, {played.runs} runs each")
     for line in played.sentences(payoffs):
         screen.print(line)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.scenario import Scenario
-from sim.present.words import in_file_order, label_in_words
+from sim.domain.titles import agreement_in_words, issue_title, option_title, party_title
+from sim.present.console import dim
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,9 +68,8 @@ def print_common_terms(
     """
     common = _common(scenario, agreements)
     if common and len(agreements) > 1:
-        first = agreements[0]
-        terms = "; ".join(f"{scenario.issues[k].title}: {label_in_words(first[k])}" for k in common)
-        console.print(f"[dim]{what}: {terms}.[/dim]")
+        terms = agreement_in_words(scenario, {issue: agreements[0][issue] for issue in common})
+        console.print(dim(f"{what}: {terms}."))
 
 
 def term_rows(table: Table, scenario: Scenario, agreements: Sequence[Mapping[str, str]]) -> None:
@@ -96,10 +96,10 @@ def term_rows(table: Table, scenario: Scenario, agreements: Sequence[Mapping[str
     Guard  absent  promised
     """
     common = _common(scenario, agreements) if len(agreements) > 1 else []
-    ordered = [in_file_order(scenario, agreement) for agreement in agreements]
-    for issue, spec in scenario.issues.items():
+    for issue in scenario.issues:
         if issue not in common:
-            table.add_row(spec.title, *[label_in_words(agreement[issue]) for agreement in ordered])
+            options = [option_title(scenario, issue, agreement[issue]) for agreement in agreements]
+            table.add_row(issue_title(scenario, issue), *options)
 
 
 def margin_rows(table: Table, payoffs: Payoffs, agreements: Sequence[int]) -> None:
@@ -131,4 +131,4 @@ def margin_rows(table: Table, payoffs: Payoffs, agreements: Sequence[int]) -> No
             mark = " ×" if payoffs.crosses_line[agreement, column] else ""
             mark += " (not needed)" if not payoffs.must_sign[agreement, column] else ""
             cells.append(f"{margin:+.3f}{mark}")
-        table.add_row(payoffs.scenario.parties[party].title, *cells)
+        table.add_row(party_title(payoffs.scenario, party), *cells)

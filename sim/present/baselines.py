@@ -7,9 +7,10 @@ from typing import Any
 
 from sim.agreements.space import AgreementSpace
 from sim.baselines.forecasts import METHODS, ROUNDS, Baselines, IssueForecast
+from sim.domain.titles import in_file_order, issue_title, option_title, party_title
 from sim.present.agreements import letters, print_common_terms, term_rows
-from sim.present.console import console, print_table
-from sim.present.words import in_file_order, label_in_words, whole_percent
+from sim.present.console import bold, console, print_table
+from sim.present.words import whole_percent
 
 __all__ = ["baselines_content", "print_baselines"]
 
@@ -81,9 +82,9 @@ def print_baselines(found: Baselines) -> None:
 
     scenario, screen = found.scenario, console()
     drawn = f", and over {found.worlds:,} worlds (seed {found.seed})" if found.worlds else ""
-    screen.print(f"[bold]{scenario.title}[/bold]: what a spreadsheet would say, at central values{drawn}")
+    screen.print(f"{bold(scenario.title)}: what a spreadsheet would say, at central values{drawn}")
     shares = ", ".join(
-        f"{scenario.parties[party].title} {whole_percent(weight)}"
+        f"{party_title(scenario, party)} {whole_percent(weight)}"
         for party, weight in sorted(found.weights.items(), key=lambda pair: (-pair[1], pair[0]))
     )
     listed = "" if found.weighed_by == "nothing" else f": {shares}"
@@ -113,12 +114,12 @@ def print_baselines(found: Baselines) -> None:
 
 
 def _row(found: Baselines, forecast: IssueForecast, *, new: bool) -> list[str]:
-    cells = [found.scenario.issues[forecast.issue].title if new else "", METHODS[forecast.method]]
+    cells = [issue_title(found.scenario, forecast.issue) if new else "", METHODS[forecast.method]]
     cells.append("–" if forecast.place is None else f"{forecast.place:.2f}")
     if found.worlds:
         spread = forecast.low is not None and forecast.high is not None
         cells.append(f"{forecast.low:.2f} to {forecast.high:.2f}" if spread else "–")
-    cells.append(label_in_words(forecast.option))
+    cells.append(option_title(found.scenario, forecast.issue, forecast.option))
     if found.worlds:
         cells.append(whole_percent(forecast.shares[forecast.option]))
     return cells

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.domain.scenario import Scenario
-from sim.present.console import console, print_table
+from sim.domain.titles import party_title
+from sim.present.console import bold, console, print_table
 from sim.results.codings import FAR, Codings
 
 __all__ = ["print_codings"]
@@ -39,7 +40,7 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
 
     screen = console()
     for name, scenario in codings.items():
-        screen.print(f"[bold]{name}[/bold]  {scenario.title}")
+        screen.print(f"{bold(name)}  {scenario.title}")
     screen.print()
     pairs = Table("codings")
     for heading in ("correlation of utilities", "mean difference", "same hard lines"):
@@ -61,14 +62,14 @@ def print_codings(codings: Mapping[str, Scenario], found: Codings) -> None:
         parties.add_column(f"r, {name}", justify="right")
     for party in found.parties:
         parties.add_row(
-            first.parties[party.party].title,
+            party_title(first, party.party),
             f"{party.far} of {party.n_values}",
             f"{party.mean_difference:.3f}",
             *(f"{value:.2f}" for value in party.reservations),
         )
     print_table(screen, parties, f"How alike they read each party, from {found.names[0]}")
     most, least = found.parties[0], found.parties[-1]
-    ranked = f"Read most alike: {first.parties[most.party].title}. Least alike: {first.parties[least.party].title}."
+    ranked = f"Read most alike: {party_title(first, most.party)}. Least alike: {party_title(first, least.party)}."
     same = "No party's options are read less alike than another's."
     screen.print(
         f"{ranked if most.mean_difference < least.mean_difference else same}\n"

@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sim.present.words import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["console", "print_table"]
+__all__ = ["bold", "console", "dim", "print_table"]
 
 #: Columns where stdout is no terminal, so that a file or pipe gets tables that do not wrap early.
 PIPED_WIDTH = 110
 
 
+#: Where a style begins and ends: characters for private use, which no text from a file brings to a screen.
+_BEGIN = {"bold": "\ue0b0", "dim": "\ue0b1"}
+_END = "\ue0b2"
+
+
+def bold(text: str) -> str:
+    """Return text that `console` prints in bold.
+
+    Examples
+    --------
+    >>> console().print(bold("Two by two") + " [sic]")
+    Two by two [sic]
+    """
+    return f"{_BEGIN['bold']}{_inner(text)}{_END}"
+
+
+def dim(text: str) -> str:
+    """Return text that `console` prints dimmed.
+
+    Examples
+    --------
+    >>> console().print(dim("and 3 larger ones"))
+    and 3 larger ones
+    """
+    return f"{_BEGIN['dim']}{_inner(text)}{_END}"
+
+
+def _inner(text: str) -> str:
+    return text.translate(dict.fromkeys(map(ord, (*_BEGIN.values(), _END)), "\ufffd"))
+
+
 def console() -> Console:
-    """Return a console on stdout: the terminal's width, or a fixed one in a pipe.
+    r"""Return a console on stdout: the terminal's width, or a fixed one in a pipe.
+
+    All that is printed on it is text: words in square brackets are no markup, and signs that would steer the
+    terminal or turn the direction of writing are shown by their number.
 
     Returns
     -------
@@ -26,10 +63,23 @@ def console() -> Console:
     --------
     >>> console().width  # the output of an example is no terminal
     110
+    >>> console().print("[red]Hill[/red] \x1b[31m")
+    [red]Hill[/red] \x1b[31m
     """
     from rich.console import Console
+    from rich.text import Text
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    class Screen(Console):
+        def render_str(self, text: str, **options: Any) -> Text:
+            options |= {"markup": False, "emoji": False}
+            shown = Text("", options.pop("style", ""), justify=options.get("justify"), overflow=options.get("overflow"))
+            for place, part in enumerate(re.split(f"([{''.join(_BEGIN.values())}][^{_END}]*{_END})", text)):
+                inner = visible(part[1:-1] if place % 2 else part)
+                style = next((name for name, sign in _BEGIN.items() if place % 2 and part[0] == sign), "")
+                shown.append_text(super().render_str(inner, style=style, **options))
+            return shown
+
+    return Screen(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def print_table(screen: Console, table: Table, title: str = "") -> None:
@@ -56,7 +106,7 @@ def print_table(screen: Console, table: Table, title: str = "") -> None:
     from rich.text import Text
 
     if title:
-        screen.print(Text(title, style="table.title"))
+        screen.print(Text(visible(title), style="table.title"))
     for column in table.columns:
         if not column.no_wrap:
             column.overflow = "fold"

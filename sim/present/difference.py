@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.domain.difference import Change
 from sim.domain.uncertain import Number
-from sim.present.console import console, print_table
+from sim.present.console import bold, console, print_table
 from sim.present.words import path_in_lines
 
 __all__ = ["print_differences"]
@@ -58,7 +58,7 @@ def print_differences(titles: tuple[str, str], changes: Sequence[Change], hidden
     from rich.text import Text
 
     screen = console()
-    screen.print(f"[bold]{titles[0]}[/bold] → [bold]{titles[1]}[/bold]")
+    screen.print(f"{bold(titles[0])} → {bold(titles[1])}")
     if not changes:
         screen.print("They say the same." if not hidden else "They give the same numbers and rules.")
     else:

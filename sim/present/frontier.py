@@ -7,7 +7,7 @@ import numpy as np
 from sim.agreements.frontier import Frontier
 from sim.agreements.payoffs import Payoffs
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
-from sim.present.console import console, print_table
+from sim.present.console import bold, console, print_table
 from sim.present.words import counted
 
 __all__ = ["print_frontier"]
@@ -41,7 +41,7 @@ def print_frontier(frontier: Frontier, zone_with_lines: int, top: int) -> None:
     ...
     """
     payoffs, screen = frontier.payoffs, console()
-    screen.print(f"[bold]{payoffs.scenario.title}[/bold], at central values")
+    screen.print(f"{bold(payoffs.scenario.title)}, at central values")
     screen.print(
         f"{counted(int(payoffs.space.signable.sum()), 'agreements')} can be signed; {len(frontier.agreements):,} of "
         f"them {_are(len(frontier.agreements))} efficient; {len(frontier.zone):,} {_are(len(frontier.zone))} "

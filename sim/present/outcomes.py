@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.domain.scenario import Scenario
+from sim.domain.titles import issue_title, option_title, party_title
 from sim.present.agreements import letters, print_common_terms, term_rows
-from sim.present.console import console, print_table
-from sim.present.words import counted, label_in_words
+from sim.present.console import bold, console, dim, print_table
+from sim.present.words import counted
 from sim.results.intervals import Interval
 from sim.results.summary import Summary
 
@@ -80,7 +81,7 @@ def ground_in_words(scenario: Scenario, ground: str) -> str:
     'worth less than no deal, Sanctions on Russia costing it most'
     """
     kind, _, issue = ground.partition(": ")
-    title = scenario.issues[issue].title if issue in scenario.issues else issue
+    title = issue_title(scenario, issue)
     phrases = {
         "red line": f"a real red line on {title}",
         "below no deal": f"worth less than no deal, {title} costing it most",
@@ -121,7 +122,7 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     ...
     """
     screen = console()
-    screen.print(f"[bold]{scenario.title}[/bold] (as of {scenario.as_of})")
+    screen.print(f"{bold(scenario.title)} (as of {scenario.as_of})")
     screen.print(f"{heading}\n")
     _print_headline(screen, summary, scenario)
     if summary.agreements:
@@ -130,8 +131,10 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     if summary.refusals:
         _print_refusals(screen, summary, scenario)
     screen.print(
-        "[dim]Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on "
-        "each party's own scale, not comparable across parties. Not a forecast: shares follow from the ranges.[/dim]"
+        dim(
+            "Shares are of runs, with 95 % intervals (Wilson; by world where worlds repeat). Margins are u − r on each "
+            "party's own scale, not comparable across parties. Not a forecast: shares follow from the ranges."
+        )
     )
 
 
@@ -149,9 +152,9 @@ def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> No
     print_table(screen, table)
     if fine and summary.agreed.estimate < 0.5:
         who = " and ".join(
-            f"{scenario.parties[r.party].title} ({percent(r.share.estimate)} of runs)" for r in summary.refusals[:2]
+            f"{party_title(scenario, r.party)} ({percent(r.share.estimate)} of runs)" for r in summary.refusals[:2]
         )
-        screen.print(f"\n[bold]No deal is the usual outcome[/bold]: refused last by {who}.")
+        screen.print(f"\n{bold('No deal is the usual outcome')}: refused last by {who}.")
     screen.print()
 
 
@@ -159,9 +162,10 @@ def _print_terms(screen: Console, summary: Summary, scenario: Scenario) -> None:
     from rich.table import Table
 
     table = Table("issue", "terms of the agreements signed, most frequent first")
-    for issue, spec in scenario.issues.items():
+    for issue in scenario.issues:
         rows = [term for term in summary.terms if term.issue == issue]
-        table.add_row(spec.title, ", ".join(f"{label_in_words(t.option)} {percent(t.share)}" for t in rows[:4]))
+        terms = "; ".join(f"{option_title(scenario, issue, t.option)} {percent(t.share)}" for t in rows[:4])
+        table.add_row(issue_title(scenario, issue), terms)
     print_table(screen, table, "What was signed")
     screen.print()
 
@@ -180,13 +184,13 @@ def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> 
     table.add_section()
     term_rows(table, scenario, terms)
     table.add_section()
-    table.add_row("[dim]above no deal (u − r)[/dim]")
-    for party, spec in sorted(scenario.parties.items(), key=lambda pair: pair[1].title):
+    table.add_row(dim("above no deal (u − r)"))
+    for party in sorted(scenario.parties, key=lambda name: scenario.parties[name].title):
         cells = []
         for agreement in shown:
             low, high = agreement.margins[party]
             cells.append(f"{low:+.2f}" if low == high else f"{low:+.2f} to {high:+.2f}")
-        table.add_row(spec.title, *cells)
+        table.add_row(party_title(scenario, party), *cells)
     print_table(screen, table, f"Most frequent agreements ({every})")
     screen.print()
 
@@ -196,9 +200,7 @@ def _print_refusals(screen: Console, summary: Summary, scenario: Scenario) -> No
 
     table = Table("refused last", "share of runs", "on what (most frequent, of these runs)")
     for refusal in summary.refusals:
-        title = (
-            scenario.parties[refusal.party].title if refusal.party in scenario.parties else refusal.party or "nobody"
-        )
+        title = party_title(scenario, refusal.party) or "nobody"
         grounds = "\n".join(
             f"{percent(count / refusal.runs):>5}  {ground_in_words(scenario, ground)}"
             for ground, count in refusal.grounds[:4]

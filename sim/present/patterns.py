@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import fill
 
-from sim.present.console import console, print_table
+from sim.present.console import bold, console, print_table
 from sim.results.patterns import Pattern, summary
 from sim.results.reached import Reached
 
@@ -93,7 +93,7 @@ def print_reached(rows: Sequence[Reached]) -> None:
         f"{runs} a row: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"
         " front-runner. The same worlds under every protocol."
     )
-    screen.print(f"[bold]{protocol_or_zone(rows)}[/bold]")
+    screen.print(bold(protocol_or_zone(rows)))
 
 
 def protocol_or_zone(rows: Sequence[Reached]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.domain.titles import difference_in_words, party_title, term_in_words
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
-from sim.present.console import console, print_table
-from sim.present.words import counted, difference_in_words, label_in_words
+from sim.present.console import bold, console, dim, print_table
+from sim.present.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +45,7 @@ TITLES = {
 
 
 def _names(found: Assessment, parties: Sequence[str]) -> str:
-    titles = [found.scenario.parties[party].title for party in parties]
+    titles = [party_title(found.scenario, party) for party in parties]
     return titles[0] if len(titles) == 1 else ", ".join(titles[:-1]) + " and " + titles[-1]
 
 
@@ -59,7 +60,7 @@ def _status(counts: dict[str, int]) -> str:
 
 
 def _violation_words(found: Assessment, told: Explanation, violation: Violation) -> str:
-    party = found.scenario.parties[violation.party].title
+    party = party_title(found.scenario, violation.party)
     how = "by a renewed attack"
     if violation.breach is not None:
         how = f"beginning with {_change(found, told.agreement, violation.breach)}"
@@ -126,8 +127,8 @@ def page(found: Assessment, told: Explanation) -> list[str]:
     if not told.refusals:
         lines.append("Everybody whose signature it needs prefers it to no deal.")
     for refusal in told.refusals:
-        title = scenario.parties[refusal.party].title
-        crossed = "; ".join(f"{scenario.issues[k].title}: {label_in_words(o)}" for k, o in refusal.lines)
+        title = party_title(scenario, refusal.party)
+        crossed = "; ".join(term_in_words(scenario, issue, option) for issue, option in refusal.lines)
         if crossed:
             lines.append(f"{title} refuses: it crosses a red line of its own ({crossed}).")
         if refusal.margin < 0:
@@ -145,14 +146,14 @@ def page(found: Assessment, told: Explanation) -> list[str]:
     if not told.violations:
         lines.append("Nobody has a violation open to it.")
     for violation in told.violations:
-        title = scenario.parties[violation.party].title
+        title = party_title(scenario, violation.party)
         lines.append(f"The numbers behind Q* of {title}: {_status(violation.status)}.")
 
     lines.append(f"Would somebody use a move of its own ({told.concept})?")
     if not told.own_moves:
         lines.append("Nobody has a move that is better for it.")
     for move in told.own_moves:
-        title = scenario.parties[move.party].title
+        title = party_title(scenario, move.party)
         text = f"{title} would gain {move.gain:.3f} by {_change(found, told.agreement, move.target)}."
         before, steps = move.target, []
         for parties, state in move.path:
@@ -173,7 +174,7 @@ def page(found: Assessment, told: Explanation) -> list[str]:
         lines.append("No coalition reaches, by the issues it controls, anything all its members prefer.")
     for joint in told.joint:
         gains = ", ".join(
-            f"{scenario.parties[party].title} {gain:+.3f}"
+            f"{party_title(scenario, party)} {gain:+.3f}"
             for party, gain in zip(joint.members, joint.gains, strict=True)
         )
         others = f", one of {joint.count:,} such changes" if joint.count > 1 else ""
@@ -185,7 +186,7 @@ def page(found: Assessment, told: Explanation) -> list[str]:
     if told.ratification:
         lines.append("Would it pass at home?")
         lines.append(
-            "; ".join(f"{scenario.parties[party].title} {p:.0%}" for party, p in sorted(told.ratification.items()))
+            "; ".join(f"{party_title(scenario, party)} {p:.0%}" for party, p in sorted(told.ratification.items()))
             + " (probability)."
         )
     return lines
@@ -220,18 +221,18 @@ def print_agreement(found: Assessment, told: Explanation, consistent: Consistent
     from rich.table import Table
 
     screen = console()
-    screen.print(f"[bold]{found.scenario.title}[/bold], at central values")
+    screen.print(f"{bold(found.scenario.title)}, at central values")
     terms = Table("", "terms")
     term_rows(terms, found.scenario, [found.terms.space.agreement(told.agreement)])
     print_table(screen, terms, "The agreement")
     _print_tests(screen, found, [told])
     for line in page(found, told):
         if line.endswith("?"):
-            screen.print(f"\n[bold]{line}[/bold]")
+            screen.print(f"\n{bold(line)}")
         else:
             screen.print(Padding(line, (0, 0, 0, 2)), markup=False)
     screen.print(
-        f"\n[bold]Could it be stable among parties that look ahead?[/bold]\n  {_foresight(consistent, told.agreement)}"
+        f"\n{bold('Could it be stable among parties that look ahead?')}\n  {_foresight(consistent, told.agreement)}"
     )
     screen.print(f"\n{_verdict(found, told)}")
 
@@ -288,7 +289,7 @@ def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]
             if entry.margin is not None:
                 cell += f" {entry.margin:+.3f}"
             if entry.binding:
-                cell += f" {found.scenario.parties[entry.binding].title}"
+                cell += f" {party_title(found.scenario, entry.binding)}"
             cells.append(cell)
         table.add_row(TITLES.get(line.name, line.name) + (" *" if line.required else ""), *cells)
     print_table(screen, table, "Tests: margin and binding party")
@@ -321,7 +322,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
 
     screen = console()
     space = found.terms.space
-    screen.print(f"[bold]{found.scenario.title}[/bold], at central values")
+    screen.print(f"{bold(found.scenario.title)}, at central values")
     screen.print(
         f"{int(found.stable.sum()):,} of {counted(space.n_agreements, 'agreements')} "
         f"{'is' if found.stable.sum() == 1 else 'are'} stable as the scenario defines it: "
@@ -337,7 +338,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     counts.add_row("could satisfy parties that look ahead", "not known" if known is None else f"{len(known):,}")
     print_table(screen, counts, "All agreements")
     if known is None:
-        screen.print(f"[dim]Not known: {consistent.reason}; --foresight works out more.[/dim]")
+        screen.print(dim(f"Not known: {consistent.reason}; --foresight works out more."))
     screen.print()
     agreements = [space.agreement(one.agreement) for one in told]
     print_common_terms(screen, found.scenario, agreements, "All shown share")
@@ -355,7 +356,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
             violation = next((v for v in one.violations if v.party == party), None)
             cells.append("" if violation is None else f"{violation.critical_shown} (has {violation.reliability:.2f})")
             inputs.append("" if violation is None else _status(violation.status))
-        title = found.scenario.parties[party].title
+        title = party_title(found.scenario, party)
         table.add_row(f"Q* it takes, {title}", *cells)
         table.add_row(f"… resting on, {title}", *inputs)
     if known is not None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.agreements.payoffs import SCALE
+from sim.domain.titles import in_file_order
 from sim.present.stability import inside, page
-from sim.present.words import in_file_order
 
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment

@@ -6,16 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.domain.titles import issue_title, option_title, party_title, path_in_words
 from sim.present.agreements import print_common_terms, term_rows
-from sim.present.console import console, print_table
+from sim.present.console import bold, console, print_table
 from sim.present.outcomes import percent, share_in_words
-from sim.present.words import counted, label_in_words
+from sim.present.words import counted
 from sim.results.comparison import Comparison, Difference, PackageDifferences, rounded
 from sim.results.intervals import Interval, share_of_rows
 from sim.results.keys import failed_runs
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sim.domain.scenario import Scenario
 
 __all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "print_robustness"]
 
@@ -79,14 +82,10 @@ def point_rows(table: pd.DataFrame, factors: Sequence[str]) -> list[dict[str, An
 def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    return label_in_words(value) if isinstance(value, str) else str(value)
+    return value.replace("_", " ") if isinstance(value, str) else str(value)
 
 
-def _short(path: str) -> str:
-    return path.removeprefix("parties.").replace("no_deal.", "")
-
-
-def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], title: str) -> None:
+def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], title: str, scenario: Scenario) -> None:
     """Print one line per point and scenario of a simulated sweep.
 
     Parameters
@@ -96,15 +95,19 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
     factors : sequence of str
         Columns that say what a point sets.
     title : str
+    scenario : Scenario
+        For the titles of parties and numbers.
 
     Examples
     --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> row = {"scenario": "talks", "r": 0.3, "runs": 50, "failed": 0, "rounds": 8.0, "last_refuser": "hill"}
     >>> row |= {"agreed": Interval(0.9, 0.79, 0.96, "wilson"), "zone": Interval(1.0, 0.93, 1.0, "wilson")}
-    >>> print_points([row], ["r"], "What opens the zone?")
+    >>> print_points([row], ["r"], "What opens the zone?", two)
     What opens the zone?
       r  runs           agreed     a zone exists  weeks  else last refused by
-    0.3    50  90 % (79–96 %)  100 % (93–100 %)      8  hill
+    0.3    50  90 % (79–96 %)  100 % (93–100 %)      8  Hill
     """
     from rich.table import Table
 
@@ -114,7 +117,7 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
     if several:
         table.add_column("scenario")
     for name in factors:
-        table.add_column(_short(name), justify="right")
+        table.add_column(path_in_words(scenario, name), justify="right")
     for name in ("runs", "agreed", "a zone exists", "weeks", "else last refused by"):
         table.add_column(name, justify="left" if name.startswith("else") else "right")
     for row in rows[:SHOWN]:
@@ -122,7 +125,10 @@ def print_points(rows: Sequence[Mapping[str, Any]], factors: Sequence[str], titl
         cells = [row["scenario"]] if several else []
         cells += [_value(row[name]) for name in factors]
         cells += [f"{row['runs']}{failed}", share_in_words(row["agreed"]), share_in_words(row["zone"])]
-        cells += ["–" if math.isnan(row["rounds"]) else f"{row['rounds']:g}", row["last_refuser"] or "–"]
+        cells += [
+            "–" if math.isnan(row["rounds"]) else f"{row['rounds']:g}",
+            party_title(scenario, row["last_refuser"]) or "–",
+        ]
         table.add_row(*cells)
     print_table(screen, table, title)
     if len(rows) > SHOWN:
@@ -133,7 +139,7 @@ def print_robustness(
     frame: pd.DataFrame,
     tests: Sequence[str],
     title: str,
-    issues: Sequence[str],
+    scenario: Scenario,
     options: pd.DataFrame | None = None,
     rows: str = "worlds",
 ) -> None:
@@ -146,10 +152,10 @@ def print_robustness(
     tests : sequence of str
         Which tests to print.
     title : str
-    issues : sequence of str
-        Which issues to print.
+    scenario : Scenario
+        For the titles of issues, options and parties.
     options : pandas.DataFrame, optional
-        From `Robustness.by_option`, with the issue under ``attrs["issue"]``.
+        From `Robustness.by_option`, with the key of the issue under ``attrs["issue"]``.
     rows : str
         What the shares are of.
 
@@ -160,11 +166,11 @@ def print_robustness(
     >>> from sim.sweeps.results import sweep
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> found = robustness(sweep(sim.Design(two, worlds=3, depth="exact"), workers=0, quiet=True))[0]
-    >>> print_robustness(found.ranked(top=2), ["acceptable", "unilaterally_stable.nash"], "Two by two", two.issues)
+    >>> print_robustness(found.ranked(top=2), ["acceptable", "unilaterally_stable.nash"], "Two by two", two)
     Two by two
     share of worlds (95 %)    package 1         package 2
-    pass                      shared            held
-    guard                     absent            promised
+    Pass                      shared            held
+    Guard                     absent            promised
     acceptable                100 % (44–100 %)  100 % (44–100 %)
     unilaterally_stable.nash  0 % (0–56 %)      100 % (44–100 %)
     regret, mean (worst)      0.000 (0.000)     0.200 (0.200)
@@ -173,13 +179,13 @@ def print_robustness(
     from rich.table import Table
 
     screen = console()
-    screen.print(f"[bold]{title}[/bold]")
+    screen.print(bold(title))
     table = Table(box=None, pad_edge=False)
     table.add_column(f"share of {rows} (95 %)")
     for agreement in frame.index:
         table.add_column(f"package {agreement}", justify="left")
-    for issue in issues:
-        table.add_row(label_in_words(issue), *(label_in_words(str(v)) for v in frame[issue]))
+    for issue in scenario.issues:
+        table.add_row(issue_title(scenario, issue), *(option_title(scenario, issue, str(v)) for v in frame[issue]))
     table.add_section()
     for test in tests:
         cells = [
@@ -190,20 +196,24 @@ def print_robustness(
     table.add_row(
         "regret, mean (worst)", *(f"{m:.3f} ({w:.3f})" for m, w in zip(frame.regret, frame.worst_regret, strict=True))
     )
-    breakers = [f"{b} ({percent(s)})" if b else "–" for b, s in zip(frame.breaker, frame.breaker_share, strict=True)]
+    breakers = [
+        f"{party_title(scenario, b)} ({percent(s)})" if b else "–"
+        for b, s in zip(frame.breaker, frame.breaker_share, strict=True)
+    ]
     table.add_row("usually broken by", *breakers)
     print_table(screen, table)
     if options is not None:
+        issue = str(options.attrs["issue"])
         second = Table(box=None, pad_edge=False)
         for name in ("option", "packages", "best share", "mean share", "regret", "usually broken by"):
             second.add_column(name, justify="left" if name in {"option", "usually broken by"} else "right")
         for option, row in options.iterrows():
             best = share_in_words(Interval(row["best"], row["best.low"], row["best.high"], "wilson"))
             second.add_row(
-                label_in_words(str(option)), f"{row['packages']:,}", best, percent(row["mean"]),
-                f"{row['regret']:.3f}", str(row["breaker"]) or "–",
+                option_title(scenario, issue, str(option)), f"{row['packages']:,}", best, percent(row["mean"]),
+                f"{row['regret']:.3f}", party_title(scenario, str(row["breaker"])) or "–",
             )  # fmt: skip
-        title = f"Best package with each option of {label_in_words(str(options.attrs['issue']))}"
+        title = f"Best package with each option of {issue_title(scenario, issue)}"
         print_table(screen, second, title)
 
 
@@ -342,7 +352,7 @@ def _index(value: float, low: float, high: float, form: str) -> str:
     return f"{value:{form}} ({'no interval' if math.isnan(low) else f'{low:{form}} to {high:{form}}'})"
 
 
-def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
+def print_analysis(content: Mapping[str, Any], convergence: str, scenario: Scenario | None = None) -> None:
     """Print what drives one outcome of one scenario.
 
     Parameters
@@ -351,6 +361,8 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
         As for ``--json``.
     convergence : str
         How sure the estimate is, in words.
+    scenario : Scenario, optional
+        For the titles of what was swept.
 
     Examples
     --------
@@ -371,7 +383,7 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
     from rich.table import Table
 
     screen = console()
-    screen.print(f"[bold]{content['outcome']}[/bold] in {content['scenario']}: {convergence}")
+    screen.print(f"{bold(content['outcome'])} in {content['scenario']}: {convergence}")
     if content["sensitivity"]:
         first = content["sensitivity"][0]
         table = Table(box=None, pad_edge=False)
@@ -385,7 +397,7 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
             else:
                 cells = [_index(row["mu_star"], row["low"], row["high"], ".3g")]
                 cells += ["–" if math.isnan(row[k]) else f"{row[k]:.3g}" for k in ("mu", "sigma")]
-            table.add_row(_short(str(row["group"])), *cells)
+            table.add_row(_swept(scenario, str(row["group"])), *cells)
         print_table(screen, table, "Sensitivity, with 95 % intervals")
     told = [effect for effect in content["regional"] if not math.isnan(effect["distance"])]
     if told:
@@ -395,12 +407,24 @@ def print_analysis(content: Mapping[str, Any], convergence: str) -> None:
         for effect in told[:10]:
             medians = ["–" if math.isnan(effect[k]) else f"{effect[k]:.3g}" for k in ("yes_median", "no_median")]
             p = "< .001" if effect["p_holm"] < 0.001 else f"{effect['p_holm']:.3f}"
-            table.add_row(_short(effect["factor"]), f"{effect['distance']:.2f}", p, *medians)
+            table.add_row(_swept(scenario, effect["factor"]), f"{effect['distance']:.2f}", p, *medians)
         print_table(screen, table, f"Where yes-{content['counted']['rows']} lie, of each factor")
     for title, key in (("By PRIM", "boxes"), ("By a tree", "tree")):
         for box in content[key]:
             # PRIM has dropped such restrictions; a tree asks what divides best, however few the rows.
             weak = any(restriction["quasi_p"] > CHANCE for restriction in box["restrictions"])
-            screen.print(f"{title}{', perhaps by chance' if weak else ''}: {box['words']}")
+            screen.print(f"{title}{', perhaps by chance' if weak else ''}: {_with_titles(scenario, box)}")
     for note in content["notes"]:
         screen.print(f"· {note}")
+
+
+def _swept(scenario: Scenario | None, name: str) -> str:
+    return name if scenario is None else path_in_words(scenario, name)
+
+
+def _with_titles(scenario: Scenario | None, box: Mapping[str, Any]) -> str:
+    words = str(box["words"])
+    # Longest first: one path may begin another.
+    for name in sorted({str(restriction["factor"]) for restriction in box["restrictions"]}, key=len, reverse=True):
+        words = words.replace(name, _swept(scenario, name))
+    return words

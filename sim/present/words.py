@@ -1,31 +1,23 @@
-"""Agreements and parties in words, in the order a reader expects."""
+"""Counts, shares and paths in words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from sim.domain.scenario import Scenario
+__all__ = ["counted", "path_in_lines", "visible", "whole_percent"]
 
-__all__ = [
-    "agreement_in_words",
-    "counted",
-    "difference_in_words",
-    "in_file_order",
-    "label_in_words",
-    "party_title",
-    "path_in_lines",
-    "whole_percent",
-]
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI}]")
 
 
-def label_in_words(label: str) -> str:
-    """Return an option's or issue's label as words.
+def visible(text: str) -> str:
+    r"""Return text whose control signs, and signs that turn the direction of writing, are shown by their number.
+
+    Line breaks and tabs stay. What comes from a file can then neither steer a terminal nor look like other text.
 
     Parameters
     ----------
-    label : str
-        As in the scenario file.
+    text : str
 
     Returns
     -------
@@ -33,108 +25,10 @@ def label_in_words(label: str) -> str:
 
     Examples
     --------
-    >>> label_in_words("ua_withdrawal_neutral_fez")
-    'ua withdrawal neutral fez'
+    >>> visible("Hill\x1b[2J"), visible("Vale\u202e")
+    ('Hill\\x1b[2J', 'Vale\\u202e')
     """
-    return label.replace("_", " ").replace("-", " ")
-
-
-def party_title(scenario: Scenario, party: str) -> str:
-    """Return a party's title.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    party : str
-        Its key in the scenario file.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> import sim
-    >>> party_title(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), "hill")
-    'Hill'
-    """
-    return scenario.parties[party].title
-
-
-def in_file_order(scenario: Scenario, agreement: Mapping[str, str]) -> dict[str, str]:
-    """Return an agreement with its issues in the order of the scenario file.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    agreement : mapping of str to str
-        Option by issue.
-
-    Returns
-    -------
-    dict of str to str
-
-    Examples
-    --------
-    >>> import sim
-    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-    >>> in_file_order(two, {"guard": "absent", "pass": "shared"})
-    {'pass': 'shared', 'guard': 'absent'}
-    """
-    return {issue: agreement[issue] for issue in scenario.issues}
-
-
-def agreement_in_words(scenario: Scenario, agreement: Mapping[str, str]) -> str:
-    """Return an agreement as one line: issue titles and options.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    agreement : mapping of str to str
-        Option by issue.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> import sim
-    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
-    >>> space = sim.AgreementSpace.of(berlin)
-    >>> agreement_in_words(berlin, space.agreement(0)).split(";")[4].strip()
-    'Donetsk: cession recognised'
-    """
-    return difference_in_words(scenario, agreement, {})
-
-
-def difference_in_words(scenario: Scenario, agreement: Mapping[str, str], other: Mapping[str, str]) -> str:
-    """Return where an agreement differs from another, as one line; empty where it does not.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    agreement, other : mapping of str to str
-        Option by issue.
-
-    Returns
-    -------
-    str
-        The options of the first.
-
-    Examples
-    --------
-    >>> import sim
-    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-    >>> shared = {"pass": "shared", "guard": "absent"}
-    >>> difference_in_words(two, shared | {"guard": "promised"}, shared)
-    'Guard: promised'
-    """
-    return "; ".join(
-        f"{scenario.issues[issue].title}: {label_in_words(option)}"
-        for issue, option in in_file_order(scenario, agreement).items()
-        if other.get(issue) != option
-    )
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def path_in_lines(path: str, width: int, indent: int = 2) -> str:

@@ -9,9 +9,17 @@ from sim.agreements.openings import Change
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.repair import Repair
 from sim.agreements.zone import Zone
+from sim.domain.titles import (
+    agreement_in_words,
+    difference_in_words,
+    issue_title,
+    option_title,
+    party_title,
+    path_in_words,
+)
 from sim.present.agreements import letters, margin_rows, print_common_terms, term_rows
-from sim.present.console import print_table
-from sim.present.words import agreement_in_words, difference_in_words, label_in_words, whole_percent
+from sim.present.console import bold, dim, print_table
+from sim.present.words import whole_percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,19 +55,19 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     >>> print(zone_sentences(payoffs, Zone.of(payoffs))[0])
     No agreement is acceptable to all who must sign.
     """
-    parties = payoffs.scenario.parties
+    scenario = payoffs.scenario
     if len(zone.agreements):
         n = len(zone.agreements)
         return [f"{n:,} agreement{' is' if n == 1 else 's are'} acceptable to all who must sign."]
     sentences = ["No agreement is acceptable to all who must sign."]
     sentences += [
-        f"Without {parties[blocker.party].title}, {blocker.zone_without:,} would be: it finds "
+        f"Without {party_title(scenario, blocker.party)}, {blocker.zone_without:,} would be: it finds "
         f"{blocker.refuses_by_value:,} of them worth less than no deal, and {blocker.refuses_by_line:,} "
         f"cross{'es' if blocker.refuses_by_line == 1 else ''} a red line of its own."
         for blocker in zone.blockers
     ]
     each = [
-        f"{parties[opening.party].title} from {opening.reservation:.2f} to {opening.threshold:.3f} "
+        f"{party_title(scenario, opening.party)} from {opening.reservation:.2f} to {opening.threshold:.3f} "
         f"({_size(opening.change)})"
         for opening in zone.openings
     ]
@@ -166,13 +174,7 @@ def change_in_words(payoffs: Payoffs, change: Change) -> str:
     >>> change_in_words(payoffs, opening_changes(payoffs)[0])
     'Russia: value of no deal'
     """
-    scenario, steps = payoffs.scenario, change.path.split(".")
-    title = scenario.parties[change.party].title
-    if change.kind == "reservation":
-        return f"{title}: value of no deal"
-    if change.kind == "red line":
-        return f"{title}: red line on {line_in_words(payoffs, change.path)}"
-    return f"{title}: value of {scenario.issues[steps[3]].title}: {label_in_words(steps[4])}"
+    return path_in_words(payoffs.scenario, change.path)
 
 
 def line_in_words(payoffs: Payoffs, path: str) -> str:
@@ -193,12 +195,12 @@ def line_in_words(payoffs: Payoffs, path: str) -> str:
     >>> import sim
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
     >>> line_in_words(payoffs, "parties.us.red_lines.1")
-    'Automaticity of the response: automatic'
+    'Automaticity of the response: Automatic use of force'
     """
     _, party, _, place = path.split(".")
     line = payoffs.scenario.parties[party].red_lines[int(place)]
-    options = " or ".join(label_in_words(option) for option in line.options)
-    return f"{payoffs.scenario.issues[line.issue].title}: {options}"
+    options = " or ".join(option_title(payoffs.scenario, line.issue, option) for option in line.options)
+    return f"{issue_title(payoffs.scenario, line.issue)}: {options}"
 
 
 def _within_range(payoffs: Payoffs, change: Change) -> bool:
@@ -254,7 +256,7 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
     print_table(screen, table, title)
     if len(changes) > count:
         more = len(changes) - count
-        screen.print(f"[dim]and {more} larger one{'s' if more > 1 else ''}; --json lists all.[/dim]")
+        screen.print(dim(f"and {more} larger one{'s' if more > 1 else ''}; --json lists all."))
     inside = [change for change in changes if _within_range(payoffs, change)]
     if not inside:
         screen.print("No single number opens it within its own range.")
@@ -292,23 +294,23 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
     """
     scenario, space = payoffs.scenario, payoffs.space
     chosen = space.agreement(found.agreement)
-    screen.print(f"[bold]Agreement[/bold]: {agreement_in_words(scenario, chosen)}\n")
+    screen.print(f"{bold('Agreement')}: {agreement_in_words(scenario, chosen)}\n")
     if not found.refusals:
         screen.print("All who must sign accept it: nothing has to change.")
         return
-    screen.print("[bold]Who refuses[/bold]")
+    screen.print(bold("Who refuses"))
     bullets = []
     for refusal in found.refusals:
         reasons = [f"it is worth {-refusal.margin:.3f} less than no deal"] if refusal.margin < 0 else []
         reasons += [f"it crosses the red line on {line_in_words(payoffs, path)}" for path in refusal.lines]
-        bullets.append(f"{scenario.parties[refusal.party].title}: {'; '.join(reasons)}.")
+        bullets.append(f"{party_title(scenario, refusal.party)}: {'; '.join(reasons)}.")
     print_bullets(screen, bullets)
-    screen.print("\n[bold]Other terms[/bold]")
+    screen.print("\n" + bold("Other terms"))
     bullets = [] if found.terms else ["No other agreement has fewer parties refusing."]
     for terms in found.terms:
         n = len(terms.changed)
         difference = difference_in_words(scenario, space.agreement(terms.agreement), chosen)
-        left = ", ".join(scenario.parties[party].title for party in terms.refusing)
+        left = ", ".join(party_title(scenario, party) for party in terms.refusing)
         after = f"{left} still refuse{'s' if len(terms.refusing) == 1 else ''}" if left else "all who must sign accept"
         bullets.append(
             f"{n} term{'s' if n > 1 else ''} changed ({difference}): {after}; least margin {terms.least_margin:+.3f}."
@@ -316,10 +318,10 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
     print_bullets(screen, bullets)
     if found.terms and found.terms[-1].refusing:
         screen.print("No agreement leaves fewer parties refusing than the last.")
-    screen.print("\n[bold]Other numbers[/bold], these terms unchanged: all of the following together")
+    screen.print(f"\n{bold('Other numbers')}, these terms unchanged: all of the following together")
     bullets = []
     for refusal in found.refusals:
-        title = scenario.parties[refusal.party].title
+        title = party_title(scenario, refusal.party)
         for path in refusal.lines:
             bullets.append(f"{title} drops its red line on {line_in_words(payoffs, path)}.")
         if refusal.changes:

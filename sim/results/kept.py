@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from sim.domain.reader import scenario_from_text
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError
+from sim.results.manifest import Manifest
 
-__all__ = ["alone", "recorded_scenario", "scenario_record", "scenario_text"]
+__all__ = ["alone", "recorded_scenario", "recorded_scenarios", "scenario_record", "scenario_text"]
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -97,6 +98,29 @@ def recorded_scenario(record: Mapping[str, str], name: str = "") -> Scenario:
         )
     rivals = {coding: json.dumps(data) for coding, data in json.loads(record.get("codings", "{}")).items()}
     return scenario_from_text(record["text"], file=name, rivals=rivals)
+
+
+def recorded_scenarios(manifest: Manifest) -> dict[str, Scenario]:
+    """Read all scenarios of a result again, by the name that its rows have for them.
+
+    Parameters
+    ----------
+    manifest : Manifest
+
+    Returns
+    -------
+    dict of str to Scenario
+        Empty where a model of one's own was swept.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> manifest = Manifest("run", "two", 0, (), 1, 1, scenarios={two.name: scenario_record(two)})
+    >>> recorded_scenarios(manifest)["tutorial-two-by-two"].hash == two.hash
+    True
+    """
+    return {name: recorded_scenario(record, name) for name, record in manifest.scenarios.items()}
 
 
 def alone(text: str, name: str = "") -> Scenario:

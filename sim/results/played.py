@@ -15,6 +15,7 @@ from typing import Any
 
 from sim.agreements.payoffs import Payoffs
 from sim.compliance.game import MONTHS, Drift, Rules, play
+from sim.domain.titles import difference_in_words, party_title
 
 __all__ = ["Play", "PlayedAndProven", "played_and_proven"]
 
@@ -107,7 +108,7 @@ class PlayedAndProven:
             Of the same scenario.
         """
         lines = []
-        titles = {party: payoffs.scenario.parties[party].title for party in payoffs.parties}
+        titles = {party: party_title(payoffs.scenario, party) for party in payoffs.parties}
         signed = payoffs.space.agreement(self.agreement)
         for p in self.plays:
             how = "myopic" if p.foresight == 0 else f"foreseeing {p.foresight} answers"
@@ -120,8 +121,8 @@ class PlayedAndProven:
                 + (f"; first to move: {movers}" if movers else "; nobody moves")
             )
             for end, share in list(p.destinations.items())[:_SHOWN]:
-                changed = {k: o for k, o in payoffs.space.agreement(end).items() if signed[k] != o}
-                lines.append(f"  {100 * share:.0f} % drift to " + ", ".join(f"{k}: {o}" for k, o in changed.items()))
+                drift = difference_in_words(payoffs.scenario, payoffs.space.agreement(end), signed)
+                lines.append(f"  {100 * share:.0f} % drift to {drift}")
         for name, stable, against in (("Nash", self.nash, self.nash_against), ("SEQ", self.seq, self.seq_against)):
             who = "" if stable else " (not for " + ", ".join(titles[n] for n in against) + ")"
             lines.append(f"proven: {'stable' if stable else 'not stable'} by {name}{who}")

@@ -23,7 +23,8 @@ def test_minutes_name_parties_issues_and_asks_in_the_scenarios_words() -> None:
     paragraphs, outcome = told("parties.russia.no_deal.reservation=0.5")
     assert paragraphs[0] == "United States opens the talks."
     assert paragraphs[1].startswith("Week 1: United States puts a text to everyone: ")
-    assert "Poland, United Kingdom and Ukraine say no, and ask for Donetsk: current line." in paragraphs[1]
+    asked = "Poland, United Kingdom and Ukraine say no, and ask for Donetsk: The line of contact is frozen."
+    assert asked in paragraphs[1]
     assert paragraphs[-2].startswith(f"Week {outcome.rounds}: ")
     assert "Signed by France, Germany" in paragraphs[-2]
     assert paragraphs[-1].startswith(f"The talks end after {outcome.rounds} weeks with an agreement: ")

@@ -1,0 +1,280 @@
+"""Words for keys: the titles of parties, issues, options and agreements, and what a number is about.
+
+Files name things by short keys; people read titles. Every table, message, trace and figure takes its words
+from here. Inside `keys_shown` each title is followed by its key, which ``--set`` and machine formats take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sim.domain.scenario import Scenario
+
+__all__ = [
+    "agreement_in_words",
+    "difference_in_words",
+    "in_file_order",
+    "issue_title",
+    "keys_shown",
+    "option_title",
+    "party_title",
+    "path_in_words",
+    "term_in_words",
+]
+
+_KEYS: ContextVar[bool] = ContextVar("keys", default=False)
+
+
+@contextmanager
+def keys_shown(shown: bool = True) -> Iterator[None]:
+    """Show keys beside titles while the block runs.
+
+    Parameters
+    ----------
+    shown : bool
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> with keys_shown():
+    ...     party_title(two, "hill")
+    'Hill [hill]'
+    """
+    before = _KEYS.set(shown)
+    try:
+        yield
+    finally:
+        _KEYS.reset(before)
+
+
+def _titled(title: str, key: str) -> str:
+    return f"{title} [{key}]" if _KEYS.get() else title
+
+
+def party_title(scenario: Scenario, party: str) -> str:
+    """Return a party's title; a name that no party has as it is.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    party : str
+        Its key in the scenario file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> party_title(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), "hill")
+    'Hill'
+    """
+    return _titled(scenario.parties[party].title, party) if party in scenario.parties else party
+
+
+def issue_title(scenario: Scenario, issue: str) -> str:
+    """Return an issue's title; a name that no issue has as it is.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    issue : str
+        Its key in the scenario file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> issue_title(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"), "dmz")
+    'Demilitarised zone'
+    """
+    return _titled(scenario.issues[issue].title, issue) if issue in scenario.issues else issue
+
+
+def option_title(scenario: Scenario, issue: str, option: str) -> str:
+    """Return an option's title; where it has none, its key as words.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    issue, option : str
+        Keys in the scenario file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> option_title(berlin, "donetsk", "ua_withdrawal_ru_admin")
+    'Ukraine withdraws, Russia administers'
+    """
+    return _titled(scenario.issues[issue].title_of(option), option)
+
+
+def term_in_words(scenario: Scenario, issue: str, option: str) -> str:
+    """Return one term: the title of an issue and that of the option taken on it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    issue, option : str
+        Keys in the scenario file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> term_in_words(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), "pass", "held")
+    'Pass: held'
+    """
+    return f"{issue_title(scenario, issue)}: {option_title(scenario, issue, option)}"
+
+
+def in_file_order(scenario: Scenario, agreement: Mapping[str, str]) -> dict[str, str]:
+    """Return an agreement with its issues in the order of the scenario file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agreement : mapping of str to str
+        Option by issue.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> in_file_order(two, {"guard": "absent", "pass": "shared"})
+    {'pass': 'shared', 'guard': 'absent'}
+    """
+    return {issue: agreement[issue] for issue in scenario.issues if issue in agreement}
+
+
+def agreement_in_words(scenario: Scenario, agreement: Mapping[str, str]) -> str:
+    """Return an agreement, or a part of one, as one line: titles of issues and options.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agreement : mapping of str to str
+        Option by issue.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> space = sim.AgreementSpace.of(berlin)
+    >>> agreement_in_words(berlin, space.agreement(0)).split("; ")[4]
+    'Donetsk: Ukraine withdraws, loss recognised'
+    """
+    return "; ".join(
+        term_in_words(scenario, issue, option) for issue, option in in_file_order(scenario, agreement).items()
+    )
+
+
+def difference_in_words(scenario: Scenario, agreement: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """Return where an agreement differs from another, as one line; empty where it does not.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    agreement, other : mapping of str to str
+        Option by issue.
+
+    Returns
+    -------
+    str
+        The options of the first.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> shared = {"pass": "shared", "guard": "absent"}
+    >>> difference_in_words(two, shared | {"guard": "promised"}, shared)
+    'Guard: promised'
+    """
+    changed = {issue: option for issue, option in agreement.items() if other.get(issue) != option}
+    return agreement_in_words(scenario, changed)
+
+
+def path_in_words(scenario: Scenario, path: str) -> str:
+    """Return what a number or setting is about, given its dotted path; other paths as they are.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    path : str
+        As ``--set`` takes it.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> path_in_words(berlin, "parties.russia.no_deal.reservation")
+    'Russia: value of no deal'
+    >>> path_in_words(berlin, "parties.us.utility.dmz.none"), path_in_words(berlin, "parties.us.salience.dmz")
+    ('United States: value of Demilitarised zone: No zone', 'United States: weight of Demilitarised zone')
+    >>> path_in_words(berlin, "parties.ukraine.red_lines.3.p_real")
+    'Ukraine: chance that its line is real, Form of the guarantee: US executive agreement'
+    """
+    words = _path(scenario, path.split("."))
+    return path if words is None else _titled(words, path)
+
+
+def _path(scenario: Scenario, steps: list[str]) -> str | None:
+    with keys_shown(False):
+        match steps:
+            case ["parties", party, *rest] if party in scenario.parties:
+                words = _of_party(scenario, party, rest)
+                return None if words is None else f"{party_title(scenario, party)}: {words}"
+            case ["negotiation", "protocol"]:
+                return "protocol"
+            case ["negotiation", "deadline"]:
+                return "weeks until the deadline"
+            case ["compliance", "structure"]:
+                return "structure of the months after signing"
+            case ["compliance", "months"]:
+                return "months looked ahead"
+    return None
+
+
+def _of_party(scenario: Scenario, party: str, rest: list[str]) -> str | None:
+    issues = scenario.issues
+    match rest:
+        case ["no_deal", "reservation"]:
+            return "value of no deal"
+        case ["salience", issue] if issue in issues:
+            return f"weight of {issue_title(scenario, issue)}"
+        case ["utility", issue, option] if issue in issues and option in issues[issue].options:
+            return f"value of {term_in_words(scenario, issue, option)}"
+        case ["red_lines", place, *part] if place.isdigit() and int(place) < len(scenario.parties[party].red_lines):
+            line = scenario.parties[party].red_lines[int(place)]
+            options = " or ".join(option_title(scenario, line.issue, option) for option in line.options)
+            head = {(): "red line,", ("p_real",): "chance that its line is real,"}.get(tuple(part))
+            return None if head is None else f"{head} {issue_title(scenario, line.issue)}: {options}"
+    return None
