@@ -20,7 +20,7 @@ import sim
 from sim.stability.arcs import product_arcs
 from sim.stability.concepts import CONCEPTS, stability_concepts
 from sim.stability.farsighted import largest_consistent_set
-from sim.stability.moves import scenario_arcs
+from sim.stability.moves import form_arcs
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT.parent / "shared" / "reference" / "min_propagation_numpy.py"
@@ -90,7 +90,7 @@ def compare(plain: ModuleType | None) -> None:
 def berlin() -> None:
     scenario = sim.read_scenario(ROOT / "scenarios" / "berlin-2025" / "scenario.yaml")
     payoffs = sim.Payoffs.of(scenario)
-    listed, (arcs, reverse) = cpu(lambda: scenario_arcs(scenario, payoffs.space))
+    listed, (arcs, reverse) = cpu(lambda: form_arcs(payoffs.frame.form))
     stability_concepts(arcs, payoffs.utility, reverse=reverse)
     times = [
         cpu(lambda p=p: stability_concepts(arcs, p.utility, reverse=reverse))[0]

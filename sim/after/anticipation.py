@@ -8,59 +8,57 @@ other's victim, and everyone gets the worst of what that comes to.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.tables import read_only
-
-if TYPE_CHECKING:
-    from sim.after.terms import Terms
+from sim.after.formulas import Levels, rounded
 
 __all__ = ["anticipated_worth"]
 
 
-def anticipated_worth(terms: Terms) -> NDArray[np.int64]:
+def anticipated_worth(
+    keeps: Levels,
+    betrays: Levels,
+    violators: NDArray[np.bool_],
+    blow: Callable[[int, NDArray[np.intp]], NDArray[np.float64]],
+) -> Levels:
     """Return the anticipated worth of every agreement to every party.
 
     Parameters
     ----------
-    terms : Terms
+    keeps, betrays : ndarray of int64, shape (n_agreements, n_parties)
+        V^C and V^D.
+    violators : ndarray of bool, shape (n_agreements, n_parties)
+        Who has a violation open to it.
+    blow : callable
+        Of a violator's column and n agreements that it breaks: what that is worth to every party in the role
+        of the victim, shape (n, n_parties).
 
     Returns
     -------
     ndarray of int64, shape (n_agreements, n_parties)
-        In units of 1e-9.
 
     Examples
     --------
-    From the last agreement, all shared and guarded, Hill would seize the pass: worth less to Vale than the 1 on
-    paper, and more to Hill than 0.2.
+    The first party would break the second of two agreements, which leaves the other party 3 instead of 9:
 
-    >>> import sim
-    >>> from sim.after.terms import Terms
-    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> terms.parties, (terms.payoffs.utility[3] / 1e9).tolist(), (anticipated_worth(terms)[3] / 1e9).tolist()
-    (('hill', 'vale'), [0.2, 1.0], [0.384, 0.36])
+    >>> keeps, betrays = np.array([[5, 5], [2, 9]]), np.array([[4, 0], [4, 0]])
+    >>> attack = lambda column, rows: np.full((len(rows), 2), 3.0)
+    >>> anticipated_worth(keeps, betrays, np.array([[True, False], [True, False]]), attack).tolist()
+    [[5, 5], [4, 3]]
     """
-    everywhere = terms.whole or terms.payoffs
-    utility = terms.payoffs.utility
-    betrayal = terms.value_of_defection(terms.reliability)
-    breaks = terms.violators & (betrayal > utility)
-    kept = np.where(terms.violators, np.maximum(utility, betrayal), utility)
+    breaks = violators & (betrays > keeps)
+    kept = np.where(violators, np.maximum(keeps, betrays), keeps)
     worth = kept.copy()
     untouched = np.ones(worth.shape, dtype=np.bool_)
     for column in np.flatnonzero(breaks.any(axis=0)):
         rows = np.flatnonzero(breaks[:, column])
-        q = terms.reliability[rows, column][:, None]
-        level = everywhere.utility[terms.violations.leads_to[rows, column]]
-        war = q * terms.war_answered_as_victim[rows] + (1.0 - q) * terms.war_unanswered_as_victim[rows]
-        late = terms.lag_discount[rows]
-        blow = np.rint((1.0 - late) * level + late * war).astype(np.int64)
-        blow[:, column] = kept[rows, column]
+        suffered = rounded(blow(int(column), rows))
+        suffered[:, column] = kept[rows, column]
         # A bystander's first blow replaces u; a violator starts from V^D; a second blow can only be worse.
         first = untouched[rows] & ~breaks[rows]
-        worth[rows] = np.where(first, blow, np.minimum(worth[rows], blow))
+        worth[rows] = np.where(first, suffered, np.minimum(worth[rows], suffered))
         untouched[rows] = False
-    return read_only(worth)
+    return worth

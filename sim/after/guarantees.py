@@ -29,9 +29,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.crisis import CrisisNumbers
-from sim.agreements.space import AgreementSpace
+from sim.after.formulas import benefit_of_honouring, staying_power
+from sim.agreements.frame import Frame
+from sim.agreements.tables import OptionTables, read_only
+from sim.domain.party import Guarantor
+from sim.domain.scenario import Scenario
 from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
-from sim.domain.world import World
 from sim.errors import ModelError
 
 __all__ = ["MAX_GUARANTORS", "TRANSITION_MONTHS", "Decisions", "GuaranteeTable"]
@@ -88,76 +91,57 @@ class GuaranteeTable:
     pivotal: bool = True
 
     @classmethod
-    def of(cls, world: World, space: AgreementSpace) -> GuaranteeTable:
+    def of(cls, tables: OptionTables) -> GuaranteeTable:
         """Read the guarantors' tables of a world.
+
+        Parameters
+        ----------
+        tables : OptionTables
+
+        Returns
+        -------
+        GuaranteeTable
 
         Raises
         ------
         ModelError
             If there are more than `MAX_GUARANTORS`, or one has no record.
+
+        Examples
+        --------
+        >>> import sim
+        >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> table = GuaranteeTable.of(terms.tables)
+        >>> table.members[:3], table.stake.shape[1]
+        (('france', 'germany', 'italy'), 6)
         """
-        spec = world.scenario.compliance.guarantees
-        members = tuple(sorted(spec.members))
-        if len(members) > MAX_GUARANTORS:
-            raise ModelError(f"{len(members)} guarantors; decisions are solved exactly for at most {MAX_GUARANTORS}")
-        records = {}
-        for name in members:
-            record = world.scenario.parties[name].guarantor
-            if record is None:
-                raise ModelError(f"parties.{name}: is a guarantor but has no 'guarantor' record")
-            records[name] = record
-        issues = {*spec.required, *spec.execution_failure, *spec.penalty_factor, *spec.rule}
-        issues |= {issue for condition in spec.last.values() for issue in condition}
-        for record in records.values():
-            issues |= {*record.stake_by, *record.cost, *record.capability, *record.penalty}
-        representative, group = space.project(sorted(issues))
-        reader = _Reader(world, space, representative)
-        path = "compliance.guarantees"
-        factor = reader.product(f"{path}.penalty_factor", spec.penalty_factor)
-        columns: dict[str, list[NDArray[np.float64]]] = {"stake": [], "penalty": [], "capability": []}
-        for name, record in records.items():
-            at = f"parties.{name}.guarantor"
-            columns["stake"].append(world.value(f"{at}.stake") + reader.sum(f"{at}.stake_by", record.stake_by))
-            columns["penalty"].append(factor * reader.sum(f"{at}.penalty", record.penalty))
-            columns["capability"].append(reader.sum(f"{at}.capability", record.capability))
-        n = (len(representative), len(members))
-        stake, penalty, capability = (np.array(columns[key]).reshape(n[::-1]).T for key in columns)
-        costs = [reader.crisis(record.cost) for record in records.values()]
-        cost = CrisisNumbers(
-            low=np.array([c.low for c in costs]).reshape(n[::-1]).T,
-            mode=np.array([c.mode for c in costs]).reshape(n[::-1]).T,
-            high=np.array([c.high for c in costs]).reshape(n[::-1]).T,
-            dist=np.array([c.dist for c in costs], dtype=np.int8).reshape(n[::-1]).T,
-        )
-        last = np.zeros(n, dtype=np.bool_)
-        for name, condition in spec.last.items():
-            if name in members:
-                last[:, members.index(name)] = space.meets(condition)[representative]
-        listed = -np.array([spec.members.index(name) for name in members], dtype=np.float64)
-        size = {"capability": capability, "stake": stake, "listed": np.broadcast_to(listed, n)}[spec.order]
-        order = np.lexsort((np.broadcast_to(np.arange(n[1]), n), -size, last), axis=1)
+        spec, world = tables.scenario.compliance.guarantees, tables.world
+        records = _records(tables.scenario)
+        representative, group = _groups(tables, records)
+        reader = _Reader(tables, representative)
+        factor = reader.product(spec.penalty_factor)
+        capability = reader.columns([reader.sum(record.capability) for record in records.values()])
+        stake = reader.columns([world.value(r.stake) + reader.sum(r.stake_by) for r in records.values()])
         return cls(
-            members,
-            group,
-            stake,
-            penalty,
-            capability,
-            cost,
-            reader.crisis(spec.required),
-            np.minimum(reader.sum(f"{path}.execution_failure", spec.execution_failure), 1.0),
-            order.astype(np.int64),
-            reader.words(spec.rule, "individual"),
-            np.array([world.value(f"parties.{name}.guarantor.staying_power_drift") for name in members]),
-            np.array([world.value(f"parties.{name}.guarantor.reversal_hazard") for name in members]),
-            np.array(
+            members=tuple(records),
+            group=group,
+            stake=stake,
+            penalty=reader.columns([factor * reader.sum(record.penalty) for record in records.values()]),
+            capability=capability,
+            cost=reader.crises([record.cost for record in records.values()]),
+            required=reader.crisis(spec.required),
+            failure=np.minimum(reader.sum(spec.execution_failure), 1.0),
+            order=_deciding_order(tables, representative, tuple(records), stake, capability),
+            rule=reader.words(spec.rule, "individual"),
+            drift=np.array([world.value(record.staying_power_drift) for record in records.values()]),
+            reversal=np.array([world.value(record.reversal_hazard) for record in records.values()]),
+            transition=np.array(
                 [
-                    np.inf
-                    if record.transition_month is None
-                    else world.value(f"parties.{n}.guarantor.transition_month")
-                    for n, record in records.items()
+                    np.inf if record.transition_month is None else world.value(record.transition_month)
+                    for record in records.values()
                 ]
             ),
-            spec.effect == "pivotal",
+            pivotal=spec.effect == "pivotal",
         )
 
     def with_staying_power(self, group: int, power: NDArray[np.float64]) -> GuaranteeTable:
@@ -214,8 +198,7 @@ class GuaranteeTable:
         ndarray of float64, shape (months, n_members)
             (1 + drift) to the power of the years gone by; 1 in the first month, never negative.
         """
-        years = np.arange(months)[:, None] / 12.0
-        return np.asarray(np.maximum(1.0 + self.drift, 0.0)[None, :] ** years)
+        return staying_power(self.drift, months)
 
     def reversal_by_month(self, months: int) -> NDArray[np.float64]:
         """Return the probability that a guarantor changes course in each month.
@@ -240,7 +223,7 @@ class GuaranteeTable:
         Decisions
         """
         act, joins, margin = self._sequential()
-        together = np.isin(self.rule, ("veto", "consensus"))
+        together = self.together
         if together.any():
             act_all, joins_all, margin_all = self._consensus()
             act = np.where(together, act_all, act)
@@ -248,14 +231,10 @@ class GuaranteeTable:
             margin = np.where(together[:, None], margin_all, margin)
         return Decisions(self.members, self.group, act * (1 - self.failure), joins, margin, self.rule == "veto")
 
-    def together(self, group: int) -> bool:
-        """Whether a group's rule asks for all guarantors or none: consensus, or a veto beside it.
-
-        Parameters
-        ----------
-        group : int
-        """
-        return str(self.rule[group]) in ("veto", "consensus")
+    @property
+    def together(self) -> NDArray[np.bool_]:
+        """Whether each group's rule asks for all guarantors or none: consensus, or a veto beside it."""
+        return np.isin(self.rule, ("veto", "consensus"))
 
     def effect(self, place: int, joined: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what the guarantor at a place in the order changes by joining.
@@ -278,6 +257,20 @@ class GuaranteeTable:
         later = np.take_along_axis(self.capability, self.order[:, place + 1 :], axis=1).sum(axis=1)[:, None] / 2
         return self.required.at_most(joined + own + later) - self.required.at_most(joined + later)
 
+    def enough(self, joined: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the probability that a joined capability reaches what is required.
+
+        Parameters
+        ----------
+        joined : ndarray of float64, shape (n_groups,) or (n_groups, n_ways)
+
+        Returns
+        -------
+        ndarray of float64, of the same shape
+        """
+        # A sum of capabilities that equals what is required suffices, whatever the order of addition.
+        return self.required.at_most(joined + 1e-12)
+
     def _sequential(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         n_groups, n = self.stake.shape
         rows = np.arange(n_groups)
@@ -285,20 +278,21 @@ class GuaranteeTable:
         joined, weight = np.zeros((n_groups, 1)), np.ones((n_groups, 1))
         for place in range(n):
             k = self.order[:, place]
-            benefit = self.stake[rows, k][:, None] * self.effect(place, joined) + self.penalty[rows, k][:, None]
+            benefit = benefit_of_honouring(
+                self.stake[rows, k][:, None], self.effect(place, joined), self.penalty[rows, k][:, None]
+            )
             cost = self.cost.column(k)
             chance = cost.at_most(benefit)
             joins[rows, k] = (weight * chance).sum(axis=1)
             margin[rows, k] = (weight * benefit).sum(axis=1) - cost.mean
             joined = np.concatenate([joined, joined + self.capability[rows, k][:, None]], axis=1)
             weight = np.concatenate([weight * (1 - chance), weight * chance], axis=1)
-        # A sum of capabilities that equals what is required suffices, whatever the order of addition.
-        return (weight * self.required.at_most(joined + 1e-12)).sum(axis=1), joins, margin
+        return (weight * self.enough(joined)).sum(axis=1), joins, margin
 
     def _consensus(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        enough = self.required.at_most(self.capability.sum(axis=1) + 1e-12)
+        enough = self.enough(self.capability.sum(axis=1))
         effect = enough if self.pivotal else np.ones_like(enough)
-        benefit = self.stake * effect[:, None] + self.penalty
+        benefit = benefit_of_honouring(self.stake, effect[:, None], self.penalty)
         joins = self.cost.at_most(benefit)
         return joins.prod(axis=1) * enough, joins, benefit - self.cost.mean
 
@@ -329,49 +323,127 @@ class Decisions:
     veto: NDArray[np.bool_] = field(repr=False)
 
 
+def _records(scenario: Scenario) -> dict[str, Guarantor]:
+    """Return what the scenario says of each guarantor, in the order of their names."""
+    members = sorted(scenario.compliance.guarantees.members)
+    if len(members) > MAX_GUARANTORS:
+        raise ModelError(f"{len(members)} guarantors; decisions are solved exactly for at most {MAX_GUARANTORS}")
+    records = {}
+    for name in members:
+        record = scenario.parties[name].guarantor
+        if record is None:
+            raise ModelError(f"parties.{name}: is a guarantor but has no 'guarantor' record")
+        records[name] = record
+    return records
+
+
+def _issues(scenario: Scenario, records: Mapping[str, Guarantor]) -> list[str]:
+    """Return the issues guarantors look at, in the order of their names."""
+    spec = scenario.compliance.guarantees
+    issues = {*spec.required, *spec.execution_failure, *spec.penalty_factor, *spec.rule}
+    issues |= {issue for condition in spec.last.values() for issue in condition}
+    for record in records.values():
+        issues |= {*record.stake_by, *record.cost, *record.capability, *record.penalty}
+    return sorted(issues)
+
+
+def _groups(tables: OptionTables, records: Mapping[str, Guarantor]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Group agreements that agree on every issue guarantors look at: one of each group, and the group of each."""
+    if tables.space is not tables.frame.space:
+        return tables.space.project(_issues(tables.scenario, records))
+    return tables.frame.derived(_groups_of_all)
+
+
+def _groups_of_all(frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    representative, group = frame.space.project(_issues(frame.scenario, _records(frame.scenario)))
+    return read_only(representative), read_only(group)
+
+
+def _deciding_order(
+    tables: OptionTables,
+    representative: NDArray[np.int64],
+    members: tuple[str, ...],
+    stake: NDArray[np.float64],
+    capability: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return who decides first in each group; shape (n_groups, n_members)."""
+    spec = tables.scenario.compliance.guarantees
+    shape = stake.shape
+    last = np.zeros(shape, dtype=np.bool_)
+    for name, condition in spec.last.items():
+        if name in members:
+            last[:, members.index(name)] = tables.space.meets(condition)[representative]
+    listed = -np.array([spec.members.index(name) for name in members], dtype=np.float64)
+    size = {"capability": capability, "stake": stake, "listed": np.broadcast_to(listed, shape)}[spec.order]
+    place = np.broadcast_to(np.arange(shape[1]), shape)
+    return np.lexsort((place, -size, last), axis=1).astype(np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class _Reader:
     """Reads option tables for one agreement of each group."""
 
-    world: World
-    space: AgreementSpace
+    tables: OptionTables
     agreements: NDArray[np.int64]
 
-    def sum(self, path: str, table: NumberTable) -> NDArray[np.float64]:
+    def sum(self, table: NumberTable) -> NDArray[np.float64]:
         result = np.zeros(len(self.agreements))
-        for issue, row in table.items():
-            result += self._row(issue, {o: self.world.value(f"{path}.{issue}.{o}") for o in row}, 0.0)
+        flat = self.tables.flat(table, 0.0) if table else result
+        for issue in table:
+            result += self._row(issue, flat)
         return result
 
-    def product(self, path: str, table: NumberTable) -> NDArray[np.float64]:
+    def product(self, table: NumberTable) -> NDArray[np.float64]:
         result = np.ones(len(self.agreements))
-        for issue, row in table.items():
-            result *= self._row(issue, {o: self.world.value(f"{path}.{issue}.{o}") for o in row}, 1.0)
+        flat = self.tables.flat(table, 1.0) if table else result
+        for issue in table:
+            result *= self._row(issue, flat)
         return result
+
+    def columns(self, columns: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Stand one array a guarantor side by side; shape (n_groups, n_members)."""
+        return np.array(columns).reshape(len(columns), len(self.agreements)).T
 
     def crisis(self, table: NumberTable) -> CrisisNumbers:
         """Add records, values and ranges alike; one table's own distribution stands."""
-        parts = {"low": 0.0, "value": 0.0, "high": 0.0}
-        total = {part: np.zeros(len(self.agreements)) for part in parts}
+        low, value, high = (np.zeros(len(self.agreements)) for _ in range(3))
         dist = np.zeros(len(self.agreements), dtype=np.int8)
         for issue, row in sorted(table.items()):
-            total["value"] += self._row(issue, {o: number.value for o, number in row.items()}, 0.0)
-            total["low"] += self._row(issue, {o: number.range[0] for o, number in row.items()}, 0.0)
-            total["high"] += self._row(issue, {o: number.range[1] for o, number in row.items()}, 0.0)
+            value += self._by_option(issue, {option: number.value for option, number in row.items()})
+            low += self._by_option(issue, {option: number.range[0] for option, number in row.items()})
+            high += self._by_option(issue, {option: number.range[1] for option, number in row.items()})
             if len(table) == 1:
-                kinds = {o: float(DISTRIBUTIONS.index(number.dist)) for o, number in row.items()}
-                dist = self._row(issue, kinds, 0.0).astype(np.int8)
-        return CrisisNumbers(total["low"], total["value"], total["high"], dist)
+                kinds = {option: float(DISTRIBUTIONS.index(number.dist)) for option, number in row.items()}
+                dist = self._by_option(issue, kinds).astype(np.int8)
+        return CrisisNumbers(low, value, high, dist)
+
+    def crises(self, tables: list[NumberTable]) -> CrisisNumbers:
+        """Read one table a guarantor; shape (n_groups, n_members)."""
+        found = [self.crisis(table) for table in tables]
+        shape = len(found), len(self.agreements)
+        return CrisisNumbers(
+            low=self.columns([crisis.low for crisis in found]),
+            mode=self.columns([crisis.mode for crisis in found]),
+            high=self.columns([crisis.high for crisis in found]),
+            dist=np.array([crisis.dist for crisis in found], dtype=np.int8).reshape(shape).T,
+        )
 
     def words(self, table: Mapping[str, Mapping[str, str]], otherwise: str) -> NDArray[np.str_]:
         words = np.full(len(self.agreements), otherwise, dtype="U16")
+        space = self.tables.space
         for issue, row in sorted(table.items(), reverse=True):
-            k = self.space.issues.index(issue)
+            k = space.issues.index(issue)
             for option, word in row.items():
-                words[self.space.options[self.agreements, k] == self.space.labels[k].index(option)] = word
+                words[space.options[self.agreements, k] == space.labels[k].index(option)] = word
         return words
 
-    def _row(self, issue: str, values: Mapping[str, float], otherwise: float) -> NDArray[np.float64]:
-        k = self.space.issues.index(issue)
-        by_option = np.array([values.get(option, otherwise) for option in self.space.labels[k]])
-        return np.asarray(by_option[self.space.options[self.agreements, k]])
+    def _row(self, issue: str, flat: NDArray[np.float64]) -> NDArray[np.float64]:
+        space = self.tables.space
+        k = space.issues.index(issue)
+        return np.asarray(flat[space.offsets[k] :][space.options[self.agreements, k]])
+
+    def _by_option(self, issue: str, values: Mapping[str, float]) -> NDArray[np.float64]:
+        space = self.tables.space
+        k = space.issues.index(issue)
+        by_option = np.array([values.get(option, 0.0) for option in space.labels[k]])
+        return np.asarray(by_option[space.options[self.agreements, k]])

@@ -47,9 +47,9 @@ def hazard_ratio(tables: OptionTables) -> Floats:
     [1.0, 1.0, 0.5, 0.5]
     """
     spec, structure = tables.scenario.compliance.hazard, tables.scenario.compliance.structure
-    ratio = tables.multiplied(f"compliance.hazard.ratio.{structure}", spec.ratio.get(structure, {}))
+    ratio = tables.multiplied(spec.ratio.get(structure, {}))
     if structure in spec.floor:
-        ratio = np.maximum(ratio, tables.world.value(f"compliance.hazard.floor.{structure}"))
+        ratio = np.maximum(ratio, tables.world.value(spec.floor[structure]))
     return read_only(ratio)
 
 
@@ -80,11 +80,11 @@ def monthly_hazard(tables: OptionTables, ratio: Floats) -> Floats:
     compliance, structure = tables.scenario.compliance, tables.scenario.compliance.structure
     if structure not in compliance.hazard.baseline:
         return np.zeros(tables.space.n_agreements)
-    yearly = tables.world.value(f"compliance.hazard.baseline.{structure}")
+    yearly = tables.world.value(compliance.hazard.baseline[structure])
     monthly: Floats = yearly / 12.0 * ratio
     if compliance.deterrence.pact:
         pact = tables.space.meets(compliance.deterrence.pact)
-        monthly = monthly * np.where(pact, tables.world.value("compliance.deterrence.ratio"), 1.0)
+        monthly = monthly * np.where(pact, tables.world.value(compliance.deterrence.ratio), 1.0)
     return read_only(monthly)
 
 
@@ -124,12 +124,11 @@ def hazard_by_month(world: World, monthly: Floats, months: int, natural: NDArray
     [[0.03], [0.01], [0.005]]
     """
     spec, structure = world.scenario.compliance.hazard, world.scenario.compliance.structure
-    imposed = world.value(f"compliance.hazard.imposed.{structure}") if structure in spec.imposed else 1.0
-    first = world.value("compliance.hazard.front_loading.factor")
+    imposed = world.value(spec.imposed[structure]) if structure in spec.imposed else 1.0
+    first = world.value(spec.front_loading.factor)
     month = np.arange(1, months + 1)
     factor = np.where(month <= spec.front_loading.months, first, 1.0)
-    for place, entry in enumerate(spec.decline):
-        later = world.value(f"compliance.hazard.decline.{place}.factor")
-        factor = np.where(month > entry.after, factor * later, factor)
+    for entry in spec.decline:
+        factor = np.where(month > entry.after, factor * world.value(entry.factor), factor)
     ratio = np.where(np.broadcast_to(natural, monthly.shape), 1.0, imposed)
     return np.asarray(factor[:, None] * (monthly * ratio)[None, :])

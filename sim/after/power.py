@@ -27,9 +27,8 @@ def _change(tables: OptionTables) -> Floats:
     """Return Δ(a), the change of p in a period; shape (n_agreements,)."""
     spec = tables.scenario.compliance.power_shift
     assert spec is not None
-    path = "compliance.power_shift"
-    by_terms: Floats = tables.added([tables.flat(f"{path}.change_by", spec.change_by)])[:, 0]
-    return np.asarray(tables.world.value(f"{path}.change") + by_terms)
+    by_terms: Floats = tables.added([spec.change_by])[:, 0]
+    return np.asarray(tables.world.value(spec.change) + by_terms)
 
 
 def power_shift(tables: OptionTables, annual_discount: Floats) -> tuple[Floats, float] | None:
@@ -63,12 +62,11 @@ def power_shift(tables: OptionTables, annual_discount: Floats) -> tuple[Floats, 
     spec = tables.scenario.compliance.power_shift
     if spec is None:
         return None
-    path = "compliance.power_shift"
-    p = tables.world.value(f"{path}.probability")
-    destroyed = tables.world.value(f"{path}.destroyed")
+    p = tables.world.value(spec.probability)
+    destroyed = tables.world.value(spec.destroyed)
     later = np.clip(p + _change(tables), 0.0, 1.0)
     if spec.discount is not None:
-        rising = declining = tables.world.value(f"{path}.discount")
+        rising = declining = tables.world.value(spec.discount)
     else:
         rising = float(annual_discount[tables.parties.index(spec.rising)])
         declining = float(annual_discount[tables.parties.index(spec.declining)])
@@ -112,7 +110,7 @@ def power_drift(tables: OptionTables, whole: Payoffs) -> Floats:
     drift = np.zeros((tables.space.n_agreements, len(tables.parties)))
     spec = tables.scenario.compliance.power_shift
     if spec is not None:
-        left = (1.0 - tables.world.value("compliance.power_shift.destroyed")) * _change(tables) / 12.0
+        left = (1.0 - tables.world.value(spec.destroyed)) * _change(tables) / 12.0
         for party, sign in ((spec.rising, 1.0), (spec.declining, -1.0)):
             column = tables.parties.index(party)
             drift[:, column] = sign * left * _stake(whole, column)
@@ -124,5 +122,5 @@ def _stake(whole: Payoffs, column: int) -> float:
     states = whole.scenario.no_deal.end_states.values()
     if not states:
         return 1.0
-    worth = whole.utility[[whole.space.index_of(state.agreement) for state in states], column]
+    worth = whole.utility[list(whole.frame.end_states.values()), column]
     return float(worth.max() - worth.min()) / SCALE

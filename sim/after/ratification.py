@@ -11,20 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.payoffs import to_units
-from sim.agreements.space import AgreementSpace
 from sim.agreements.tables import OptionTables
-from sim.domain.world import World
 
 __all__ = ["faction_share", "logistic_share", "ratification_probability"]
 
 
-def ratification_probability(world: World, space: AgreementSpace, party: str) -> NDArray[np.float64]:
+def ratification_probability(tables: OptionTables, party: str) -> NDArray[np.float64]:
     """Return P(ratify | a) of one party.
 
     Parameters
     ----------
-    world : World
-    space : AgreementSpace
+    tables : OptionTables
     party : str
 
     Returns
@@ -36,37 +33,28 @@ def ratification_probability(world: World, space: AgreementSpace, party: str) ->
     >>> import sim
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> doubtful = sim.with_settings(two, {"parties.vale.ratification": {"probability": {"pass": {"held": 0.4}}}})
-    >>> ratification_probability(sim.central_world(doubtful), AgreementSpace.of(doubtful), "vale").tolist()
+    >>> ratification_probability(sim.Terms.of(doubtful).tables, "vale").tolist()
     [0.4, 1.0, 0.4, 1.0]
     """
-    spec = world.scenario.parties[party].ratification
-    path = f"parties.{party}.ratification"
-    chance = np.full(space.n_agreements, world.value(f"{path}.always"))
-    for k, issue in enumerate(space.issues):
-        row = spec.probability.get(issue, {})
-        if row:
-            given = np.array(
-                [world.value(f"{path}.probability.{issue}.{o}") if o in row else 1.0 for o in space.labels[k]]
-            )
-            chance = np.minimum(chance, given[space.options[:, k]])
+    spec = tables.scenario.parties[party].ratification
+    chance = np.minimum(tables.world.value(spec.always), tables.least(spec.probability))
     if spec.logistic is not None:
-        share = logistic_share(world, space, party)
+        share = logistic_share(tables, party)
         if spec.vote_noise is not None:
-            share = _passes(share, world.value(f"{path}.vote_noise"))
+            share = _passes(share, tables.world.value(spec.vote_noise))
         chance = np.minimum(chance, share)
-    if spec.factions:
-        quota = world.value(f"{path}.quota")
-        chance = np.minimum(chance, (faction_share(world, space, party) >= quota - 1e-12).astype(np.float64))
-    return chance
+    if spec.quota is not None:
+        quota = tables.world.value(spec.quota)
+        chance = np.minimum(chance, (faction_share(tables, party) >= quota - 1e-12).astype(np.float64))
+    return np.asarray(chance)
 
 
-def logistic_share(world: World, space: AgreementSpace, party: str) -> NDArray[np.float64]:
+def logistic_share(tables: OptionTables, party: str) -> NDArray[np.float64]:
     """Return the share in favour: logit share = intercept + total × Σ share_p × min(cap_p, table_p(a)).
 
     Parameters
     ----------
-    world : World
-    space : AgreementSpace
+    tables : OptionTables
     party : str
         Whose ratification has a logistic model.
 
@@ -82,28 +70,23 @@ def logistic_share(world: World, space: AgreementSpace, party: str) -> NDArray[n
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> poll = {"intercept": -1, "total": 2, "parts": {"guard": {"table": {"guard": {"promised": 1}}}}}
     >>> polled = sim.with_settings(two, {"parties.vale.ratification": {"logistic": poll}})
-    >>> logistic_share(sim.central_world(polled), AgreementSpace.of(polled), "vale").round(3).tolist()
+    >>> logistic_share(sim.Terms.of(polled).tables, "vale").round(3).tolist()
     [0.269, 0.269, 0.731, 0.731]
     """
-    spec = world.scenario.parties[party].ratification.logistic
+    spec, world = tables.scenario.parties[party].ratification.logistic, tables.world
     assert spec is not None
-    path = f"parties.{party}.ratification.logistic"
-    shares = {
-        name: world.value(f"{path}.parts.{name}.share") for name, part in spec.parts.items() if part.share is not None
-    }
-    tables = OptionTables(world, space)
-    bundle = np.zeros(space.n_agreements)
+    shares = {name: world.value(part.share) for name, part in spec.parts.items() if part.share is not None}
+    bundle = np.zeros(tables.space.n_agreements)
     for name, part in spec.parts.items():
-        weights = tables.flat(f"{path}.parts.{name}.table", part.table)
-        value = space.sum_over_options(weights[None, :])[:, 0]
+        value = tables.added([part.table])[:, 0]
         if part.cap is not None:
             value = np.minimum(value, part.cap)
         bundle += shares.get(name, 1.0 - sum(shares.values())) * value
-    logit = world.value(f"{path}.intercept") + world.value(f"{path}.total") * bundle
+    logit = world.value(spec.intercept) + world.value(spec.total) * bundle
     return np.asarray(1.0 / (1.0 + np.exp(-logit)))
 
 
-def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np.float64]:
+def faction_share(tables: OptionTables, party: str) -> NDArray[np.float64]:
     """Return the share of the factions' weight that would accept.
 
     A faction values an agreement as its party does, except where it gives saliences or values of its
@@ -111,8 +94,7 @@ def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np
 
     Parameters
     ----------
-    world : World
-    space : AgreementSpace
+    tables : OptionTables
     party : str
 
     Returns
@@ -127,33 +109,22 @@ def faction_share(world: World, space: AgreementSpace, party: str) -> NDArray[np
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> seats = {"doves": {"weight": 60, "reservation": 0.3}, "hawks": {"weight": 40, "reservation": 0.7}}
     >>> voting = sim.with_settings(two, {"parties.vale.ratification": {"quota": 0.5, "factions": seats}})
-    >>> faction_share(sim.central_world(voting), AgreementSpace.of(voting), "vale").tolist()
+    >>> faction_share(sim.Terms.of(voting).tables, "vale").tolist()
     [0.0, 0.6, 0.6, 1.0]
     """
-    factions = world.scenario.parties[party].ratification.factions
+    spec, world, space = tables.scenario.parties[party], tables.world, tables.space
     total, accepting = 0.0, np.zeros(space.n_agreements)
-    for name, spec in sorted(factions.items()):
-        path = f"parties.{party}.ratification.factions.{name}"
-        salience = np.array(
-            [
-                world.value(f"{path}.salience.{k}" if k in spec.salience else f"parties.{party}.salience.{k}")
-                for k in space.issues
-            ]
-        )
+    for _, faction in sorted(spec.ratification.factions.items()):
+        saliences = {**spec.salience, **faction.salience}
+        salience = np.array([world.value(saliences[issue]) for issue in space.issues])
         salience = salience / salience.sum()
-        value = np.array(
-            [
-                world.value(
-                    f"{path}.utility.{k}.{o}" if o in spec.utility.get(k, {}) else f"parties.{party}.utility.{k}.{o}"
-                )
-                for k, o in space.flat_options
-            ]
-        )
+        values = {issue: {**row, **faction.utility.get(issue, {})} for issue, row in spec.utility.items()}
+        value = np.array([world.value(values[issue][option]) for issue, option in space.flat_options])
         weights = np.repeat(salience, [len(row) for row in space.labels]) * value
         utility = to_units(space.sum_over_options(weights[None, :])[:, 0])
-        weight = world.value(f"{path}.weight")
+        weight = world.value(faction.weight)
         total += weight
-        accepting += weight * (utility >= to_units(world.value(f"{path}.reservation")))
+        accepting += weight * (utility >= to_units(world.value(faction.reservation)))
     return np.asarray(accepting / total if total > 0 else accepting)
 
 

@@ -33,6 +33,7 @@ Fearon 1995, International Organization 49(3). Powell 2006, International Organi
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -40,6 +41,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.anticipation import anticipated_worth
+from sim.after.formulas import (
+    critical_reliability,
+    derived_reliability,
+    keeps_between,
+    reckoned_reliability,
+    rounded,
+    value_of_defection,
+)
 from sim.after.guarantees import Decisions, GuaranteeTable
 from sim.after.hazard import hazard_by_month, hazard_ratio, monthly_hazard
 from sim.after.power import power_drift, power_shift
@@ -125,6 +134,39 @@ class Terms:
             raise ModelError("these are the terms of some agreements alone; ask the whole table")
         return Terms(self.payoffs.only(rows), self.payoffs)
 
+    def watched(self, agreement: int, party: str) -> Terms:
+        """Return the table of one agreement for one party, on a world that notes which numbers are read.
+
+        Parameters
+        ----------
+        agreement : int
+            Of the whole table.
+        party : str
+
+        Returns
+        -------
+        Terms
+            One row and one column. ``world.seen`` grows with every column that is worked out.
+
+        Examples
+        --------
+        Hill's own breach of the last agreement leads to one where the pass is held, so that value is read too:
+
+        >>> import sim
+        >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+        >>> alone = terms.watched(3, "hill")
+        >>> bool(alone.critical_reliability[0, 0] == terms.critical_reliability[3, 0])
+        True
+        >>> terms.scenario.numbers.slot("parties.hill.utility.pass.held") in alone.world.seen
+        True
+        """
+        frame, world = self.payoffs.frame, self.world.watched()
+        column = frame.parties.index(party)
+        ends = [arcs.end[arcs.start == agreement] for place, arcs in frame.form.breaches if place == column]
+        needed = np.concatenate([[agreement], *ends]).astype(np.int64)
+        whole = Payoffs.among(world, needed, [party])
+        return Terms(whole.only(np.array([0])), whole)
+
     # --- shorthands --------------------------------------------------------------------------------
 
     @property
@@ -150,15 +192,22 @@ class Terms:
     @cached_property
     def tables(self) -> OptionTables:
         """The scenario's option tables, as this world has them."""
-        return OptionTables(self.world, self.space)
+        return OptionTables(self.payoffs.frame, self.world, self.space, self.parties)
 
     # --- who, when ---------------------------------------------------------------------------------
 
     @cached_property
     def belligerents(self) -> NDArray[np.bool_]:
         """Parties that can break the agreement by force or are protected; shape (n_parties,)."""
-        named = {*self.scenario.compliance.violators, *self.scenario.compliance.protected}
-        return np.array([party in named for party in self.parties])
+        return self._named({*self.scenario.compliance.violators, *self.scenario.compliance.protected})
+
+    @cached_property
+    def protected(self) -> NDArray[np.bool_]:
+        """Parties that guarantors help as victims, and against which they only withhold; shape (n_parties,)."""
+        return self._named(self.scenario.compliance.protected)
+
+    def _named(self, parties: Collection[str]) -> NDArray[np.bool_]:
+        return read_only(np.array([party in parties for party in self.parties], dtype=np.bool_))
 
     @cached_property
     def violators(self) -> NDArray[np.bool_]:
@@ -169,8 +218,7 @@ class Terms:
         """
         listed = self.scenario.compliance.violators
         if listed:
-            always = np.array([party in listed for party in self.parties])
-            return np.broadcast_to(always, (self.space.n_agreements, len(self.parties)))
+            return np.broadcast_to(self._named(listed), (self.space.n_agreements, len(self.parties)))
         return read_only(self.violations.exists)
 
     @cached_property
@@ -182,19 +230,15 @@ class Terms:
     def lag(self) -> Floats:
         """L(a): months from a violation to the response; shape (n_agreements,)."""
         spec = self.scenario.compliance.response_lag
-        path = "compliance.response_lag"
-        months = self.world.value(f"{path}.always")
-        sums = self.tables.added(
-            [self.tables.flat(f"{path}.months", spec.months), self.tables.flat(f"{path}.decision", spec.decision)]
-        )
-        factor = self.tables.multiplied(f"{path}.factor", spec.factor)
-        lag: Floats = (months + sums[:, 0]) * factor + sums[:, 1]
+        sums = self.tables.added([spec.months, spec.decision])
+        factor = self.tables.multiplied(spec.factor)
+        lag: Floats = (self.world.value(spec.always) + sums[:, 0]) * factor + sums[:, 1]
         return read_only(lag)
 
     @cached_property
     def annual_discount(self) -> Floats:
         """δ of one year, 1/(1 + ρ), per party; shape (n_parties,)."""
-        return 1.0 / (1.0 + self.tables.per_party("discount_rate"))
+        return 1.0 / (1.0 + self.tables.per_party(lambda party: party.discount_rate))
 
     @cached_property
     def monthly_discount(self) -> Floats:
@@ -245,10 +289,12 @@ class Terms:
     @cached_property
     def lag_level(self) -> Levels:
         """g_i(a), the violator's level during the lag; shape (n_agreements, n_parties), units of 1e-9."""
-        level = self.violations.worth + to_units(self.tables.per_party("after.surprise_gain"))[None, :]
-        for column, party in enumerate(self.parties):
-            if self.scenario.parties[party].after.level_during_lag is not None:
-                level[:, column] = to_units(self.world.value(f"parties.{party}.after.level_during_lag"))
+        level = (
+            self.violations.worth + to_units(self.tables.per_party(lambda party: party.after.surprise_gain))[None, :]
+        )
+        for column, spec in enumerate(self.tables.specs):
+            if spec.after.level_during_lag is not None:
+                level[:, column] = to_units(self.world.value(spec.after.level_during_lag))
         return read_only(level)
 
     # --- reliability -------------------------------------------------------------------------------
@@ -257,21 +303,20 @@ class Terms:
     def reliability_assumed(self) -> Floats:
         """Q_assumed against each party as violator; shape (n_agreements, n_parties)."""
         spec = self.scenario.compliance.reliability
-        path = "compliance.reliability"
-        base = self.tables.added([self.tables.flat(f"{path}.probability", spec.probability)])[:, 0]
-        factor = self.tables.multiplied(f"{path}.factor", spec.factor)
+        base = self.tables.added([spec.probability])[:, 0]
+        factor = self.tables.multiplied(spec.factor)
         if spec.factor_when:
             factor = np.where(self.space.meets(spec.factor_when), factor, 1.0)
         assumed = np.repeat(np.minimum(base * factor, spec.cap)[:, None], len(self.parties), axis=1)
-        for column, party in enumerate(self.parties):
-            if self.scenario.parties[party].after.response_probability is not None:
-                assumed[:, column] = self.world.value(f"parties.{party}.after.response_probability")
+        for column, party in enumerate(self.tables.specs):
+            if party.after.response_probability is not None:
+                assumed[:, column] = self.world.value(party.after.response_probability)
         return read_only(assumed)
 
     @cached_property
     def guarantees(self) -> GuaranteeTable:
         """What guarantors weigh."""
-        return GuaranteeTable.of(self.world, self.space)
+        return GuaranteeTable.of(self.tables)
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -289,11 +334,8 @@ class Terms:
         if not self.scenario.compliance.guarantees.members:
             return np.broadcast_to(1.0, n)
         decisions = self.decisions
-        act = np.where(decisions.veto, 0.0, decisions.act)[decisions.group]
-        derived = np.repeat(act[:, None], n[1], axis=1)
-        for party in self.scenario.compliance.protected:
-            derived[:, self.parties.index(party)] = 1.0
-        return read_only(derived)
+        by_group = derived_reliability(decisions.act[:, None], decisions.veto[:, None], self.protected[None, :])
+        return read_only(by_group[decisions.group])
 
     @cached_property
     def reliability(self) -> Floats:
@@ -316,8 +358,7 @@ class Terms:
             At most 1.
         """
         assumed = self.reliability_assumed if at is None else self.reliability_assumed[at[0], at[1]]
-        effect = self.world.value("compliance.deterrence.effect")
-        return np.asarray(np.minimum(effect * np.minimum(assumed, derived), 1.0))
+        return reckoned_reliability(assumed, derived, self.world.value(self.scenario.compliance.deterrence.effect))
 
     # --- would a violator keep it --------------------------------------------------------------------
 
@@ -334,9 +375,9 @@ class Terms:
         ndarray of int64, shape (n_agreements, n_parties)
             In units of 1e-9, rounded once.
         """
-        late = self.lag_discount
-        war = reliability * self.war_answered + (1.0 - reliability) * self.war_unanswered
-        return np.rint((1.0 - late) * self.lag_level + late * war).astype(np.int64)
+        return rounded(
+            value_of_defection(self.lag_level, self.lag_discount, reliability, self.war_answered, self.war_unanswered)
+        )
 
     def defects(self, reliability: Floats | float) -> NDArray[np.bool_]:
         """Return who would break which agreement: a violator with V^D > V^C.
@@ -357,12 +398,61 @@ class Terms:
 
         Shape (n_agreements, n_parties). A violator keeps the agreement iff Q ≥ Q*.
         """
-        late = self.lag_discount
-        gain = (1.0 - late) * self.lag_level + late * self.war_unanswered - self.payoffs.utility
-        hurt = late * (self.war_unanswered - self.war_answered)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            raw = np.where((hurt > 0) & self.violators, gain / hurt, np.nan)
-        return read_only(raw)
+        raw = critical_reliability(
+            self.payoffs.utility, self.lag_level, self.lag_discount, self.war_answered, self.war_unanswered
+        )
+        return read_only(np.where(self.violators, raw, np.nan))
+
+    @cached_property
+    def shared_critical(self) -> Floats:
+        """Q*, the largest critical reliability of the violators that all face the same guarantee.
+
+        Shape (n_agreements,); unbounded, NaN where none of them is deterred by an answer. Protected parties do
+        not count: guarantors need only withhold from them.
+        """
+        raw = np.where(self.protected, np.nan, self.critical_reliability)
+        some = ~np.isnan(raw).all(axis=1)
+        largest = np.full(len(raw), np.nan)
+        largest[some] = np.nanmax(raw[some], axis=1)
+        return read_only(largest)
+
+    @cached_property
+    def reliability_interval(self) -> tuple[Floats, Floats]:
+        """The reliabilities at which each violator keeps each agreement, low and high.
+
+        Shapes (n_agreements, n_parties), within [0, 1]; both NaN where none suffices, and where the party is no
+        violator.
+        """
+        low, high = keeps_between(
+            self.payoffs.utility, self.value_of_defection(0.0), self.value_of_defection(1.0), self.critical_reliability
+        )
+        return (
+            read_only(np.where(self.violators, low, np.nan)),
+            read_only(np.where(self.violators, high, np.nan)),
+        )
+
+    @cached_property
+    def needed_punishers(self) -> NDArray[np.bool_]:
+        """Whose punishing is needed to deter somebody; shape (n_agreements, n_parties).
+
+        A guarantor without which the others' capability falls short of the central requirement, or every
+        guarantor where all must consent; where no guarantors are named, the other belligerents. Only violators
+        that an answer must deter (Q* > 0) make punishers needed, and none that guarantors protect.
+        """
+        must_deter = (self.critical_reliability > 0) & ~self.protected
+        needed = np.zeros(must_deter.shape, np.bool_)
+        if self.scenario.compliance.guarantees.members:
+            table = self.guarantees
+            short = table.capability.sum(axis=1)[:, None] - table.capability < table.required.mode[:, None] - 1e-12
+            columns = [self.parties.index(member) for member in table.members]
+            by_group = short | table.together[:, None]
+            needed[:, columns] = by_group[table.group] & must_deter.any(axis=1)[:, None]
+            return read_only(needed)
+        for column in np.flatnonzero(self.belligerents):
+            others = must_deter.copy()
+            others[:, column] = False
+            needed[:, column] = others.any(axis=1)
+        return read_only(needed)
 
     @cached_property
     def anticipated(self) -> Levels:
@@ -370,7 +460,19 @@ class Terms:
 
         Shape (n_agreements, n_parties), units of 1e-9.
         """
-        return anticipated_worth(self)
+        betrays = self.value_of_defection(self.reliability)
+        return read_only(anticipated_worth(self.payoffs.utility, betrays, self.violators, self._suffered))
+
+    def _suffered(self, violator: int, rows: NDArray[np.intp]) -> Floats:
+        """Return what one party's violation of some agreements is worth to each party as its victim."""
+        everywhere = self.whole or self.payoffs
+        return value_of_defection(
+            everywhere.utility[self.violations.leads_to[rows, violator]],
+            self.lag_discount[rows],
+            self.reliability[rows, violator][:, None],
+            self.war_answered_as_victim[rows],
+            self.war_unanswered_as_victim[rows],
+        )
 
     @cached_property
     def worth(self) -> Levels:
@@ -419,7 +521,7 @@ class Terms:
     @cached_property
     def ratification(self) -> Floats:
         """P(ratify_i | a); shape (n_agreements, n_parties)."""
-        columns = [ratification_probability(self.world, self.space, party) for party in self.parties]
+        columns = [ratification_probability(self.tables, party) for party in self.parties]
         return read_only(np.stack(columns, axis=1))
 
     @cached_property
@@ -453,7 +555,7 @@ class Terms:
         """m_i in units of 1e-9, zero unless ``negotiation.pressure``; shape (n_parties,)."""
         if not self.scenario.negotiation.pressure:
             return np.zeros(len(self.parties), dtype=np.int64)
-        return to_units(self.tables.per_party("mediator_pressure"))
+        return to_units(self.tables.per_party(lambda party: party.mediator_pressure))
 
     @cached_property
     def natural(self) -> NDArray[np.bool_]:

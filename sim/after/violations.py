@@ -8,15 +8,11 @@ agreement itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.moves import Arcs, arcs_of, movers
 from sim.agreements.payoffs import Payoffs
-from sim.agreements.space import AgreementSpace
-from sim.domain.scenario import NumberBook, Scenario
 
 __all__ = ["Violations"]
 
@@ -32,7 +28,7 @@ class Violations:
     exists : ndarray of bool, shape (n_agreements, n_parties)
         Whether the party has a breach of its own.
     leads_to : ndarray of int64, shape (n_agreements, n_parties)
-        a′, in the whole space; the agreement itself where no breach is better. Among equals the lowest.
+        a′, as a row of the whole payoffs; the agreement itself where no breach is better. Among equals the lowest.
     """
 
     worth: NDArray[np.int64] = field(repr=False)
@@ -48,24 +44,32 @@ class Violations:
         payoffs : Payoffs
             Of the agreements asked for.
         whole : Payoffs, optional
-            Of all agreements, where the first are a few of them.
+            Of all agreements, or of all that breaches lead to, where the first are a few of them.
 
         Returns
         -------
         Violations
         """
         everywhere = whole or payoffs
-        here = everywhere.space.rank[payoffs.space.code].astype(np.int64)
+        space = payoffs.frame.space
+        # Rows of the payoffs asked for, and of all of them, as agreements of the frame.
+        here = space.rank[payoffs.space.code].astype(np.int64)
+        own = everywhere.space.rank[payoffs.space.code].astype(np.int64)
         best = payoffs.utility.copy()
-        goal = np.repeat(here[:, None], payoffs.n_parties, axis=1)
+        goal = np.repeat(own[:, None], payoffs.n_parties, axis=1)
         exists = np.zeros(best.shape, dtype=np.bool_)
-        for column, arcs in _breaches(payoffs.scenario, everywhere.space):
+        for place, arcs in payoffs.frame.form.breaches:
+            if payoffs.frame.parties[place] not in payoffs.parties:
+                continue
+            column = payoffs.parties.index(payoffs.frame.parties[place])
             if whole is None:
                 row, end = arcs.start, arcs.end
             else:
                 low, high = np.searchsorted(arcs.start, here), np.searchsorted(arcs.start, here, side="right")
                 row = np.repeat(np.arange(len(here)), high - low)
                 end = np.concatenate([arcs.end[a:b] for a, b in zip(low, high, strict=True)] or [arcs.end[:0]])
+                if everywhere.space is not space:
+                    end = everywhere.space.rank[space.code[end]]
             if not len(row):
                 continue
             # Arcs come by their start, then by their end: the first of the best is the lowest.
@@ -79,23 +83,3 @@ class Violations:
             best[here_row[better], column] = most[better]
             goal[here_row[better], column] = first[better]
         return cls(best, exists, goal)
-
-
-def _breaches(scenario: Scenario, space: AgreementSpace) -> list[tuple[int, Arcs]]:
-    """Return the breaches open to each single party, by its column, compiled once a scenario."""
-    key = scenario.numbers
-    if key not in _BREACHES:
-        parties, found = sorted(scenario.parties), []
-        for mover in movers(scenario):
-            if len(mover.parties) == 1 and mover.changes:
-                arcs = arcs_of(scenario, space, mover)
-                if arcs.breach.any():
-                    column = parties.index(next(iter(mover.parties)))
-                    kept = Arcs(arcs.start[arcs.breach], arcs.end[arcs.breach], arcs.breach[arcs.breach])
-                    found.append((column, kept))
-        _BREACHES[key] = found
-    return _BREACHES[key]
-
-
-#: Worlds of one scenario share its breaches; they depend on moves and constraints alone.
-_BREACHES: WeakKeyDictionary[NumberBook, list[tuple[int, Arcs]]] = WeakKeyDictionary()

@@ -19,10 +19,16 @@ from numpy.typing import NDArray
 
 from sim.agreements.payoffs import SCALE, to_units
 from sim.agreements.tables import OptionTables, read_only
+from sim.domain.party import Party
+from sim.domain.uncertain import Number
 
 __all__ = ["War"]
 
 Floats = NDArray[np.float64]
+
+
+def _ground_a_month(party: Party) -> Number:
+    return party.after.fait_accompli_per_month
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,17 +51,13 @@ class War:
     @cached_property
     def shift(self) -> Floats:
         """How the terms move the value of war, before ground is won or lost; shape (n_agreements, n_parties)."""
-        parties = self.tables.scenario.parties
-        rows = [
-            self.tables.flat(f"parties.{party}.after.shift", parties[party].after.shift)
-            for party in self.tables.parties
-        ]
-        return self.tables.added(rows) + self.tables.per_party("after.respite")
+        by_terms = self.tables.added([spec.after.shift for spec in self.tables.specs])
+        return by_terms + self.tables.per_party(lambda party: party.after.respite)
 
     @cached_property
     def ground_won(self) -> Floats:
         """Ground won during the lag, if the party is the violator; shape (n_agreements, n_parties)."""
-        return self.lag[:, None] * self.tables.per_party("after.fait_accompli_per_month")[None, :]
+        return self.lag[:, None] * self.tables.per_party(_ground_a_month)[None, :]
 
     @cached_property
     def ground_lost(self) -> Floats:
@@ -97,10 +99,12 @@ class War:
         level = self.reservation / SCALE + self.shift
         level = level + self.ground_won if role == "violator" else level - self.ground_lost
         if answered:
-            parties = self.tables.scenario.parties
-            rows = [
-                self.tables.flat(f"parties.{p}.after.response.{role}", getattr(parties[p].after.response, role))
-                for p in self.tables.parties
-            ]
-            level = level + self.tables.added(rows) + self.tables.per_party(f"after.response.{role}_always")
+            responses = [spec.after.response for spec in self.tables.specs]
+            if role == "violator":
+                by_terms = self.tables.added([response.violator for response in responses])
+                always = self.tables.per_party(lambda party: party.after.response.violator_always)
+            else:
+                by_terms = self.tables.added([response.victim for response in responses])
+                always = self.tables.per_party(lambda party: party.after.response.victim_always)
+            level = level + by_terms + always
         return read_only(to_units(level))

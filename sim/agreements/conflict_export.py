@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import Payoffs
 from sim.domain.scenario import Scenario
 from sim.errors import ModelError
@@ -69,7 +68,7 @@ def conflict_content(payoffs: Payoffs) -> dict[str, Any]:
     order, states = _states(payoffs)
     labels = {int(agreement): str(state["id"]) for agreement, state in zip(order, states, strict=True)}
     place = {agreement: n for n, agreement in enumerate(labels)}
-    found = [(mover, arcs_of(scenario, space, mover)) for mover in movers(scenario)]
+    found = [(mover, payoffs.frame.form.arcs(mover)) for mover in payoffs.frame.form.movers]
     total = sum(len(arcs.start) for _, arcs in found)
     if total > MAX_ARCS:
         raise ModelError(f"{total:,} arcs, more than the {MAX_ARCS:,} that are written out as a graph")

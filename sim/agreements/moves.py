@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.space import AgreementSpace
 from sim.domain.issue import Move
-from sim.domain.scenario import NumberBook, Scenario
+from sim.domain.scenario import Scenario
 from sim.errors import ModelError
 
 __all__ = ["MAX_CHANGES", "Arcs", "Mover", "arcs_of", "movers"]
@@ -102,14 +101,13 @@ def movers(scenario: Scenario) -> list[Mover]:
     return found
 
 
-def arcs_of(scenario: Scenario, space: AgreementSpace, mover: Mover) -> Arcs:
+def arcs_of(space: AgreementSpace, mover: Mover) -> Arcs:
     """Return the arcs of one mover on the agreements that can exist.
 
     Parameters
     ----------
-    scenario : Scenario
     space : AgreementSpace
-        Of the scenario.
+        Of the mover's scenario.
     mover : Mover
 
     Returns
@@ -130,48 +128,10 @@ def arcs_of(scenario: Scenario, space: AgreementSpace, mover: Mover) -> Arcs:
     >>> import sim
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> hill, vale = movers(two)
-    >>> arcs = arcs_of(two, AgreementSpace.of(two), hill)
+    >>> arcs = arcs_of(AgreementSpace.of(two), hill)
     >>> list(zip(arcs.start.tolist(), arcs.end.tolist(), arcs.breach.tolist()))
     [(0, 1, False), (1, 0, True), (2, 3, False), (3, 2, True)]
     """
-    # Arcs depend on moves and constraints, not on numbers: a thousand worlds share them. The space is
-    # itself shared (and kept) by its own cache, so its identity is a key.
-    key = (_moves_text(scenario), mover.parties, id(space))
-    if key not in _CACHE:
-        if len(_CACHE) >= 256:
-            _CACHE.clear()
-        _CACHE[key] = (space, _compile(space, mover))
-    return _CACHE[key][1]
-
-
-_CACHE: dict[tuple[str, frozenset[str], int], tuple[AgreementSpace, Arcs]] = {}
-_TEXTS: WeakKeyDictionary[NumberBook, str] = WeakKeyDictionary()
-
-
-def _moves_text(scenario: Scenario) -> str:
-    book = scenario.numbers
-    if book not in _TEXTS:
-        _TEXTS[book] = "\n".join(f"{issue} {move.model_dump_json()}" for issue, move in scenario.moves())
-    return _TEXTS[book]
-
-
-def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, int], ...]]:
-    """Yield every non-empty set of changes on distinct issues, each as issue and place among its moves."""
-    open_changes = {issue: moves for issue, moves in mover.changes.items() if moves}
-    count = 1
-    for moves in open_changes.values():
-        count *= 1 + len(moves)
-    if count > MAX_CHANGES:
-        raise ModelError(
-            f"{mover.name} has {count:,} joint changes, more than {MAX_CHANGES:,}; split the issue or its moves"
-        )
-    for combination in product(*[[None, *range(len(moves))] for moves in open_changes.values()]):
-        chosen = tuple((issue, n) for issue, n in zip(open_changes, combination, strict=True) if n is not None)
-        if chosen:
-            yield chosen
-
-
-def _compile(space: AgreementSpace, mover: Mover) -> Arcs:
     place = {issue: k for k, issue in enumerate(space.issues)}
 
     @cache
@@ -208,3 +168,19 @@ def _compile(space: AgreementSpace, mover: Mover) -> Arcs:
     for array in (arcs.start, arcs.end, arcs.breach):
         array.setflags(write=False)
     return arcs
+
+
+def _joint_changes(mover: Mover) -> Iterator[tuple[tuple[str, int], ...]]:
+    """Yield every non-empty set of changes on distinct issues, each as issue and place among its moves."""
+    open_changes = {issue: moves for issue, moves in mover.changes.items() if moves}
+    count = 1
+    for moves in open_changes.values():
+        count *= 1 + len(moves)
+    if count > MAX_CHANGES:
+        raise ModelError(
+            f"{mover.name} has {count:,} joint changes, more than {MAX_CHANGES:,}; split the issue or its moves"
+        )
+    for combination in product(*[[None, *range(len(moves))] for moves in open_changes.values()]):
+        chosen = tuple((issue, n) for issue, n in zip(open_changes, combination, strict=True) if n is not None)
+        if chosen:
+            yield chosen

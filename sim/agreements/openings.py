@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.party import RedLine
+from sim.domain.uncertain import Number
 
 __all__ = ["Change", "accepting_changes", "opening_changes", "real_lines_of"]
 
@@ -130,10 +131,9 @@ def accepting_changes(
     return sorted(found, key=lambda change: change.order)
 
 
-def _measure(payoffs: Payoffs, path: str, delta: float) -> float:
-    book = payoffs.scenario.numbers
-    place = book.index[path]
-    width = float(book.high[place] - book.low[place])
+def _measure(number: Number, delta: float) -> float:
+    low, high = number.range
+    width = high - low
     return float(abs(delta)) / width if width > 0 else float("inf")
 
 
@@ -143,7 +143,8 @@ def _reservation(payoffs: Payoffs, party: str, column: int, agreements: NDArray[
     best = int(agreements[int(np.argmax(payoffs.utility[agreements, column]))])
     path = f"parties.{party}.no_deal.reservation"
     now, new = payoffs.reservation[column] / SCALE, payoffs.utility[best, column] / SCALE
-    yield Change("reservation", party, path, float(now), float(new), _measure(payoffs, path, now - new), best)
+    number = payoffs.scenario.parties[party].no_deal.reservation
+    yield Change("reservation", party, path, float(now), float(new), _measure(number, float(now - new)), best)
 
 
 def _end_state_shares(payoffs: Payoffs, party: str) -> dict[tuple[str, str], float]:
@@ -153,7 +154,7 @@ def _end_state_shares(payoffs: Payoffs, party: str) -> dict[tuple[str, str], flo
     shares: dict[tuple[str, str], float] = {}
     if scenario.no_deal.basis != "lottery" or lottery is None:
         return shares
-    chance = {state: world.value(f"parties.{party}.no_deal.lottery.beliefs.{state}") for state in lottery.beliefs}
+    chance = {state: world.value(belief) for state, belief in lottery.beliefs.items()}
     total = sum(chance.values())
     for state, p in chance.items():
         for pair in scenario.no_deal.end_states[state].agreement.items():
@@ -164,13 +165,15 @@ def _end_state_shares(payoffs: Payoffs, party: str) -> dict[tuple[str, str], flo
 def _option_values(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[Change]:
     space, world = payoffs.space, payoffs.world
     shares = _end_state_shares(payoffs, party)
-    total = sum(world.value(f"parties.{party}.salience.{issue}") for issue in space.issues)
+    spec = payoffs.scenario.parties[party]
+    total = sum(world.value(spec.salience[issue]) for issue in space.issues)
     gap = -payoffs.margin[agreements, column] / SCALE
     for k, issue in enumerate(space.issues):
-        weight = world.value(f"parties.{party}.salience.{issue}") / total
+        weight = world.value(spec.salience[issue]) / total
         for place, option in enumerate(space.labels[k]):
+            number = spec.utility[issue][option]
             path = f"parties.{party}.utility.{issue}.{option}"
-            now = world.value(path)
+            now = world.value(number)
             has = (space.options[agreements, k] == place).astype(np.float64)
             slope = weight * (has - shares.get((issue, option), 0.0))
             with np.errstate(divide="ignore"):
@@ -188,7 +191,7 @@ def _option_values(payoffs: Payoffs, party: str, column: int, agreements: NDArra
                 if not after.margin[agreements[best], column] >= 0:
                     continue
             if 0.0 <= new <= 1.0:
-                change = _measure(payoffs, path, new - now)
+                change = _measure(number, new - now)
                 yield Change("option value", party, path, now, new, change, int(agreements[best]))
 
 

@@ -8,16 +8,17 @@ floating-point sums would put some of them on either side by chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
-from sim.domain.scenario import NumberBook, Scenario
+from sim.agreements.tables import OptionTables, read_only
+from sim.domain.scenario import Scenario
 from sim.domain.world import World, central_world
 from sim.errors import ModelError
 
@@ -69,10 +70,13 @@ class Payoffs:
 
     Attributes
     ----------
+    frame : Frame
+        Of the world's scenario.
     space : AgreementSpace
+        The agreements of the rows.
     world : World
     parties : tuple of str
-        In the order of their names.
+        The parties of the columns, in the order of their names.
     utility : ndarray of int64, shape (n_agreements, n_parties)
         In units of 1e-9; read-only.
     reservation : ndarray of int64, shape (n_parties,)
@@ -93,6 +97,7 @@ class Payoffs:
     810
     """
 
+    frame: Frame = field(repr=False)
     space: AgreementSpace
     world: World = field(repr=False)
     parties: tuple[str, ...]
@@ -114,18 +119,39 @@ class Payoffs:
         Payoffs
         """
         world = central_world(given) if isinstance(given, Scenario) else given
-        scenario = world.scenario
-        space = AgreementSpace.of(scenario)
-        parties = tuple(sorted(scenario.parties))
-        columns = _columns(world, space, parties)
-        level = space.sum_over_options(_weights(world, space, columns))
-        _add_interactions(level, world, space, parties)
-        utility = _units_in_place(level)
-        reservation = _reservations(world, space, parties, utility, columns)
-        crosses = _crossed_lines(world, space, parties)
-        for array in (utility, reservation, crosses):
-            array.setflags(write=False)
-        return cls(space, world, parties, utility, reservation, crosses, columns.must_sign)
+        frame = Frame.of(world.scenario)
+        return _worked_out(OptionTables(frame, world, frame.space, frame.parties), frame.must_sign)
+
+    @classmethod
+    def among(cls, world: World, agreements: NDArray[np.int64], parties: Sequence[str]) -> Payoffs:
+        """Work out what some agreements are worth to some parties, reading no other numbers.
+
+        Parameters
+        ----------
+        world : World
+        agreements : ndarray of int64, shape (n,)
+            Distinct indices, in the order wanted.
+        parties : sequence of str
+            In the order of their names.
+
+        Returns
+        -------
+        Payoffs
+            Agreement ``agreements[k]`` is number k of it.
+
+        Examples
+        --------
+        >>> import sim
+        >>> world = sim.central_world(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")).watched()
+        >>> Payoffs.among(world, np.array([3]), ["vale"]).utility.tolist()
+        [[1000000000]]
+        >>> [world.scenario.numbers.paths[slot] for slot in sorted(world.seen)][:2]
+        ['parties.vale.no_deal.reservation', 'parties.vale.salience.guard']
+        """
+        frame = Frame.of(world.scenario)
+        tables = OptionTables(frame, world, frame.space.only(agreements), tuple(parties))
+        columns = [frame.parties.index(party) for party in parties]
+        return _worked_out(tables, read_only(frame.must_sign[np.ix_(agreements, columns)]))
 
     def only(self, agreements: NDArray[np.int64]) -> Payoffs:
         """Return the payoffs of some agreements alone.
@@ -147,6 +173,20 @@ class Payoffs:
         return replace(
             self, space=self.space.only(agreements), utility=utility, crosses_line=crosses, must_sign=must_sign
         )
+
+    def under(self, scenario: Scenario) -> Payoffs:
+        """Return the same payoffs under a scenario that differs in nothing they depend on.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            With the same issues, parties and numbers; another structure of the hazard, say.
+
+        Returns
+        -------
+        Payoffs
+        """
+        return replace(self, frame=Frame.of(scenario), world=self.world.under(scenario))
 
     @property
     def n_parties(self) -> int:
@@ -244,14 +284,13 @@ class Payoffs:
         >>> max(loss, key=loss.get)
         'donetsk'
         """
-        value = self.world.value
-        salience = {k: value(f"parties.{party}.salience.{k}") for k in self.space.issues}
+        value, spec = self.world.value, self.scenario.parties[party]
+        salience = {issue: value(spec.salience[issue]) for issue in self.space.issues}
         total = sum(salience.values())
         lost = {}
         for issue, option in self.space.agreement(agreement).items():
-            path = f"parties.{party}.utility.{issue}"
-            best = max(value(f"{path}.{o}") for o in self.scenario.issues[issue].options)
-            lost[issue] = salience[issue] / total * (best - value(f"{path}.{option}"))
+            best = max(value(number) for number in spec.utility[issue].values())
+            lost[issue] = salience[issue] / total * (best - value(spec.utility[issue][option]))
         return lost
 
     def front_runners(self, count: int = 5) -> NDArray[np.int64]:
@@ -273,95 +312,63 @@ class Payoffs:
         return np.asarray(order[:count], dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """What a scenario fixes for all its worlds: where its numbers stand, and who must sign what."""
-
-    salience: NDArray[np.int64]
-    value: NDArray[np.int64]
-    reservation: NDArray[np.int64]
-    must_sign: NDArray[np.bool_]
-
-
-_COLUMNS: WeakKeyDictionary[NumberBook, _Columns] = WeakKeyDictionary()
+def _worked_out(tables: OptionTables, must_sign: NDArray[np.bool_]) -> Payoffs:
+    frame, world, space, parties = tables.frame, tables.world, tables.space, tables.parties
+    rows = [frame.parties.index(party) for party in parties]
+    level = space.sum_over_options(_weights(tables, rows))
+    _add_interactions(level, tables)
+    utility = read_only(_units_in_place(level))
+    reservation = read_only(_reservations(tables, rows, utility))
+    crosses = read_only(space.any_over_options(frame.real_lines(world)[rows]))
+    return Payoffs(frame, space, world, parties, utility, reservation, crosses, must_sign)
 
 
-def _columns(world: World, space: AgreementSpace, parties: tuple[str, ...]) -> _Columns:
-    book = world.scenario.numbers
-    if book not in _COLUMNS:
-        index = book.index
-        _COLUMNS[book] = _Columns(
-            np.array([[index[f"parties.{p}.salience.{k}"] for k in space.issues] for p in parties]),
-            np.array([[index[f"parties.{p}.utility.{k}.{o}"] for k, o in space.flat_options] for p in parties]),
-            np.array([index[f"parties.{p}.no_deal.reservation"] for p in parties]),
-            _must_sign(world.scenario, space, parties),
-        )
-    return _COLUMNS[book]
-
-
-def _must_sign(scenario: Scenario, space: AgreementSpace, parties: tuple[str, ...]) -> NDArray[np.bool_]:
-    must_sign = np.ones((space.n_agreements, len(parties)), dtype=np.bool_)
-    for column, party in enumerate(parties):
-        signs = scenario.parties[party].signs
-        if not signs.always:
-            must_sign[:, column] = False
-            for condition in signs.when:
-                must_sign[:, column] |= space.meets(condition)
-    must_sign.setflags(write=False)
-    return must_sign
-
-
-def _weights(world: World, space: AgreementSpace, columns: _Columns) -> NDArray[np.float64]:
+def _weights(tables: OptionTables, rows: list[int]) -> NDArray[np.float64]:
     """Return s_ik v_ik(o), saliences normalised, by party and flat option; shape (n_parties, n_options)."""
-    weight = world.values[columns.salience]
+    weight = tables.world.at(tables.frame.salience[rows])
     weight = weight / weight.sum(axis=1, keepdims=True)
-    sizes = [len(row) for row in space.labels]
-    return np.asarray(np.repeat(weight, sizes, axis=1) * world.values[columns.value])
+    sizes = [len(row) for row in tables.space.labels]
+    return np.asarray(np.repeat(weight, sizes, axis=1) * tables.at(tables.frame.value[rows]))
 
 
-def _add_interactions(
-    level: NDArray[np.float64], world: World, space: AgreementSpace, parties: tuple[str, ...]
-) -> None:
-    for column, party in enumerate(parties):
-        for place, interaction in enumerate(world.scenario.parties[party].interactions):
-            value = world.value(f"parties.{party}.interactions.{place}.value")
-            level[space.meets(interaction.when), column] += value
+def _add_interactions(level: NDArray[np.float64], tables: OptionTables) -> None:
+    for column, spec in enumerate(tables.specs):
+        for interaction in spec.interactions:
+            meets = tables.space.meets(interaction.when)
+            if meets.any():
+                level[meets, column] += tables.world.value(interaction.value)
 
 
-def _reservations(
-    world: World,
-    space: AgreementSpace,
-    parties: tuple[str, ...],
-    utility: NDArray[np.int64],
-    columns: _Columns,
-) -> NDArray[np.int64]:
-    scenario = world.scenario
-    if scenario.no_deal.basis == "reservation":
-        return to_units(world.values[columns.reservation])
-    years = world.value("no_deal.expected_war_years")
-    states = {name: space.index_of(state.agreement) for name, state in scenario.no_deal.end_states.items()}
+def _reservations(tables: OptionTables, rows: list[int], utility: NDArray[np.int64]) -> NDArray[np.int64]:
+    frame, world = tables.frame, tables.world
+    if frame.scenario.no_deal.basis == "reservation":
+        return to_units(world.at(frame.reservation[rows]))
+    years = world.value(frame.scenario.no_deal.expected_war_years)
+    if tables.space is frame.space:
+        worth = {state: utility[agreement] for state, agreement in frame.end_states.items()}
+    else:
+        worth = _worth_of_end_states(tables, rows)
     values = []
-    for column, party in enumerate(parties):
-        path = f"parties.{party}.no_deal.lottery"
-        lottery = scenario.parties[party].no_deal.lottery
+    for column, (party, spec) in enumerate(zip(tables.parties, tables.specs, strict=True)):
+        lottery = spec.no_deal.lottery
         if lottery is None:
             raise ModelError(f"parties.{party}.no_deal: has no lottery, which the scenario's no_deal.basis asks for")
-        chance = {state: world.value(f"{path}.beliefs.{state}") for state in sorted(lottery.beliefs)}
+        chance = {state: world.value(belief) for state, belief in sorted(lottery.beliefs.items())}
         total = sum(chance.values())
         if total <= 0:
-            raise ModelError(f"{path}.beliefs: all probabilities are zero")
-        worth = sum(p / total * utility[states[state], column] / SCALE for state, p in chance.items())
-        cost = world.value(f"{path}.war_cost_per_year") * years + world.value(f"{path}.political_cost")
-        values.append(worth - cost)
+            raise ModelError(f"parties.{party}.no_deal.lottery.beliefs: all probabilities are zero")
+        expected = sum(p / total * worth[state][column] / SCALE for state, p in chance.items())
+        cost = world.value(lottery.war_cost_per_year) * years + world.value(lottery.political_cost)
+        values.append(expected - cost)
     return to_units(np.array(values))
 
 
-def _crossed_lines(world: World, space: AgreementSpace, parties: tuple[str, ...]) -> NDArray[np.bool_]:
-    place = {pair: column for column, pair in enumerate(space.flat_options)}
-    flags = np.zeros((len(parties), space.n_options), dtype=np.bool_)
-    for row, party in enumerate(parties):
-        for line in world.scenario.parties[party].red_lines:
-            for option in line.options:
-                if line.kind == "hard" or (party, line.issue, option) in world.real_lines:
-                    flags[row, place[line.issue, option]] = True
-    return space.any_over_options(flags)
+def _worth_of_end_states(tables: OptionTables, rows: list[int]) -> dict[str, NDArray[np.int64]]:
+    """Return what the end states of war are worth, where they are not among the agreements asked for."""
+    states = tables.frame.end_states
+    places = np.unique(np.array(list(states.values()), dtype=np.int64))
+    apart = replace(tables, space=tables.frame.space.only(places))
+    level = apart.space.sum_over_options(_weights(apart, rows))
+    _add_interactions(level, apart)
+    worth = to_units(level)
+    return {state: worth[np.searchsorted(places, agreement)] for state, agreement in states.items()}

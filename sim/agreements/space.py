@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class AgreementSpace:
 
     @classmethod
     def of(cls, scenario: Scenario) -> AgreementSpace:
-        """Return the space of a scenario; scenarios with the same issues and constraints share it.
+        """Work out the space of a scenario (`sim.agreements.frame.Frame` keeps it).
 
         Raises
         ------
@@ -383,7 +383,6 @@ def _mask(
     return mask
 
 
-@lru_cache(maxsize=16)
 def _space(
     issues: tuple[str, ...], labels: tuple[tuple[str, ...], ...], constraints: tuple[_ConstraintKey, ...]
 ) -> AgreementSpace:

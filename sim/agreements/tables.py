@@ -1,15 +1,19 @@
-"""Option tables of a scenario, read for every agreement of a space at once."""
+"""Option tables of a scenario, read in one world for every agreement of a space at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
+from sim.domain.party import Party
 from sim.domain.scenario import Scenario
-from sim.domain.uncertain import NumberTable
+from sim.domain.uncertain import Number, NumberTable
 from sim.domain.world import World
 
 __all__ = ["OptionTables", "read_only"]
@@ -45,90 +49,137 @@ class OptionTables:
 
     Attributes
     ----------
+    frame : Frame
+        Of the world's scenario.
     world : World
     space : AgreementSpace
+        The agreements asked for, all of the frame's or some of them.
+    parties : tuple of str
+        The parties asked for, in the order of the columns.
+
+    Examples
+    --------
+    >>> import sim
+    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    >>> lag = terms.scenario.compliance.response_lag
+    >>> terms.tables.added([lag.months, lag.decision]).shape
+    (46288, 2)
     """
 
-    world: World
-    space: AgreementSpace
+    frame: Frame = field(repr=False)
+    world: World = field(repr=False)
+    space: AgreementSpace = field(repr=False)
+    parties: tuple[str, ...]
 
     @property
     def scenario(self) -> Scenario:
         """The scenario, or rival coding, behind the world."""
         return self.world.scenario
 
-    @property
-    def parties(self) -> tuple[str, ...]:
-        """The parties, in the order of their names."""
-        return tuple(sorted(self.world.scenario.parties))
+    @cached_property
+    def specs(self) -> tuple[Party, ...]:
+        """What the scenario says of each party asked for."""
+        return tuple(self.scenario.parties[party] for party in self.parties)
 
-    def per_party(self, name: str) -> Floats:
+    def per_party(self, number: Callable[[Party], Number]) -> Floats:
         """Return one number of every party.
 
         Parameters
         ----------
-        name : str
-            Dotted path within a party.
+        number : callable
+            Picks it, such as ``lambda party: party.discount_rate``.
 
         Returns
         -------
         ndarray of float64, shape (n_parties,)
         """
-        return np.array([self.world.value(f"parties.{party}.{name}") for party in self.parties])
+        return np.array([self.world.value(number(spec)) for spec in self.specs])
 
-    def flat(self, path: str, table: NumberTable, neutral: float = 0.0) -> Floats:
+    @cached_property
+    def _taken(self) -> NDArray[np.bool_]:
+        """Which flat options some agreement takes."""
+        taken = np.zeros(self.space.n_options, dtype=np.bool_)
+        for k, offset in enumerate(self.space.offsets):
+            taken[offset:][np.unique(self.space.options[:, k])] = True
+        return taken
+
+    def at(self, slots: NDArray[np.intp], neutral: float = 0.0) -> Floats:
+        """Return numbers by flat option; where the world is watched, only those of options that somebody takes.
+
+        Parameters
+        ----------
+        slots : ndarray of int, shape (..., n_options)
+            As `Frame.slots` gives them.
+        neutral : float
+            What stands where a table says nothing.
+
+        Returns
+        -------
+        ndarray of float64, shape (..., n_options)
+        """
+        if self.world.seen is not None:
+            slots = np.where(self._taken, slots, len(self.world.values))
+        return self.world.at(slots, neutral)
+
+    def flat(self, table: NumberTable, neutral: float = 0.0) -> Floats:
         """Return a table's numbers by flat option; ``neutral`` where it says nothing.
 
         Parameters
         ----------
-        path : str
-            Where the table stands.
         table : mapping of issue to mapping of option to Number
+            A table of the scenario.
         neutral : float
 
         Returns
         -------
         ndarray of float64, shape (n_options,)
         """
-        flat = np.full(self.space.n_options, neutral)
-        for place, (issue, option) in enumerate(self.space.flat_options):
-            if option in table.get(issue, {}):
-                flat[place] = self.world.value(f"{path}.{issue}.{option}")
-        return flat
+        return self.at(self.frame.slots(table), neutral)
 
-    def added(self, rows: list[Floats]) -> Floats:
-        """Add up flat tables over the issues of each agreement.
+    def added(self, tables: Sequence[NumberTable]) -> Floats:
+        """Add up tables over the issues of each agreement; 0 where they say nothing.
 
         Parameters
         ----------
-        rows : list of ndarray of float64, shape (n_options,)
+        tables : sequence of tables
 
         Returns
         -------
-        ndarray of float64, shape (n_agreements, n_rows)
+        ndarray of float64, shape (n_agreements, n_tables)
         """
-        return read_only(self.space.sum_over_options(np.array(rows)))
+        return read_only(self.space.sum_over_options(self.at(np.array([self.frame.slots(table) for table in tables]))))
 
-    def multiplied(self, path: str, table: NumberTable) -> Floats:
+    def multiplied(self, table: NumberTable) -> Floats:
         """Multiply a table's numbers over the issues of each agreement; 1 where it says nothing.
 
         Parameters
         ----------
-        path : str
         table : mapping of issue to mapping of option to Number
 
         Returns
         -------
         ndarray of float64, shape (n_agreements,)
         """
+        return self._over_issues(table, np.multiply)
+
+    def least(self, table: NumberTable) -> Floats:
+        """Return the least of a table's numbers over the issues of each agreement; 1 where it says nothing.
+
+        Parameters
+        ----------
+        table : mapping of issue to mapping of option to Number
+
+        Returns
+        -------
+        ndarray of float64, shape (n_agreements,)
+        """
+        return self._over_issues(table, np.minimum)
+
+    def _over_issues(self, table: NumberTable, join: np.ufunc) -> Floats:
         result = np.ones(self.space.n_agreements)
-        for k, issue in enumerate(self.space.issues):
-            if issue in table:
-                factors = np.array(
-                    [
-                        self.world.value(f"{path}.{issue}.{option}") if option in table[issue] else 1.0
-                        for option in self.space.labels[k]
-                    ]
-                )
-                result = result * factors[self.space.options[:, k]]
+        if table:
+            flat = self.flat(table, 1.0)
+            for k, issue in enumerate(self.space.issues):
+                if issue in table:
+                    result = join(result, flat[self.space.offsets[k] :][self.space.options[:, k]])
         return result

@@ -181,7 +181,10 @@ def baselines_of(scenario: Scenario, shortlist: Sequence[int] = (), *, worlds: i
         options = list(record.options)
         utility = np.array(
             [
-                [[world.value(f"parties.{party}.utility.{issue}.{option}") for party in parties] for option in options]
+                [
+                    [world.value(world.scenario.parties[party].utility[issue][option]) for party in parties]
+                    for option in options
+                ]
                 for world in drawn
             ]
         )
@@ -199,10 +202,12 @@ def baselines_of(scenario: Scenario, shortlist: Sequence[int] = (), *, worlds: i
 
 
 def _capabilities(world: World, parties: Sequence[str], source: str) -> NDArray[np.float64]:
-    paths = {"baseline_weights": "baseline_weights.{}", "capability": "parties.{}.capability"}
     if source == "nothing":
         return np.ones(len(parties))
-    found = np.array([world.value(paths[source].format(party)) for party in parties])
+    given = world.scenario.baseline_weights
+    if source == "capability":
+        given = {name: spec.capability for name, spec in world.scenario.parties.items() if spec.capability is not None}
+    found = np.array([world.value(given[party]) for party in parties])
     # A world in which nobody weighs anything says nothing: everybody weighs the same.
     return found if found.sum() > 0 else np.ones(len(parties))
 
@@ -211,7 +216,7 @@ def _saliences(drawn: Sequence[World], parties: Sequence[str], issues: Sequence[
     """From 0 to 1, shape (n_worlds, n_parties, n_issues)."""
     found = np.array(
         [
-            [[world.value(f"parties.{party}.salience.{issue}") for issue in issues] for party in parties]
+            [[world.value(world.scenario.parties[party].salience[issue]) for issue in issues] for party in parties]
             for world in drawn
         ]
     )

@@ -17,14 +17,14 @@ from sim.errors import ScenarioError, ScenarioErrors
 @as_json
 def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
     """Read a scenario and report every fault in it; exit 1 if there is one."""
-    from sim.agreements.space import AgreementSpace
+    from sim.agreements.frame import Frame
     from sim.domain.provenance import given_numbers
     from sim.domain.reader import read_scenario
     from sim.present.words import counted
 
     try:
         given = read_scenario(scenario, settings)
-        space = AgreementSpace.of(given)
+        space = Frame.of(given).space
     except ScenarioError as fault:
         if not json_:
             raise

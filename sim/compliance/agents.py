@@ -12,14 +12,12 @@ is called and known to it alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.compliance.model import AftermathModel
+from sim.after.formulas import honours
 
 __all__ = ["Belligerent", "Guarantor"]
 
@@ -41,7 +39,7 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: AftermathModel,
+        model: mesa.Model,
         name: str,
         column: int,
         keeps: int,
@@ -84,7 +82,7 @@ class Guarantor(mesa.Agent):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: AftermathModel,
+        model: mesa.Model,
         name: str,
         place: int,
         stake: float,
@@ -108,7 +106,11 @@ class Guarantor(mesa.Agent):  # type: ignore[misc]
     def honours(self, effect: float, cost: float, month: int) -> bool:
         """Whether it honours the guarantee, given what its joining changes and what it would cost."""
         left = self.left(month)
-        return self.stake * left * effect + self.penalty * left >= cost
+        return bool(honours(self.stake * left, effect, self.penalty * left, cost))
+
+    def pay(self, cost: float) -> None:
+        """Bear the cost of answering."""
+        self.spent += cost
 
     def renege(self, month: int) -> None:
         """Bear the penalty for not honouring the guarantee."""

@@ -16,7 +16,6 @@ they are worked out once and a month of the model is a comparison.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +23,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.formulas import derived_reliability, power_gained, rounded, value_of_defection, whole_months
 from sim.after.guarantees import GuaranteeTable
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
@@ -134,7 +134,7 @@ class Conditions:
                     natural=bool(of_signers[row]),
                     violators=violators,
                     keeps=here.payoffs.utility[row, violators],
-                    lag=max(1, math.ceil(here.lag[row])),
+                    lag=int(whole_months(here.lag[row])),
                     hazard=hazard[:, row],
                     table=here.guarantees.alone(int(here.guarantees.group[row])) if named else None,
                 )
@@ -205,7 +205,7 @@ class Conditions:
         ----------
         column : int
         """
-        return self.parties[column] in self.terms.scenario.compliance.protected
+        return bool(self.terms.protected[column])
 
     @cached_property
     def credibility(self) -> tuple[float | None, float | None]:
@@ -226,7 +226,13 @@ class Conditions:
         month : int
             From 1.
         """
-        return round(float(self.terms.power_drift[self.row, column]) * (month - 1) * SCALE)
+        return int(self._power_gained[month - 1, column])
+
+    @cached_property
+    def _power_gained(self) -> Levels:
+        """How far power has shifted by each month, in units of 1e-9; shape (months, n_parties)."""
+        gone = np.arange(self.months)[:, None]
+        return rounded(power_gained(self.terms.power_drift[self.row], gone) * SCALE)
 
     def reliability(self, gone: tuple[int, ...] = ()) -> Floats:
         """Return Q derived for each month, if some guarantors had changed course from the start.
@@ -272,15 +278,19 @@ class Conditions:
         # Where nothing wears off all months are alike and are solved once.
         states, month = np.unique(power, axis=0, return_inverse=True)
         decisions = self.table.with_staying_power(0, states).decide()
-        return np.asarray(np.where(decisions.veto, 0.0, decisions.act)[month.ravel()])
+        return derived_reliability(decisions.act, decisions.veto, protected=False)[month.ravel()]
 
     def _worth(self, derived: Floats) -> Levels:
         terms, columns, row = self.terms, self.violators, self.row
         # Against a protected party guarantors need only withhold, so the record alone counts.
-        shown = np.where([self.protected(column) for column in columns], 1.0, derived[:, None])
-        q = terms.reckoned(shown, (row, columns))
-        shift = np.rint(np.arange(self.months)[:, None] * terms.power_drift[row, columns] * SCALE)
-        late = terms.lag_discount[row, columns]
-        war = q * (terms.war_answered[row, columns] + shift) + (1.0 - q) * (terms.war_unanswered[row, columns] + shift)
-        worth = (1.0 - late) * terms.lag_level[row, columns] + late * war
-        return np.asarray(np.rint(worth), dtype=np.int64)
+        shown = derived_reliability(derived[:, None], veto=False, protected=terms.protected[columns])
+        shift = self._power_gained[:, columns]
+        return rounded(
+            value_of_defection(
+                terms.lag_level[row, columns],
+                terms.lag_discount[row, columns],
+                terms.reckoned(shown, (row, columns)),
+                terms.war_answered[row, columns] + shift,
+                terms.war_unanswered[row, columns] + shift,
+            )
+        )

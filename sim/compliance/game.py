@@ -28,7 +28,6 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import Payoffs
 from sim.domain.streams import Purpose, stream
 
@@ -122,11 +121,12 @@ class Rules:
         Rules
         """
         names, columns, pointers, ends = [], [], [], []
-        for mover in movers(payoffs.scenario):
-            arcs = arcs_of(payoffs.scenario, payoffs.space, mover)
+        form = payoffs.frame.form
+        for mover in form.movers:
+            arcs = form.arcs(mover)
             if arcs.start.size:
                 names.append(mover.name)
-                columns.append(np.array([payoffs.column(party) for party in sorted(mover.parties)]))
+                columns.append(np.array(form.columns(mover)))
                 pointers.append(arcs.pointers(payoffs.space.n_agreements))
                 ends.append(arcs.end)
         return cls(payoffs, tuple(names), tuple(columns), tuple(pointers), tuple(ends))

@@ -82,13 +82,13 @@ class Course:
         -------
         Course
         """
-        world = conditions.terms.world
+        world, spec = conditions.terms.world, conditions.terms.scenario.compliance
         gone = _changes_of_course(conditions, chance)
-        deviation = world.value("compliance.shock_sd") * SCALE
+        deviation = world.value(spec.shock_sd) * SCALE
         shock = np.rint(chance.shock[:, conditions.violators] * deviation).astype(np.int64)
         calm = -np.expm1(-conditions.hazard)
-        factor = world.value("compliance.hazard.incidents.factor")
-        happens = chance.incident < world.value("compliance.hazard.incidents.per_month")
+        factor = world.value(spec.hazard.incidents.factor)
+        happens = chance.incident < world.value(spec.hazard.incidents.per_month)
         tense = -np.expm1(-conditions.hazard * np.where(happens, factor, 1.0))
         returns = chance.hazard < tense
         return cls(

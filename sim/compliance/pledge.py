@@ -8,17 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.guarantees import GuaranteeTable
 
-if TYPE_CHECKING:
-    from sim.compliance.agents import Guarantor
+__all__ = ["Call", "Pledge", "Promiser"]
 
-__all__ = ["Call", "Pledge"]
+
+class Promiser(Protocol):
+    """Whoever has promised to answer a violation and decides whether to honour it."""
+
+    @property
+    def name(self) -> str:
+        """The party."""
+
+    @property
+    def place(self) -> int:
+        """Its place in the table of guarantees."""
+
+    def honours(self, effect: float, cost: float, month: int) -> bool:
+        """Whether it honours the promise, given what its joining changes and what it would cost."""
+
+    def pay(self, cost: float) -> None:
+        """Bear the cost of answering."""
+
+    def renege(self, month: int) -> None:
+        """Bear the penalty for not answering."""
 
 
 @dataclass(frozen=True)
@@ -89,26 +107,24 @@ class Pledge:
         for place, k in enumerate(order):
             effect.append(table.effect(place, joined)[0])
             joined = np.concatenate([joined, joined + table.capability[:, k][:, None]], axis=1)
-        # A sum of capabilities that equals what is required suffices, whatever the order of addition.
-        enough = table.required.at_most(joined + 1e-12)[0]
         return cls(
             tuple(order.tolist()),
             tuple(effect),
-            enough,
-            table.together(0),
+            table.enough(joined)[0],
+            bool(table.together[0]),
             table.pivotal,
             str(table.rule[0]) == "veto",
             float(table.failure[0]),
         )
 
     def call(
-        self, guarantors: Sequence[Guarantor], month: int, cost: Sequence[float], need: float, arrival: float
+        self, guarantors: Sequence[Promiser], month: int, cost: Sequence[float], need: float, arrival: float
     ) -> Call:
         """Call the guarantors in a month.
 
         Parameters
         ----------
-        guarantors : list of Guarantor
+        guarantors : sequence of Promiser
             By place in the table.
         month : int
         cost : sequence of float, length n_guarantors
@@ -122,8 +138,8 @@ class Pledge:
         """
         if self.veto:
             return Call((), (), False)
-        joined: list[Guarantor] = []
-        refused: list[Guarantor] = []
+        joined: list[Promiser] = []
+        refused: list[Promiser] = []
         way = 0
         for place, k in enumerate(self.order):
             guarantor = guarantors[k]
@@ -136,7 +152,7 @@ class Pledge:
                 refused.append(guarantor)
         acted = not (self.together and refused)
         for guarantor in joined if acted else ():
-            guarantor.spent += cost[guarantor.place]
+            guarantor.pay(cost[guarantor.place])
         for guarantor in refused:
             guarantor.renege(month)
         enough = acted and need < self.enough[way] and arrival >= self.failure

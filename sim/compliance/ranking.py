@@ -7,7 +7,7 @@ of the parties, with the same luck; the first combination is the one others are 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +134,7 @@ def live_in_worlds(
         for name in names:
             # Structures differ in what their words mean, not in any number, so the draw is the same.
             rival = given[name].rivals[world.coding] if world.coding else given[name]
-            terms = Terms.of(replace(payoffs, world=replace(world, scenario=rival)))
+            terms = Terms.of(payoffs.under(rival))
             for k, conditions in enumerate(Conditions.among(terms, agreements)):
                 found[name][k].append(live(conditions, seed))
     return found

@@ -21,6 +21,7 @@ from sim.domain.document import plain
 from sim.domain.issue import Constraint, Issue, Move, Name, Source
 from sim.domain.party import Party
 from sim.domain.uncertain import DISTRIBUTIONS, NonNegative, Number, Probability, Record, hashes
+from sim.errors import ModelError, nearest
 
 __all__ = [
     "Coalition",
@@ -200,12 +201,16 @@ class Coding(Record):
 
 @dataclass(frozen=True, eq=False)
 class NumberBook:
-    """All numbers of a scenario as arrays, by dotted path, in order of the paths.
+    """All numbers of a scenario as arrays, in order of their dotted paths.
+
+    A number's place in these arrays is its *slot*. Inside the model the `Number` itself is the address of its
+    slot, so that a type checker sees what is read; dotted paths are for what people write and read.
 
     Attributes
     ----------
     paths : tuple of str
     numbers : tuple of Number
+        Each stands at one place of the scenario alone.
     value, low, high : ndarray of float64, shape (n,)
     dist : ndarray of int8, shape (n,)
     quantile_names : ndarray of uint64, shape (n,)
@@ -224,6 +229,57 @@ class NumberBook:
     quantile_names: NDArray[np.uint64]
     mirrored: NDArray[np.bool_]
     index: dict[str, int]
+
+    def slot(self, number: Number | str) -> int:
+        """Return where a number stands in the arrays.
+
+        Parameters
+        ----------
+        number : Number or str
+            A number of the scenario, or its dotted path.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ModelError
+            If the scenario has no such number.
+
+        Examples
+        --------
+        >>> import sim
+        >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+        >>> book, reservation = berlin.numbers, berlin.parties["russia"].no_deal.reservation
+        >>> book.paths[book.slot(reservation)]
+        'parties.russia.no_deal.reservation'
+        """
+        if isinstance(number, str):
+            if number not in self.index:
+                raise ModelError(f"no number {number!r}{nearest(number, self.paths)}")
+            return self.index[number]
+        slot = self._slots.get(id(number))
+        if slot is None:
+            raise ModelError(f"the number {number.value:g} is none of this scenario's own")
+        return slot
+
+    @cached_property
+    def _slots(self) -> dict[int, int]:
+        # The book holds its numbers, so that an identity stays taken as long as the book is there.
+        slots: dict[int, int] = {}
+        for place, number in enumerate(self.numbers):
+            first = slots.setdefault(id(number), place)
+            if first != place:
+                raise ModelError(f"{self.paths[first]} and {self.paths[place]} are one number; give each its own")
+        return slots
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Identities hold in one process alone.
+        return {name: value for name, value in self.__dict__.items() if name != "_slots"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
 
 
 class Scenario(Record):

@@ -87,6 +87,14 @@ class Number(Record):
     quantile: str | None = None
     note: str = ""
 
+    # A number is its own address in a scenario (`sim.domain.scenario.NumberBook`), so no two places may share one.
+    # Pydantic copies a default for every record it stands in where the default cannot be hashed.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Number:
+        # Nothing in it can change, so that a new object with the same parts is deep enough.
+        return self.model_copy()
+
     @model_validator(mode="before")
     @classmethod
     def _plain_number(cls, given: Any) -> Any:

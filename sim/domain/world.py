@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sim.domain.scenario import Scenario
 from sim.domain.streams import Purpose, stream
-from sim.domain.uncertain import draw_quantiles, hashes, values_at_quantiles
-from sim.errors import ModelError, nearest
+from sim.domain.uncertain import Number, draw_quantiles, hashes, values_at_quantiles
+from sim.errors import ModelError
 
 __all__ = ["UNARGUED_P_REAL", "LineKey", "World", "central_world", "draw_world"]
 
@@ -44,6 +44,8 @@ class World:
         Name of the coding drawn; empty where the scenario has none.
     seed, index : int or None
         What it was drawn by; None for the central world.
+    seen : set of int, optional
+        The slots of the numbers read so far, where the world is `watched`.
 
     Examples
     --------
@@ -59,24 +61,84 @@ class World:
     coding: str = ""
     seed: int | None = None
     index: int | None = None
+    seen: set[int] | None = field(default=None, repr=False, compare=False)
 
-    def value(self, path: str) -> float:
+    def value(self, number: Number | str) -> float:
         """Return the value of one number.
 
         Parameters
         ----------
-        path : str
-            Dotted path, such as ``parties.russia.no_deal.reservation``.
+        number : Number or str
+            A number of the scenario, such as ``scenario.compliance.response_lag.always``, or its dotted path,
+            such as ``parties.russia.no_deal.reservation``.
 
         Raises
         ------
         ModelError
             If the scenario has no such number.
         """
-        try:
-            return float(self.values[self.scenario.numbers.index[path]])
-        except KeyError:
-            raise ModelError(f"no number {path!r}{nearest(path, self.scenario.numbers.paths)}") from None
+        slot = self.scenario.numbers.slot(number)
+        if self.seen is not None:
+            self.seen.add(slot)
+        return float(self.values[slot])
+
+    def at(self, slots: NDArray[np.intp], neutral: float = 0.0) -> NDArray[np.float64]:
+        """Return the values of many numbers at once.
+
+        Parameters
+        ----------
+        slots : ndarray of int
+            Where they stand (`NumberBook.slot`); the slot after the last is where no number stands.
+        neutral : float
+            What stands there instead.
+
+        Returns
+        -------
+        ndarray of float64, of the shape of ``slots``
+
+        Examples
+        --------
+        >>> import sim
+        >>> world = central_world(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+        >>> slot = world.scenario.numbers.slot("parties.russia.no_deal.reservation")
+        >>> world.at(np.array([slot, len(world.values)]), neutral=1.0).tolist()
+        [0.65, 1.0]
+        """
+        if self.seen is not None:
+            self.seen.update(np.unique(slots[slots < len(self.values)]).tolist())
+        return np.asarray(np.append(self.values, neutral)[slots])
+
+    def watched(self) -> World:
+        """Return the same world, which notes in ``seen`` the slot of every number that is read from it.
+
+        Examples
+        --------
+        >>> import sim
+        >>> world = central_world(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")).watched()
+        >>> world.value(world.scenario.parties["us"].discount_rate), len(world.seen)
+        (0.16, 1)
+        """
+        return replace(self, seen=set())
+
+    def under(self, scenario: Scenario) -> World:
+        """Return the same values under a scenario with the same numbers that differs in something else.
+
+        Parameters
+        ----------
+        scenario : Scenario
+
+        Returns
+        -------
+        World
+
+        Raises
+        ------
+        ModelError
+            If the scenario has other numbers.
+        """
+        if scenario.numbers.paths != self.scenario.numbers.paths:
+            raise ModelError(f"{scenario.name} has other numbers than {self.scenario.name}")
+        return replace(self, scenario=scenario)
 
     def with_values(self, changes: Mapping[str, float]) -> World:
         """Return the same world with some numbers set.
@@ -96,24 +158,21 @@ class World:
             If a path names no number of the scenario.
         """
         values = self.values.copy()
-        index = self.scenario.numbers.index
         for path, value in changes.items():
-            if path not in index:
-                raise ModelError(f"no number {path!r}{nearest(path, self.scenario.numbers.paths)}")
-            values[index[path]] = value
+            values[self.scenario.numbers.slot(path)] = value
         values.setflags(write=False)
         return replace(self, values=values)
 
 
-def declared_lines(scenario: Scenario) -> list[tuple[LineKey, str | None]]:
-    """Return every declared red line with the path of its probability of being real, in stable order."""
-    lines: list[tuple[LineKey, str | None]] = []
-    for party, spec in sorted(scenario.parties.items()):
-        for place, line in enumerate(spec.red_lines):
-            if line.kind == "declared":
-                path = None if line.p_real is None else f"parties.{party}.red_lines.{place}.p_real"
-                lines += [((party, line.issue, option), path) for option in line.options]
-    return lines
+def declared_lines(scenario: Scenario) -> list[tuple[LineKey, Number | None]]:
+    """Return every declared red line with its probability of being real, in stable order."""
+    return [
+        ((party, line.issue, option), line.p_real)
+        for party, spec in sorted(scenario.parties.items())
+        for line in spec.red_lines
+        if line.kind == "declared"
+        for option in line.options
+    ]
 
 
 def central_world(scenario: Scenario, lines: Literal["bluff", "real"] = "bluff") -> World:
@@ -189,7 +248,7 @@ def draw_world(scenario: Scenario, seed: int, index: int) -> World:
     chance = draw_quantiles(key, hashes(["real:" + "=".join(line) for line, _ in lines]))
     real = frozenset(
         line
-        for (line, path), u in zip(lines, chance, strict=True)
-        if u < (UNARGUED_P_REAL if path is None else values[book.index[path]])
+        for (line, p_real), u in zip(lines, chance, strict=True)
+        if u < (UNARGUED_P_REAL if p_real is None else values[book.slot(p_real)])
     )
     return World(scenario, values, real, coding, seed, index)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.terms import Terms
+from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
-from sim.domain.scenario import NumberBook
 from sim.negotiation.drafting import joined
 
 __all__ = ["Agenda"]
@@ -64,20 +63,7 @@ class Agenda:
         >>> agenda.n_texts, agenda.space.n_agreements
         (8256, 46288)
         """
-        book = terms.scenario.numbers
-        if book not in _AGENDAS:
-            space = terms.space
-            open_to_all = space.signable.copy()
-            if terms.scenario.negotiation.quota is None:
-                for column, party in enumerate(terms.parties):
-                    needed = terms.payoffs.must_sign[:, column]
-                    for line in terms.scenario.parties[party].red_lines:
-                        if line.kind == "hard":
-                            open_to_all &= ~(space.has(line.issue, line.options) & needed)
-                if not open_to_all.any():
-                    open_to_all = space.signable
-            _AGENDAS[book] = cls.among(space, np.flatnonzero(open_to_all))
-        return _AGENDAS[book]
+        return terms.payoffs.frame.derived(_agenda)
 
     @classmethod
     def among(cls, space: AgreementSpace, agreements: Places) -> Agenda:
@@ -194,4 +180,11 @@ class Agenda:
         return self.space.issues[k], row[self.options[text, k]], row[self.options[other, k]]
 
 
-_AGENDAS: WeakKeyDictionary[NumberBook, Agenda] = WeakKeyDictionary()
+def _agenda(frame: Frame) -> Agenda:
+    space = frame.space
+    open_to_all = space.signable
+    if frame.scenario.negotiation.quota is None:
+        open_to_all = space.signable & ~(space.any_over_options(frame.hard_lines) & frame.must_sign).any(axis=1)
+        if not open_to_all.any():
+            open_to_all = space.signable
+    return Agenda.among(space, np.flatnonzero(open_to_all))

@@ -26,14 +26,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.terms import Terms
+from sim.agreements.frame import Frame
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.domain.scenario import NumberBook
 from sim.domain.uncertain import DISTRIBUTIONS, Number, values_at_quantiles
 from sim.domain.world import UNARGUED_P_REAL, central_world
 from sim.negotiation.agenda import Agenda, Places
@@ -109,17 +108,24 @@ class PublicModel:
         -------
         PublicModel
         """
-        models = _MODELS.setdefault(terms.scenario.numbers, [])
-        for known, model in models:
+        return terms.payoffs.frame.derived(_PublicModels).on(agenda)
+
+
+class _PublicModels:
+    """The public models of a scenario, one for each agenda it was asked on."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.payoffs = Payoffs.of(central_world(frame.scenario))
+        self._known: list[tuple[Agenda, PublicModel]] = []
+
+    def on(self, agenda: Agenda) -> PublicModel:
+        """Return the public model on an agenda."""
+        for known, model in self._known:
             if known is agenda:
                 return model
-        payoffs = Payoffs.of(central_world(terms.scenario))
-        model = cls({party: _public(payoffs, agenda, party) for party in terms.parties})
-        models.append((agenda, model))
+        model = PublicModel({party: _public(self.payoffs, agenda, party) for party in self.payoffs.parties})
+        self._known.append((agenda, model))
         return model
-
-
-_MODELS: WeakKeyDictionary[NumberBook, list[tuple[Agenda, PublicModel]]] = WeakKeyDictionary()
 
 
 def _public(payoffs: Payoffs, agenda: Agenda, party: str) -> PublicParty:
@@ -135,7 +141,7 @@ def _public(payoffs: Payoffs, agenda: Agenda, party: str) -> PublicParty:
             crossed.append(agenda.by_issue[space.issues.index(line.issue)] == row.index(option))
             prior.append(UNARGUED_P_REAL if line.p_real is None else line.p_real.value)
     crossing = np.array(crossed, dtype=np.bool_).reshape(len(lines), len(rows))
-    level = level - value(f"parties.{party}.audience_cost") * crossing.sum(axis=0)
+    level = level - value(spec.audience_cost) * crossing.sum(axis=0)
     level[payoffs.crosses_line[rows, column]] = -1.0
     reservation, beta = spec.no_deal.reservation, spec.strategy.exponent
     grid = _equally_likely(reservation, QUANTILES)

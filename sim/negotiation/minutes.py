@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
+from sim.agreements.frame import Frame
 from sim.agreements.payoffs import SCALE
-from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
 from sim.domain.titles import agreement_in_words, option_title, party_title, term_in_words
 from sim.negotiation.outcome import Event, Outcome
@@ -67,7 +67,7 @@ def _together(told: list[tuple[int, str]]) -> list[str]:
 class _Clerk:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        self.space = AgreementSpace.of(scenario)
+        self.space = Frame.of(scenario).space
         self.text: int | None = None
 
     # --- words ----------------------------------------------------------------------------------------

@@ -312,14 +312,12 @@ def _settings(terms: Terms, party: str) -> Settings:
     _known(spec.name, STRATEGIES, f"{path}.name", "strategy")
     _known(spec.acceptance, ACCEPTANCE, f"{path}.acceptance", "acceptance rule")
 
-    def number(name: str, default: float) -> float:
-        return default if getattr(spec, name) is None else terms.world.value(f"{path}.{name}")
-
+    value = terms.world.value
     return Settings(
         spec.name,
-        None if spec.exponent is None else terms.world.value(f"{path}.exponent"),
-        number("opening", 0.0),
+        None if spec.exponent is None else value(spec.exponent),
+        value(spec.opening),
         spec.acceptance,
-        number("accept_time", 1.0),
-        round(number("accept_level", 0.0) * 10**9),
+        1.0 if spec.accept_time is None else value(spec.accept_time),
+        0 if spec.accept_level is None else round(value(spec.accept_level) * 10**9),
     )

@@ -57,16 +57,13 @@ def reservations(terms: Terms, rounds: int, seed: int, *keys: int) -> NDArray[np
     if not scenario.no_deal.moving:
         return np.broadcast_to(start, (rounds, len(start)))
     n = len(terms.parties)
-
-    def number(party: str, name: str) -> float:
-        return world.value(f"parties.{party}.no_deal.drift.{name}")
-
-    trend = np.array([sum(number(p, k) for k in ("battlefield", "exhaustion", "impatience")) for p in terms.parties])
-    spread = np.array([number(party, "shock_sd") for party in terms.parties])
+    drifts = [spec.no_deal.drift for spec in terms.payoffs.frame.specs]
+    trend = np.array([sum(map(world.value, (d.battlefield, d.exhaustion, d.impatience))) for d in drifts])
+    spread = np.array([world.value(drift.shock_sd) for drift in drifts])
     steps = stream(seed, Purpose.DRIFT, *keys).standard_normal((rounds - 1, n))
     pair = [terms.parties.index(party) for party in scenario.no_deal.belligerents]
     if len(pair) == 2:
-        rho = world.value("no_deal.shock_correlation")
+        rho = world.value(scenario.no_deal.shock_correlation)
         first, second = pair
         steps[:, second] = rho * steps[:, first] + np.sqrt(max(0.0, 1.0 - rho * rho)) * steps[:, second]
     moved = trend * _WEEK + spread * np.sqrt(_WEEK) * steps

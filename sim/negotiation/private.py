@@ -201,7 +201,7 @@ def private_payoffs(
     worth = np.ascontiguousarray(terms.worth[rows].T)
     net = worth.copy()
     for column, party in enumerate(terms.parties):
-        cost = int(to_units(world.value(f"parties.{party}.audience_cost")))
+        cost = int(to_units(world.value(terms.scenario.parties[party].audience_cost)))
         for line in terms.scenario.parties[party].red_lines if cost else ():
             bluffs = [
                 option

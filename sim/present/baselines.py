@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sim.agreements.space import AgreementSpace
+from sim.agreements.frame import Frame
 from sim.baselines.forecasts import METHODS, ROUNDS, Baselines, IssueForecast
 from sim.domain.titles import in_file_order, issue_title, option_title, party_title
 from sim.present.agreements import letters, print_common_terms, term_rows
@@ -41,7 +41,7 @@ def baselines_content(found: Baselines) -> dict[str, Any]:
     >>> content["issues"][1]["method"], content["packages"][0]["options"]
     ('weighted_median', {'pass': 'shared', 'guard': 'promised'})
     """
-    space = AgreementSpace.of(found.scenario)
+    space = Frame.of(found.scenario).space
 
     def options(agreement: int | None) -> dict[str, str] | None:
         return None if agreement is None else in_file_order(found.scenario, space.agreement(agreement))
@@ -131,7 +131,7 @@ def _print_packages(found: Baselines) -> None:
     if not found.packages:
         return
     screen = console()
-    space = AgreementSpace.of(found.scenario)
+    space = Frame.of(found.scenario).space
     packages = [one for one in found.packages if one.agreement is not None]
     agreements = [space.agreement(one.agreement) for one in packages if one.agreement is not None]
     print_common_terms(screen, found.scenario, agreements, "All share")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
 from sim.results.intervals import Interval
 
@@ -118,7 +119,7 @@ class PackageDifferences:
     @property
     def space(self) -> AgreementSpace:
         """All packages of the first side."""
-        return AgreementSpace.of(self.scenario)
+        return Frame.of(self.scenario).space
 
     @property
     def difference(self) -> NDArray[np.float64]:

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
 from sim.results.bitsets import unpacked
@@ -131,7 +132,7 @@ def package_differences(name: str, first: ExactSide, second: ExactSide) -> tuple
     >>> found.test, found.first.tolist(), found.second.tolist()
     ('acceptable', [0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 1.0])
     """
-    spaces = AgreementSpace.of(first.scenario), AgreementSpace.of(second.scenario)
+    spaces = Frame.of(first.scenario).space, Frame.of(second.scenario).space
     partner = _partners(*spaces)
     keys = [key for key, _, _ in _pairs(first, second)]
     if partner is None or not (partner >= 0).any() or not keys:

@@ -206,11 +206,12 @@ def binding_issues(scenario: Scenario) -> Pattern:
         freed = level.copy()
         free_lines = np.zeros_like(crosses)
         for column, party in enumerate(payoffs.parties):
-            total = sum(world.value(f"parties.{party}.salience.{i}") for i in space.issues)
-            values = np.array([world.value(f"parties.{party}.utility.{issue}.{o}") for o in space.labels[k]])
-            weight = world.value(f"parties.{party}.salience.{issue}") / total
+            spec = scenario.parties[party]
+            total = sum(world.value(spec.salience[i]) for i in space.issues)
+            values = np.array([world.value(spec.utility[issue][o]) for o in space.labels[k]])
+            weight = world.value(spec.salience[issue]) / total
             freed[:, column] += weight * (values.max() - values[space.options[:, k]])
-            for line in scenario.parties[party].red_lines:
+            for line in spec.red_lines:
                 real = [o for o in line.options if line.kind == "hard" or (party, line.issue, o) in world.real_lines]
                 if line.issue != issue and real:
                     free_lines[:, column] |= space.has(line.issue, real)
@@ -256,7 +257,7 @@ def ratification_order(scenario: Scenario) -> Pattern:
     if scenario.parties["ukraine"].ratification.logistic is None:
         return Pattern("P4", "Ratification in the order 72 > 36–40 > 17", "calibrated", None, {}, "no logistic model")
     payoffs = Payoffs.of(scenario)
-    share = logistic_share(payoffs.world, payoffs.space, "ukraine")
+    share = logistic_share(Terms.of(payoffs).tables, "ukraine")
     figures = {}
     for name, condition in _SURVEYED.items():
         rows = payoffs.space.meets(condition)

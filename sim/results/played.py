@@ -156,14 +156,14 @@ def played_and_proven(payoffs: Payoffs, agreement: int, seed: int, *, runs: int 
     ([(0, 0.0), (2, 1.0)], False, True)
     """
     from sim.stability.concepts import stability_concepts
-    from sim.stability.moves import scenario_arcs
+    from sim.stability.moves import form_arcs
 
     rules = Rules.of(payoffs)
     plays = tuple(
         _summed(foresight, [play(rules, agreement, seed, k, foresight=foresight) for k in range(runs)])
         for foresight in FORESIGHTS
     )
-    arcs, reverse = scenario_arcs(payoffs.scenario, payoffs.space)
+    arcs, reverse = payoffs.frame.form.derived(form_arcs)
     verdicts = stability_concepts(arcs, payoffs.utility, reverse=reverse)
     against = {
         concept: tuple(

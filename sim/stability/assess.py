@@ -42,10 +42,9 @@ from sim.errors import ModelError, nearest
 from sim.stability.arcs import Arcs
 from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
 from sim.stability.deviations import Deviations
-from sim.stability.enforcement import needed_punishers, satisfying_interval, shared_critical
 from sim.stability.exits import concepts_with_exits
 from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT, ConsistentSet, largest_consistent_set
-from sim.stability.moves import scenario_arcs
+from sim.stability.moves import form_arcs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,19 +187,19 @@ class Assessment:
     @cached_property
     def arcs(self) -> Arcs:
         """The moves after signing, over the agreements."""
-        return scenario_arcs(self.scenario, self.terms.space)[0]
+        return self.payoffs.frame.form.derived(form_arcs)[0]
 
     @cached_property
     def concepts(self) -> Concepts:
         """The five concepts, without walking away."""
-        arcs, reverse = scenario_arcs(self.scenario, self.terms.space)
+        arcs, reverse = self.payoffs.frame.form.derived(form_arcs)
         return stability_concepts(arcs, self.payoffs.utility, reverse=reverse)
 
     @cached_property
     def _likely_concepts(self) -> Concepts:
         """Those of the five concepts that are likely to be asked for."""
         names = [concept for concept in CONCEPTS if f"unilaterally_stable.{concept.lower()}" in self.likely]
-        arcs, reverse = scenario_arcs(self.scenario, self.terms.space)
+        arcs, reverse = self.payoffs.frame.form.derived(form_arcs)
         return stability_concepts(arcs, self.payoffs.utility, reverse=reverse, names=names)
 
     @cached_property
@@ -230,7 +229,7 @@ class Assessment:
     @cached_property
     def reliability_interval(self) -> tuple[FloatArray, FloatArray]:
         """The reliabilities at which each violator keeps each agreement, low and high."""
-        return satisfying_interval(self.terms)
+        return self.terms.reliability_interval
 
     def front_runners(self, count: int = 5) -> IntArray:
         """Return the agreements nearest to being signed: most accepting signers, then largest least margin."""
@@ -281,7 +280,7 @@ class Assessment:
             columns[f"{name}.margin"] = found.margin[rows]
             columns[f"{name}.binding"] = pd.Categorical(names[found.binding[rows]], categories=names.tolist())
         low, high = self.reliability_interval
-        columns["Q*"] = shared_critical(terms)[rows]
+        columns["Q*"] = terms.shared_critical[rows]
         for column in np.flatnonzero(terms.violators.any(axis=0)):
             party = self.parties[column]
             columns[f"Q*.{party}"] = terms.critical_reliability[rows, column]
@@ -360,7 +359,7 @@ def _power_shift(found: Assessment, name: str) -> TestResult:
 def _renegotiation_proof(found: Assessment, name: str) -> TestResult:
     terms = found.terms
     margin = (terms.war_answered_as_victim - terms.payoffs.utility) / SCALE
-    return _by_party(name, margin, needed_punishers(terms))
+    return _by_party(name, margin, terms.needed_punishers)
 
 
 def _natural(found: Assessment, name: str) -> TestResult:

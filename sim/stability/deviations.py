@@ -19,17 +19,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
+from sim.agreements.frame import Frame, GameForm
 from sim.agreements.frontier import efficient
-from sim.agreements.moves import movers
 from sim.agreements.payoffs import Payoffs
 from sim.agreements.space import AgreementSpace
-from sim.domain.scenario import Scenario
 
 __all__ = ["Control", "Deviations", "controls_of"]
 
@@ -54,13 +52,12 @@ class Control:
     issues: tuple[int, ...]
 
 
-def controls_of(scenario: Scenario, space: AgreementSpace) -> tuple[Control, ...]:
+def controls_of(frame: Frame) -> tuple[Control, ...]:
     """Return the coalitions of a scenario, as it lists them or as its moves imply, and all parties last.
 
     Parameters
     ----------
-    scenario : Scenario
-    space : AgreementSpace
+    frame : Frame
 
     Returns
     -------
@@ -70,10 +67,10 @@ def controls_of(scenario: Scenario, space: AgreementSpace) -> tuple[Control, ...
     --------
     >>> import sim
     >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
-    >>> [len(control.members) for control in controls_of(berlin, sim.AgreementSpace.of(berlin))]
+    >>> [len(control.members) for control in controls_of(Frame.of(berlin))]
     [2, 7, 3, 6, 8]
     """
-    parties = sorted(scenario.parties)
+    scenario, parties, space = frame.scenario, frame.parties, frame.space
     everyone = Control(tuple(range(len(parties))), tuple(range(space.n_issues)))
     found: list[Control] = []
     if scenario.stability.coalitions:
@@ -81,12 +78,13 @@ def controls_of(scenario: Scenario, space: AgreementSpace) -> tuple[Control, ...
             members = tuple(sorted(parties.index(party) for party in set(given.members)))
             found.append(Control(members, tuple(sorted(space.issues.index(issue) for issue in set(given.controls)))))
     else:
-        known = movers(scenario)
+        known = frame.form.movers
         for mover in known:
             issues = {issue for other in known if other.parties <= mover.parties for issue in other.changes}
             if issues:
-                members = tuple(sorted(parties.index(party) for party in mover.parties))
-                found.append(Control(members, tuple(sorted(space.issues.index(issue) for issue in issues))))
+                found.append(
+                    Control(frame.form.columns(mover), tuple(sorted(space.issues.index(issue) for issue in issues)))
+                )
     return (*(control for control in found if control != everyone), everyone)
 
 
@@ -173,7 +171,7 @@ class Deviations:
         Deviations
             Each array is worked out when first asked for.
         """
-        return cls(payoffs, controls_of(payoffs.scenario, payoffs.space))
+        return cls(payoffs, controls_of(payoffs.frame))
 
     @property
     def coalition(self) -> IntArray:
@@ -213,7 +211,7 @@ class Deviations:
         for place, control in enumerate(self.controls):
             if place < len(self.controls) - 1:
                 columns = np.ascontiguousarray(self._utility[:, list(control.members)])
-                found = _within_groups(columns, *_members_of_groups(space, control.issues))
+                found = _within_groups(columns, *self.payoffs.frame.form.derived(_Groups).members(control.issues))
             else:
                 found = self.better_for_all
             new = (coalition < 0) & (found >= 0)
@@ -267,16 +265,18 @@ def _groups(space: AgreementSpace, issues: tuple[int, ...]) -> IntArray:
     return np.asarray(np.unique(code, return_inverse=True)[1].reshape(-1), np.int64)
 
 
-def _members_of_groups(space: AgreementSpace, issues: tuple[int, ...]) -> tuple[StateArray, IntArray]:
-    """Return the agreements group by group, and where each group begins; worked out once a space."""
-    known = _GROUPED.setdefault(space, {})
-    if issues not in known:
-        group = _groups(space, issues)
-        order = np.argsort(group, kind="stable").astype(np.int32)
-        begin = np.searchsorted(group[order], np.arange(int(group.max()) + 2)).astype(np.int64)
-        known[issues] = _frozen(order), _frozen(begin)
-    return known[issues]
+class _Groups:
+    """The agreements that a coalition's issues join, worked out once a game form for each set of issues."""
 
+    def __init__(self, form: GameForm) -> None:
+        self.space = form.space
+        self._known: dict[tuple[int, ...], tuple[StateArray, IntArray]] = {}
 
-#: Worlds of one scenario share its space, and so what its coalitions can reach.
-_GROUPED: WeakKeyDictionary[AgreementSpace, dict[tuple[int, ...], tuple[StateArray, IntArray]]] = WeakKeyDictionary()
+    def members(self, issues: tuple[int, ...]) -> tuple[StateArray, IntArray]:
+        """Return the agreements group by group, and where each group begins."""
+        if issues not in self._known:
+            group = _groups(self.space, issues)
+            order = np.argsort(group, kind="stable").astype(np.int32)
+            begin = np.searchsorted(group[order], np.arange(int(group.max()) + 2)).astype(np.int64)
+            self._known[issues] = _frozen(order), _frozen(begin)
+        return self._known[issues]

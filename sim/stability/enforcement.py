@@ -25,130 +25,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
-import numpy.typing as npt
-
 from sim.after.terms import Terms
 from sim.domain.uncertain import Number
 
-__all__ = ["STATUSES", "critical_inputs", "input_status", "needed_punishers", "satisfying_interval", "shared_critical"]
-
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+__all__ = ["STATUSES", "critical_inputs", "input_status"]
 
 #: What a number can rest on, weakest first; ``none`` where the scenario does not say.
 STATUSES: tuple[str, ...] = ("none", "judgement", "evidence", "stated")
 
 
-def satisfying_interval(terms: Terms) -> tuple[FloatArray, FloatArray]:
-    """Return the reliabilities at which each violator keeps each agreement.
-
-    Parameters
-    ----------
-    terms : Terms
-
-    Returns
-    -------
-    low, high : ndarray of float64, shape (n_agreements, n_parties)
-        Within [0, 1]; both NaN where no reliability suffices, and where the party is no violator.
-
-    Examples
-    --------
-    >>> import sim
-    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> low, high = satisfying_interval(terms)
-    >>> raw = terms.critical_reliability
-    >>> inside = (raw > 0) & (raw <= 1)
-    >>> bool((low[inside] == raw[inside]).all() and (high[inside] == 1).all())
-    True
-    """
-    raw = terms.critical_reliability
-    keeps_never_answered = terms.value_of_defection(0.0) <= terms.payoffs.utility
-    keeps_always_answered = terms.value_of_defection(1.0) <= terms.payoffs.utility
-    low = np.where(np.isnan(raw), np.where(keeps_never_answered, 0.0, np.nan), np.maximum(raw, 0.0))
-    high = np.where(np.isnan(raw), np.where(keeps_always_answered, 1.0, np.nan), 1.0)
-    # An answer that helps the violator: it keeps the agreement up to some reliability.
-    helped = np.isnan(raw) & keeps_never_answered & ~keeps_always_answered
-    if helped.any():
-        at_none = terms.value_of_defection(0.0).astype(np.float64)
-        at_all = terms.value_of_defection(1.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            limit = (terms.payoffs.utility - at_none) / (at_all - at_none)
-        high = np.where(helped, limit, high)
-    never = ~terms.violators | (raw > 1) | np.isnan(low)
-    return np.where(never, np.nan, low), np.where(never, np.nan, high)
-
-
-def shared_critical(terms: Terms) -> FloatArray:
-    """Return Q*, the largest critical reliability of the violators that all face the same guarantee.
-
-    Parameters
-    ----------
-    terms : Terms
-
-    Returns
-    -------
-    ndarray of float64, shape (n_agreements,)
-        Unbounded; NaN where none of them is deterred by an answer. Protected parties do not count:
-        guarantors need only withhold from them.
-
-    Examples
-    --------
-    >>> import sim
-    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> best = terms.payoffs.front_runners(1)[0]
-    >>> round(float(shared_critical(terms)[best]), 2)
-    1.02
-    """
-    protected = np.array([party in terms.scenario.compliance.protected for party in terms.parties])
-    raw = np.where(protected, np.nan, terms.critical_reliability)
-    some = ~np.isnan(raw).all(axis=1)
-    largest = np.full(len(raw), np.nan)
-    largest[some] = np.nanmax(raw[some], axis=1)
-    return largest
-
-
-def needed_punishers(terms: Terms) -> BoolArray:
-    """Return whose punishing is needed to deter somebody; shape (n_agreements, n_parties).
-
-    Parameters
-    ----------
-    terms : Terms
-
-    Returns
-    -------
-    ndarray of bool, shape (n_agreements, n_parties)
-
-    Examples
-    --------
-    With the guard promised, Hill is kept from seizing the pass only if Vale would answer:
-
-    >>> import sim
-    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> terms.parties, needed_punishers(terms).tolist()
-    (('hill', 'vale'), [[False, False], [False, False], [False, True], [False, True]])
-    """
-    compliance = terms.scenario.compliance
-    protected = np.array([party in compliance.protected for party in terms.parties])
-    must_deter = (terms.critical_reliability > 0) & ~protected
-    anyone = must_deter.any(axis=1)
-    needed = np.zeros(must_deter.shape, np.bool_)
-    if compliance.guarantees.members:
-        table = terms.guarantees
-        short = table.capability.sum(axis=1)[:, None] - table.capability < table.required.mode[:, None] - 1e-12
-        together = np.isin(table.rule, ("consensus", "veto"))[:, None]
-        columns = [terms.parties.index(member) for member in table.members]
-        needed[:, columns] = (short | together)[table.group] & anyone[:, None]
-        return needed
-    for column in np.flatnonzero(terms.belligerents):
-        others = must_deter.copy()
-        others[:, column] = False
-        needed[:, column] = others.any(axis=1)
-    return needed
-
-
 def critical_inputs(terms: Terms, agreement: int, party: str) -> Iterator[tuple[str, Number]]:
-    """Yield every number that enters the critical reliability of one violator under one agreement.
+    """Yield every number that is read to work out the critical reliability of one violator under one agreement.
 
     Parameters
     ----------
@@ -169,24 +56,10 @@ def critical_inputs(terms: Terms, agreement: int, party: str) -> Iterator[tuple[
     >>> "parties.russia.no_deal.reservation" in paths, "parties.russia.discount_rate" in paths
     (True, True)
     """
-    book = terms.scenario.numbers
-    options = terms.space.agreement(agreement)
-    tables = [f"parties.{party}.utility", f"parties.{party}.after.shift", f"parties.{party}.after.response.violator"]
-    tables += [f"compliance.response_lag.{part}" for part in ("months", "factor", "decision")]
-    singles = [f"parties.{party}.after.{name}" for name in ("respite", "surprise_gain", "fait_accompli_per_month")]
-    singles += [f"parties.{party}.after.response.violator_always", f"parties.{party}.after.level_during_lag"]
-    singles += [f"parties.{party}.discount_rate", "compliance.response_lag.always"]
-    if terms.scenario.no_deal.basis == "reservation":
-        singles.append(f"parties.{party}.no_deal.reservation")
-    else:
-        lottery = f"parties.{party}.no_deal.lottery."
-        singles += [path for path in book.paths if path.startswith(lottery)]
-        singles.append("no_deal.expected_war_years")
-    paths = [f"{table}.{issue}.{option}" for table in tables for issue, option in options.items()]
-    paths += [f"parties.{party}.salience.{issue}" for issue in options]
-    for path in [*paths, *singles]:
-        if path in book.index:
-            yield path, book.numbers[book.index[path]]
+    alone, book = terms.watched(agreement, party), terms.scenario.numbers
+    assert alone.critical_reliability.shape == (1, 1)
+    for slot in sorted(alone.world.seen or ()):
+        yield book.paths[slot], book.numbers[slot]
 
 
 def input_status(terms: Terms, agreement: int, party: str) -> dict[str, int]:

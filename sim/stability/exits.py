@@ -9,20 +9,16 @@ the terms have changed on the ground.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import numpy as np
 import numpy.typing as npt
 
 from sim.after.terms import Terms
+from sim.agreements.frame import GameForm
 from sim.stability.arcs import Arcs
 from sim.stability.concepts import Concepts, stability_concepts
-from sim.stability.moves import scenario_arcs
+from sim.stability.moves import form_arcs
 
 __all__ = ["arcs_with_exits", "concepts_with_exits", "exit_payoffs"]
-
-_KEPT = 8
-_TABLES: OrderedDict[tuple[int, int], tuple[Arcs, npt.NDArray[np.bool_], Arcs, Arcs]] = OrderedDict()
 
 
 def arcs_with_exits(arcs: Arcs, may_leave: npt.NDArray[np.bool_]) -> tuple[Arcs, Arcs]:
@@ -47,26 +43,23 @@ def arcs_with_exits(arcs: Arcs, may_leave: npt.NDArray[np.bool_]) -> tuple[Arcs,
     >>> more.n_states, more.from_state(0, 0).tolist(), more.from_state(1, 1).tolist()
     (4, [1, 2], [3])
     """
-    key = (id(arcs), id(may_leave))
-    if key not in _TABLES:
-        start, mover, end = arcs.as_lists()
-        agreement, party = np.nonzero(may_leave)
-        place = np.array([arcs.mover_of(column) for column in range(may_leave.shape[1])])
-        if (place[np.unique(party)] < 0).any():
-            raise ValueError("a party that may leave is no mover of its own")
-        table = Arcs.of(
-            2 * arcs.n_states,
-            arcs.movers,
-            np.concatenate([start, agreement]),
-            np.concatenate([mover, place[party]]),
-            np.concatenate([end, agreement + arcs.n_states]),
-        )
-        # What the key names is kept alive with it.
-        _TABLES[key] = (arcs, may_leave, table, table.reversed())
-        while len(_TABLES) > _KEPT:
-            _TABLES.popitem(last=False)
-    _TABLES.move_to_end(key)
-    return _TABLES[key][2:]
+    start, mover, end = arcs.as_lists()
+    agreement, party = np.nonzero(may_leave)
+    place = np.array([arcs.mover_of(column) for column in range(may_leave.shape[1])])
+    if (place[np.unique(party)] < 0).any():
+        raise ValueError("a party that may leave is no mover of its own")
+    table = Arcs.of(
+        2 * arcs.n_states,
+        arcs.movers,
+        np.concatenate([start, agreement]),
+        np.concatenate([mover, place[party]]),
+        np.concatenate([end, agreement + arcs.n_states]),
+    )
+    return table, table.reversed()
+
+
+def _form_arcs_with_exits(form: GameForm) -> tuple[Arcs, Arcs]:
+    return arcs_with_exits(form.derived(form_arcs)[0], form.must_sign)
 
 
 def exit_payoffs(terms: Terms) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -120,7 +113,7 @@ def concepts_with_exits(terms: Terms) -> Concepts:
     >>> bool(concepts_with_exits(terms).stable[:, worse].any())
     False
     """
-    arcs, reverse = arcs_with_exits(scenario_arcs(terms.scenario, terms.space)[0], terms.payoffs.must_sign)
+    arcs, reverse = terms.payoffs.frame.form.derived(_form_arcs_with_exits)
     chosen, suffered = exit_payoffs(terms)
     found = stability_concepts(arcs, chosen, reverse=reverse, suffered=suffered)
     n = terms.space.n_agreements

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import SCALE
 from sim.stability.assess import TESTS, Assessment
 from sim.stability.concepts import CONCEPTS
-from sim.stability.enforcement import input_status, shared_critical
+from sim.stability.enforcement import input_status
 from sim.stability.witness import witness
 
 __all__ = ["Explanation", "JointDeviation", "OwnMove", "Refusal", "TestLine", "Violation", "explain"]
@@ -262,16 +261,8 @@ def _violations(found: Assessment, agreement: int) -> tuple[Violation, ...]:
 
 
 def _best_breach(found: Assessment, agreement: int, party: str) -> int | None:
-    column = found.parties.index(party)
-    utility = found.payoffs.utility[:, column]
-    best, target = int(utility[agreement]), None
-    for mover in movers(found.scenario):
-        if mover.parties == {party} and mover.changes:
-            arcs = arcs_of(found.scenario, found.terms.space, mover)
-            for end in arcs.end[(arcs.start == agreement) & arcs.breach]:
-                if int(utility[end]) > best:
-                    best, target = int(utility[end]), int(end)
-    return target
+    target = int(found.terms.violations.leads_to[agreement, found.parties.index(party)])
+    return None if target == agreement else target
 
 
 def _refusals(found: Assessment, agreement: int) -> tuple[Refusal, ...]:
@@ -366,7 +357,7 @@ def explain(found: Assessment, agreement: int) -> Explanation:
         _violations(found, agreement),
         _own_moves(found, agreement, concept),
         _joint(found, agreement),
-        _number(shared_critical(found.terms)[agreement]),
+        _number(found.terms.shared_critical[agreement]),
         None if dominating < 0 else dominating,
         {party: float(p) for party, p in zip(found.parties, chance, strict=True) if p < 1},
     )

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.agreements.space import AgreementSpace
+from sim.agreements.frame import Frame
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
 from sim.results.bitsets import unpacked
@@ -149,7 +149,7 @@ class Robustness:
         """
         import pandas as pd
 
-        space = AgreementSpace.of(self.scenario)
+        space = Frame.of(self.scenario).space
         agreed = self.shares.get("acceptable", self.regret * 0)
         order = np.lexsort((np.arange(space.n_agreements), self.regret, -agreed, -self._share(by)))
         order = order[space.signable[order]][:top]
@@ -187,7 +187,7 @@ class Robustness:
         """
         import pandas as pd
 
-        space = AgreementSpace.of(self.scenario)
+        space = Frame.of(self.scenario).space
         if issue not in space.issues:
             raise ResultError(f"no issue {issue!r}{nearest(issue, space.issues)}")
         place = space.issues.index(issue)

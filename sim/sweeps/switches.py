@@ -144,6 +144,6 @@ def _real_lines(world: World, settings: Mapping[str, Value], seed: int, index: i
 
     return frozenset(
         line
-        for (line, path), u in zip(lines, chance, strict=True)
-        if u < (float(common) if common is not None else UNARGUED_P_REAL if path is None else world.value(path))
+        for (line, p_real), u in zip(lines, chance, strict=True)
+        if u < (float(common) if common is not None else UNARGUED_P_REAL if p_real is None else world.value(p_real))
     )

@@ -88,7 +88,7 @@ def naive(table: GuaranteeTable, g: int) -> tuple[float, dict[str, float]]:
 def test_every_decision_in_berlin_equals_the_naive_recursion(world: int | None) -> None:
     scenario = sim.read_scenario(BERLIN)
     drawn = sim.central_world(scenario) if world is None else sim.draw_world(scenario, 2, world)
-    table = GuaranteeTable.of(drawn, sim.AgreementSpace.of(scenario))
+    table = GuaranteeTable.of(sim.Terms.of(drawn).tables)
     found = table.decide()
     assert {"veto", "consensus", "individual", "timetable", "automatic"} <= set(table.rule.tolist())
     for g in range(len(table.rule)):
@@ -168,7 +168,7 @@ def test_a_guarantor_that_has_changed_course_joins_only_for_free() -> None:
 
 def test_consensus_needs_every_one_and_a_veto_is_marked() -> None:
     scenario = sim.read_scenario(BERLIN)
-    table = GuaranteeTable.of(sim.central_world(scenario), sim.AgreementSpace.of(scenario))
+    table = GuaranteeTable.of(sim.Terms.of(scenario).tables)
     found = table.decide()
     together = np.isin(table.rule, ("veto", "consensus"))
     assert (found.act[together] <= found.joins[together].min(axis=1) + 1e-12).all()

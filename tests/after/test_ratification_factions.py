@@ -115,5 +115,5 @@ def test_the_share_in_ukraine_meets_the_survey_anchors_it_was_fitted_to(terms: d
     agreement = table.space.index_of(base | terms)
     from sim.after.ratification import logistic_share
 
-    share = logistic_share(table.world, table.space, "ukraine")[agreement]
+    share = logistic_share(table.tables, "ukraine")[agreement]
     assert share == pytest.approx(accept, abs=0.01)

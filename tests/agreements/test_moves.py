@@ -79,7 +79,7 @@ def small():
 def test_compiled_arcs_are_those_of_the_definition(small):
     scenario, space = small
     for mover in movers(scenario):
-        arcs = arcs_of(scenario, space, mover)
+        arcs = arcs_of(space, mover)
         compiled = {(int(s), int(e)): bool(b) for s, e, b in zip(arcs.start, arcs.end, arcs.breach, strict=True)}
         assert compiled == by_definition(scenario, space, mover), mover.name
 
@@ -87,7 +87,7 @@ def test_compiled_arcs_are_those_of_the_definition(small):
 def test_a_joint_change_may_leave_a_state_that_single_changes_cannot(small):
     scenario, space = small
     east = next(m for m in movers(scenario) if m.name == "east")
-    arcs = arcs_of(scenario, space, east)
+    arcs = arcs_of(space, east)
     start = space.index_of({"line": "zone", "watch": "some"})
     ends = {
         space.agreement(int(e))["line"] + "/" + space.agreement(int(e))["watch"] for e in arcs.end[arcs.start == start]
@@ -99,7 +99,7 @@ def test_a_joint_change_may_leave_a_state_that_single_changes_cannot(small):
 def test_a_change_of_one_partner_alone_is_not_a_move_by_consent(small):
     scenario, space = small
     both = next(m for m in movers(scenario) if len(m.parties) == 2)
-    arcs = arcs_of(scenario, space, both)
+    arcs = arcs_of(space, both)
     start = space.index_of({"line": "front", "watch": "some"})
     assert [space.agreement(int(e)) for e in arcs.end[arcs.start == start]] == [{"line": "zone", "watch": "some"}]
 
@@ -109,7 +109,7 @@ def test_berlins_arcs_start_and_end_at_agreements_that_can_exist():
     space = AgreementSpace.of(berlin)
     rng = np.random.default_rng(0)
     for mover in movers(berlin):
-        arcs = arcs_of(berlin, space, mover)
+        arcs = arcs_of(space, mover)
         assert (arcs.start != arcs.end).all()
         for arc in rng.choice(len(arcs.start), size=min(20, len(arcs.start)), replace=False):
             before, after = space.agreement(int(arcs.start[arc])), space.agreement(int(arcs.end[arc]))
@@ -121,7 +121,7 @@ def test_berlins_arcs_start_and_end_at_agreements_that_can_exist():
 def test_pointers_delimit_each_starts_arcs(small):
     scenario, space = small
     for mover in movers(scenario):
-        arcs = arcs_of(scenario, space, mover)
+        arcs = arcs_of(space, mover)
         pointers = arcs.pointers(space.n_agreements)
         for start in range(space.n_agreements):
             assert (arcs.start[pointers[start] : pointers[start + 1]] == start).all()

@@ -9,7 +9,7 @@ import sim
 from sim.agreements.payoffs import Payoffs
 from sim.compliance.game import MovesModel, Rules, play
 from sim.stability.concepts import stability_concepts
-from sim.stability.moves import scenario_arcs
+from sim.stability.moves import form_arcs
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
 
@@ -45,7 +45,7 @@ def test_a_myopic_mover_takes_its_best_improvement_and_ties_go_to_the_lowest_ind
 def test_a_party_moves_exactly_where_the_exact_verdict_says_it_is_not_stable(
     payoffs: Payoffs, rules: Rules, concept: str, foresight: int
 ) -> None:
-    arcs, reverse = scenario_arcs(payoffs.scenario, payoffs.space)
+    arcs, reverse = payoffs.frame.form.derived(form_arcs)
     verdict = stability_concepts(arcs, payoffs.utility, reverse=reverse).of(concept)
     rng = np.random.default_rng(1)
     stays = leaves = 0
@@ -62,7 +62,7 @@ def test_a_party_moves_exactly_where_the_exact_verdict_says_it_is_not_stable(
 
 
 def test_an_agreement_nobody_would_leave_is_still_in_force_and_play_stops_at_once(rules: Rules) -> None:
-    arcs, reverse = scenario_arcs(rules.payoffs.scenario, rules.payoffs.space)
+    arcs, reverse = rules.payoffs.frame.form.derived(form_arcs)
     nash = stability_concepts(arcs, rules.payoffs.utility, reverse=reverse).equilibria("Nash").tolist()
     # Nash asks single parties; several by consent must not want to move either.
     quiet = [a for a in nash if all(rules.choice(m, a, 0) == a for m in range(len(rules.names)))][:5]

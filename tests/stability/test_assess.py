@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.agreements.frame import Frame
 from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import SCALE
 from sim.domain.references import TESTS as known_to_the_reader
@@ -15,7 +16,7 @@ from sim.errors import ModelError
 from sim.stability.assess import TESTS, assess
 from sim.stability.concepts import CONCEPTS
 from sim.stability.deviations import controls_of
-from sim.stability.enforcement import input_status, needed_punishers, satisfying_interval
+from sim.stability.enforcement import input_status
 from sim.stability.explain import explain
 from tests.stability import definitions
 from tests.stability.small import TEXT
@@ -37,7 +38,7 @@ def case_of(found):
     moves = {}
     for mover in movers(found.scenario):
         members = frozenset(parties.index(p) for p in mover.parties)
-        arcs = arcs_of(found.scenario, space, mover)
+        arcs = arcs_of(space, mover)
         moves[members] = {s: set(arcs.end[arcs.start == s].tolist()) for s in range(space.n_agreements)}
     return definitions.Case(space.n_agreements, len(parties), moves, found.payoffs.utility.tolist())
 
@@ -108,7 +109,7 @@ def test_acceptable_needs_value_and_lines_of_every_signer(worlds):
 def test_dominance_and_coalitions_agree_with_trying_every_agreement(worlds, scenario):
     for found in worlds:
         space, u = found.terms.space, found.payoffs.utility
-        controls = controls_of(scenario, space)
+        controls = controls_of(Frame.of(scenario))
         signable = np.flatnonzero(space.signable)
         for a in range(found.n_agreements):
             better = [b for b in signable if (u[b] > u[a]).all()]
@@ -144,7 +145,8 @@ def test_without_a_list_coalitions_follow_from_the_moves_and_all_parties_close_i
     space = sim.AgreementSpace.of(scenario)
     parties = sorted(scenario.parties)
     found = {
-        tuple(parties[m] for m in c.members): {space.issues[k] for k in c.issues} for c in controls_of(scenario, space)
+        tuple(parties[m] for m in c.members): {space.issues[k] for k in c.issues}
+        for c in controls_of(Frame.of(scenario))
     }
     assert found == {
         ("east",): {"line", "watch"},
@@ -193,7 +195,7 @@ def test_the_interval_of_reliabilities_is_where_a_violator_keeps_the_agreement(w
     seen = {"inside": 0, "none": 0, "all": 0}
     for found in worlds:
         terms = found.terms
-        low, high = satisfying_interval(terms)
+        low, high = terms.reliability_interval
         keeps = np.array([terms.value_of_defection(float(q)) <= terms.payoffs.utility for q in grid])
         for a, i in np.argwhere(terms.violators):
             inside = (grid >= low[a, i] - 1e-9) & (grid <= high[a, i] + 1e-9)
@@ -225,7 +227,7 @@ def test_punishers_are_needed_only_where_somebody_must_be_deterred(worlds):
     for found in worlds:
         terms = found.terms
         east, power = found.parties.index("east"), found.parties.index("power")
-        needed = needed_punishers(terms)
+        needed = terms.needed_punishers
         must = terms.critical_reliability[:, east] > 0
         assert np.array_equal(needed[:, power], must)
         assert not needed[:, [k for k in range(3) if k != power]].any()
