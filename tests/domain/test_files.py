@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.compliance.cases import read_cases
+from sim.compliance.history.cases import read_cases
 from sim.domain.bargaining_files import read_domain
 from sim.domain.document import read_document
 from sim.domain.files import Words, read_text

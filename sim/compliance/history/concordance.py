@@ -14,6 +14,7 @@ Medicine 15(4), section 5.5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.domain.streams import Purpose, stream
 
-__all__ = ["Concordance", "bootstrap_interval", "concordance"]
+__all__ = ["Concordance", "bootstrap_interval", "concordance", "pairs"]
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,30 @@ class Concordance:
         return None if self.comparable == 0 else (self.concordant + self.tied / 2) / self.comparable
 
 
-def _pairs(
-    predicted: NDArray[np.float64], months: NDArray[np.float64], ended: NDArray[np.bool_]
+def pairs(
+    predicted: ArrayLike, months: ArrayLike, ended: ArrayLike
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which (shorter, longer) pairs are comparable, concordant, tied; each of shape (n, n)."""
+    """Return which (shorter, longer) pairs are comparable, concordant and tied.
+
+    Parameters
+    ----------
+    predicted, months, ended
+        As in `concordance`.
+
+    Returns
+    -------
+    (ndarray of bool, ndarray of bool, ndarray of bool), each of shape (n, n)
+        Row i is the one that ended sooner.
+
+    Examples
+    --------
+    >>> comparable, concordant, tied = pairs([1, 2], [5, 9], [True, False])
+    >>> comparable.tolist(), concordant.tolist()
+    ([[False, True], [False, False]], [[False, True], [False, False]])
+    """
+    predicted = np.asarray(predicted, dtype=np.float64)
+    months = np.asarray(months, dtype=np.float64)
+    ended = np.asarray(ended, dtype=np.bool_)
     before = (months[:, None] < months[None, :]) | ((months[:, None] == months[None, :]) & ~ended[None, :])
     comparable = ended[:, None] & before
     np.fill_diagonal(comparable, False)
@@ -76,11 +97,7 @@ def concordance(predicted: ArrayLike, months: ArrayLike, ended: ArrayLike) -> Co
     >>> concordance([1, 2, 3], [5, 9, 7], [True, False, True]).c
     0.6666666666666666
     """
-    comparable, concordant, tied = _pairs(
-        np.asarray(predicted, dtype=np.float64),
-        np.asarray(months, dtype=np.float64),
-        np.asarray(ended, dtype=np.bool_),
-    )
+    comparable, concordant, tied = pairs(predicted, months, ended)
     return Concordance(int(concordant.sum()), int(tied.sum()), int(comparable.sum()))
 
 
@@ -92,8 +109,9 @@ def bootstrap_interval(
     seed: int = 0,
     draws: int = 10_000,
     level: float = 0.95,
+    groups: Sequence[str] | None = None,
 ) -> tuple[float, float] | None:
-    """Return the percentile interval of C when cases are drawn again with replacement.
+    """Return the percentile interval of C when cases, or groups of them, are drawn again with replacement.
 
     Parameters
     ----------
@@ -104,6 +122,8 @@ def bootstrap_interval(
         Draws without a comparable pair are left out.
     level : float
         Coverage.
+    groups : sequence of str, optional
+        What each case belongs to: then groups are drawn again, with all their cases.
 
     Returns
     -------
@@ -119,20 +139,21 @@ def bootstrap_interval(
     >>> bootstrap_interval([1, 2, 3], [5, 7, 9], [True, True, False], draws=100)
     (1.0, 1.0)
     """
-    months_ = np.asarray(months, dtype=np.float64)
-    n = len(months_)
+    names, group = np.unique(np.arange(np.size(months)) if groups is None else np.asarray(groups), return_inverse=True)
+    n = len(names)
     if n == 0:
         return None
-    comparable, concordant, tied = _pairs(
-        np.asarray(predicted, dtype=np.float64), months_, np.asarray(ended, dtype=np.bool_)
-    )
-    score = concordant + 0.5 * tied
+    comparable, concordant, tied = pairs(predicted, months, ended)
+    # Pairs by group of the sooner and group of the later; without groups every case is its own.
+    member = (group[:, None] == np.arange(n)).astype(np.float64)
+    possible = member.T @ comparable @ member
+    right = member.T @ (concordant + 0.5 * tied) @ member
     picks = stream(seed, Purpose.BOOTSTRAP).integers(0, n, size=(draws, n))
-    # Case j drawn c_j times makes c_i c_j pairs of i and j; a case is never paired with itself.
+    # Group g drawn c_g times makes c_g c_h pairs of each pair of g and h; a case is never paired with itself.
     count = np.zeros((draws, n))
     np.add.at(count, (np.arange(draws)[:, None], picks), 1.0)
-    below = np.einsum("di,ij,dj->d", count, comparable.astype(np.float64), count, optimize=True)
-    above = np.einsum("di,ij,dj->d", count, score, count, optimize=True)
+    below = ((count @ possible) * count).sum(axis=1)
+    above = ((count @ right) * count).sum(axis=1)
     c = above[below > 0] / below[below > 0]
     if not c.size:
         return None

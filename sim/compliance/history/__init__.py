@@ -1,0 +1,1 @@
+"""Agreements of the past, asked of the same engine: cases, their mapping to options, predictions, scores."""
