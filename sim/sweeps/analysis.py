@@ -46,7 +46,8 @@ class Analysis:
     notes : tuple of str
         What could not be done, and why.
     draws, rows : str
-        What is independent in the overall estimate (``worlds``, ``points``, ``replications`` or ``runs``), and
+        What is independent in the overall estimate (``worlds``, ``points``, ``base points``, ``trajectories`` or
+        ``runs``), and
         what regions and boxes count (``worlds``, ``points``, or ``cases``: a world at a point).
     """
 
@@ -176,7 +177,7 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
     if not known.all():
         notes.append(f"{(~known).sum():,} of {len(known):,} runs failed or lack {outcome} and are left out")
     binary = bool(np.isin(values[known], (0.0, 1.0)).all())
-    draws, keys = independent(study.design, rows["point"], rows["world"], rows["replication"])
+    draws, keys = independent(study.design, rows["point"], rows["world"])
     units = "worlds" if study.design.n_points == 1 else "cases" if study.design.worlds else "points"
     drawn = keys[known]
     overall: Any = values[known].astype(bool) if binary and len(np.unique(drawn)) == len(drawn) else values[known]

@@ -24,7 +24,7 @@ from sim.results.durable import disk_errors
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Column
 from sim.results.store import append_log
-from sim.sweeps.design import Case
+from sim.sweeps.design import Numbering, PlannedRun
 from sim.sweeps.factors import Value
 from sim.sweeps.task import Task
 
@@ -57,10 +57,8 @@ class Job:
         Point of the first of `settings`.
     settings : tuple of mapping
         Settings of the points in the chunk.
-    policies : tuple of str
-        Names of the scenarios.
-    n_worlds, replications, seed : int
-        As in the design.
+    numbering : Numbering
+        Of the design.
     lost : mapping of int to str
         Runs that killed their worker, with what is known about it: written as failed rows.
     """
@@ -74,19 +72,12 @@ class Job:
     columns: tuple[Column, ...]
     first_point: int
     settings: tuple[Mapping[str, Value], ...]
-    policies: tuple[str, ...]
-    n_worlds: int
-    replications: int
-    seed: int
+    numbering: Numbering
     lost: Mapping[int, str]
 
-    def case(self, run: int) -> Case:
-        """Return one of its runs; the same numbering as `Design.case`."""
-        rest, replication = divmod(run, self.replications)
-        rest, world = divmod(rest, self.n_worlds)
-        point, scenario = divmod(rest, len(self.policies))
-        place = point - self.first_point
-        return Case(run, self.policies[scenario], point, world, replication, self.seed, self.settings[place])
+    def case(self, run: int) -> PlannedRun:
+        """Return one of its runs."""
+        return self.numbering.planned(run, lambda point: self.settings[point - self.first_point])
 
 
 @dataclass(frozen=True)
@@ -183,7 +174,8 @@ def run_chunk(job: Job) -> ChunkReport:
     >>> keep_task("reciprocal", task)
     >>> (Path(folder) / "chunks").mkdir()
     >>> settings = ({"x": 0.0}, {"x": 2.0})
-    >>> job = Job(folder, 0, 0, 2, b"", "reciprocal", declared(task), 0, settings, ("",), 1, 1, seed=0, lost={})
+    >>> one_world = Numbering(("",), n_worlds=1, replications=1, seed=0, points_a_draw=1)
+    >>> job = Job(folder, 0, 0, 2, b"", "reciprocal", declared(task), 0, settings, one_world, lost={})
     >>> report = run_chunk(job)
     >>> report.n_rows, report.n_failed
     (2, 1)
@@ -228,7 +220,7 @@ def run_chunk(job: Job) -> ChunkReport:
 
 def rows_of(
     task: Task,
-    cases: Iterable[Case],
+    cases: Iterable[PlannedRun],
     columns: Sequence[Column],
     *,
     lost: Mapping[int, str] | None = None,
@@ -241,7 +233,7 @@ def rows_of(
     ----------
     task : Task
         What a run does.
-    cases : iterable of Case
+    cases : iterable of PlannedRun
         The runs.
     columns : sequence of Column
         As declared for the sweep.
@@ -275,7 +267,7 @@ def rows_of(
     lists: dict[str, list[Any]] = {column.name: [] for column in columns}
     lost = lost or {}
 
-    def add(case: Case, row: Mapping[str, Any] | None, error: str | None, message: str | None) -> None:
+    def add(case: PlannedRun, row: Mapping[str, Any] | None, error: str | None, message: str | None) -> None:
         values = (case.run, case.scenario, case.point, case.world, case.replication, error, message)
         for name, value in zip(keys, values, strict=True):
             lists[name].append(value)
@@ -323,7 +315,8 @@ def keep_task(key: str, task: Task) -> None:
     >>> task, folder = FunctionTask(lambda case: {"y": 1.0}, {"y": float}), tempfile.mkdtemp()
     >>> keep_task("constant", task)
     >>> (Path(folder) / "chunks").mkdir()
-    >>> job = Job(folder, 0, 0, 1, b"", "constant", declared(task), 0, ({},), ("",), 1, 1, seed=0, lost={})
+    >>> one_world = Numbering(("",), n_worlds=1, replications=1, seed=0, points_a_draw=1)
+    >>> job = Job(folder, 0, 0, 1, b"", "constant", declared(task), 0, ({},), one_world, lost={})
     >>> run_chunk(job).n_failed
     0
     """

@@ -6,9 +6,11 @@ replications, run number
 
     run = ((point · S + scenario) · W + world) · R + replication.
 
-The seed of a run's draws is keyed by (root seed, world, replication) and neither by the point nor by the
-scenario: all points and policies meet the same worlds and the same luck (*common random numbers*), so
-that a difference between them is theirs.
+A world is keyed by (root seed, world) and neither by the point nor by the scenario: all points and policies meet the
+same worlds (*common random numbers*), so that a difference between them is theirs. *Luck* is what chance adds in a
+world. Where two or more worlds are drawn it is keyed by (root seed, world, replication), common as well. Where none or
+one is, that would be one draw of luck for all points, and every figure would rest on it: there it is keyed by the draw
+of the design too (the point, Sobol's base point, Morris's trajectory), and still common to the scenarios compared.
 
 Methods: ``grid`` (all combinations), ``latin-hypercube``, ``sobol`` (Saltelli's scheme for variance
 shares, in independent scrambles), ``morris`` (trajectories for elementary effects), ``points`` (a
@@ -19,7 +21,7 @@ sensitivity analysis carry a dummy factor that moves nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["METHODS", "Case", "Design"]
+__all__ = ["METHODS", "Design", "Numbering", "PlannedRun"]
 
 METHODS = ("grid", "latin-hypercube", "sobol", "morris", "points", "worlds")
 
@@ -45,7 +47,7 @@ MOST_POINTS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class PlannedRun:
     """One run to be made.
 
     Parameters
@@ -56,8 +58,11 @@ class Case:
         Name of the policy.
     point, world, replication : int
         Which point, world and replication, from 0.
+    luck : int
+        Which draw of chance in that world, from 0: the replication, counted on from point to point where luck
+        differs between points.
     seed : int
-        Root seed; draws are keyed by it, the world and the replication.
+        Root seed; draws are keyed by it, the world and the luck.
     settings : mapping of str to Value
         What the point sets, by scenario path.
     """
@@ -67,8 +72,43 @@ class Case:
     point: int
     world: int
     replication: int
+    luck: int
     seed: int
     settings: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """How the runs of a design are numbered, and which luck each meets; small enough to be sent with every chunk.
+
+    Parameters
+    ----------
+    policies : tuple of str
+        Names of the scenarios.
+    n_worlds, replications, seed : int
+        As in the design.
+    points_a_draw : int
+        Points that one draw of the design gives, which share their luck; 0 where all points share it.
+    """
+
+    policies: tuple[str, ...]
+    n_worlds: int
+    replications: int
+    seed: int
+    points_a_draw: int
+
+    def point(self, run: int) -> int:
+        """Return the point of a run."""
+        return run // (len(self.policies) * self.n_worlds * self.replications)
+
+    def planned(self, run: int, settings: Callable[[int], Mapping[str, Value]]) -> PlannedRun:
+        """Return one run; `settings` says what a point sets."""
+        rest, replication = divmod(run, self.replications)
+        rest, world = divmod(rest, self.n_worlds)
+        point, scenario = divmod(rest, len(self.policies))
+        draw = point // self.points_a_draw if self.points_a_draw else 0
+        luck = draw * self.replications + replication
+        return PlannedRun(run, self.policies[scenario], point, world, replication, luck, self.seed, settings(point))
 
 
 @dataclass(frozen=True)
@@ -257,12 +297,20 @@ class Design:
             return [(row[f.name],) if f.paths else () for f in self.factors]
         return [f.at(float(u)) for f, u in zip(self.factors, self.unit[point], strict=True)]
 
-    def case(self, run: int) -> Case:
+    @property
+    def points_a_draw(self) -> int:
+        """Points that one draw of the design gives: points of one base point or trajectory share coordinates."""
+        return {"sobol": len(self.groups) + 2, "morris": len(self.groups) + 1}.get(self.method, 1)
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """How its runs are numbered, and which luck each meets."""
+        apart = self.points_a_draw if self.worlds < 2 else 0
+        return Numbering(self.policies, self.n_worlds, self.replications, self.seed, apart)
+
+    def case(self, run: int) -> PlannedRun:
         """Return one run."""
-        rest, replication = divmod(run, self.replications)
-        rest, world = divmod(rest, self.n_worlds)
-        point, scenario = divmod(rest, len(self.policies))
-        return Case(run, self.policies[scenario], point, world, replication, self.seed, self.settings(point))
+        return self.numbering.planned(run, self.settings)
 
     def table(self) -> pd.DataFrame:
         """Return the design table: one row per point, one column per factor.

@@ -24,7 +24,7 @@ from sim.domain.scenario import Scenario
 from sim.results.bitsets import packed
 from sim.results.manifest import Column
 from sim.stability.assess import TESTS, Assessment
-from sim.sweeps.design import Case
+from sim.sweeps.design import PlannedRun
 from sim.sweeps.switches import world_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class ExactTask:
     def _empty(self) -> dict[str, Any]:
         return dict.fromkeys(column.name for column in self.columns)
 
-    def __call__(self, case: Case) -> Mapping[str, Any]:
+    def __call__(self, case: PlannedRun) -> Mapping[str, Any]:
         """Judge one world and return its row."""
         scenario = self.scenarios[case.scenario]
         world = world_of(scenario, case.settings, case.seed, case.world, drawn=self.drawn)

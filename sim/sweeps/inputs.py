@@ -206,44 +206,35 @@ def read_study(path: str | Path) -> Study:
     return Study(folder, manifest, recorded_design(folder, manifest), load(folder))
 
 
-def independent(
-    design: Design, points: ArrayLike, worlds: ArrayLike, replications: ArrayLike
-) -> tuple[str, NDArray[np.int64]]:
+def independent(design: Design, points: ArrayLike, worlds: ArrayLike) -> tuple[str, NDArray[np.int64]]:
     """Return what of a sweep is drawn independently, and which draw each run belongs to.
 
     Parameters
     ----------
     design : Design
-    points, worlds, replications : array_like of int, shape (n,)
+    points, worlds : array_like of int, shape (n,)
         Of the runs.
 
     Returns
     -------
     name : str
         ``worlds`` where worlds are drawn, otherwise what the design draws: ``points``, ``base points`` of a
-        Sobol' design, ``trajectories`` of Morris's; where it draws nothing, ``replications`` or ``runs``.
+        Sobol' design, ``trajectories`` of Morris's; where it draws nothing, ``runs``, each with luck of its own.
     draws : ndarray of int64, shape (n,)
 
     Examples
     --------
     >>> from sim.sweeps.factors import ranged
     >>> design = Design(factors=[ranged("x", 0, 1)], method="morris", samples=2)
-    >>> design.groups, independent(design, range(6), [0] * 6, [0] * 6)
+    >>> design.groups, independent(design, range(6), [0] * 6)
     (('x', '(dummy)'), ('trajectories', array([0, 0, 0, 1, 1, 1])))
     """
     if design.worlds:
         return "worlds", np.asarray(worlds, dtype=np.int64)
     place = np.asarray(points, dtype=np.int64)
-    if design.method == "latin-hypercube":
-        return "points", place
-    if design.method == "sobol":
-        # Points of one base point share coordinates, and so do those of one trajectory.
-        return "base points", place // (len(design.groups) + 2)
-    if design.method == "morris":
-        return "trajectories", place // (len(design.groups) + 1)
-    if design.n_points > 1 and design.replications > 1:
-        # The points are given, and the same luck returns at each of them.
-        return "replications", np.asarray(replications, dtype=np.int64)
+    of_method = {"latin-hypercube": "points", "sobol": "base points", "morris": "trajectories"}
+    if design.method in of_method:
+        return of_method[design.method], place // design.points_a_draw
     return "runs", np.arange(len(place))
 
 

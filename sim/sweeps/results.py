@@ -19,7 +19,7 @@ from sim.results.manifest import Manifest
 from sim.results.progress import duration, size
 from sim.results.store import load
 from sim.sweeps.chunk import rows_of
-from sim.sweeps.design import Case, Design
+from sim.sweeps.design import Design, PlannedRun
 from sim.sweeps.executors import choose_workers
 from sim.sweeps.runner import carry_out, manifest_of
 from sim.sweeps.task import FunctionTask, Task, declared
@@ -158,7 +158,7 @@ def _modules(task: Task) -> tuple[str, ...]:
 
 def _prepared(
     design: Design,
-    model: Callable[[Case], Mapping[str, Any]] | None,
+    model: Callable[[PlannedRun], Mapping[str, Any]] | None,
     outcomes: Mapping[str, type | str] | None,
 ) -> tuple[Task, dict[str, dict[str, str]]]:
     if model is not None:
@@ -179,7 +179,7 @@ def sweep(
     *,
     resume: bool = False,
     cluster: str | None = None,
-    model: Callable[[Case], Mapping[str, Any]] | None = None,
+    model: Callable[[PlannedRun], Mapping[str, Any]] | None = None,
     outcomes: Mapping[str, type | str] | None = None,
     quiet: bool = False,
     resume_hint: str = "resume=True",
@@ -199,7 +199,7 @@ def sweep(
     cluster : str, optional
         ``local`` or the address of a Dask scheduler, in place of processes.
     model : callable, optional
-        A plain function from a `Case` to a mapping of outcomes, in place of scenarios.
+        A plain function from a `PlannedRun` to a mapping of outcomes, in place of scenarios.
     outcomes : mapping of str to type, optional
         What that function returns.
     quiet : bool
@@ -253,7 +253,7 @@ def estimate(
     design: Design,
     workers: int = 2,
     *,
-    model: Callable[[Case], Mapping[str, Any]] | None = None,
+    model: Callable[[PlannedRun], Mapping[str, Any]] | None = None,
     outcomes: Mapping[str, type | str] | None = None,
     seconds: float = 3.0,
 ) -> Estimate:
@@ -290,7 +290,7 @@ def estimate(
     spread = [int(k) for k in dict.fromkeys((i * n) // 40 for i in range(min(40, n)))]
     rows_of(task, [design.case(spread[0])], columns)  # the first run also loads and compiles
     began = time.perf_counter()
-    made: list[Case] = []
+    made: list[PlannedRun] = []
     tables = []
     for run in spread:
         made.append(design.case(run))

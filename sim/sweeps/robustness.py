@@ -263,7 +263,7 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
             continue
         scenario = scenarios[row["scenario"]]
         _count(tallies, key, row, scenario)
-        draws, (draw,) = independent(design, [row["point"]], [row["world"]], [row["replication"]])
+        draws, (draw,) = independent(design, [row["point"]], [row["world"]])
         # Runs are numbered among those given, here one at a time: what tells them apart is the point.
         tallies[key].draws.add(row["point"] if draws == "runs" else int(draw))
     return [

@@ -329,8 +329,7 @@ class _Loop:
     def _job(self, chunk: int, lost: dict[int, str]) -> Job:
         first, last = self.manifest.chunk_range(chunk)
         design = self.design
-        per_point = len(design.policies) * design.n_worlds * design.replications
-        points = range(first // per_point, (last - 1) // per_point + 1)
+        points = range(design.numbering.point(first), design.numbering.point(last - 1) + 1)
         return Job(
             folder=str(self.folder),
             chunk=chunk,
@@ -341,10 +340,7 @@ class _Loop:
             columns=self.manifest.columns,
             first_point=points[0],
             settings=tuple(design.settings(p) for p in points),
-            policies=design.policies,
-            n_worlds=design.n_worlds,
-            replications=design.replications,
-            seed=design.seed,
+            numbering=design.numbering,
             lost=lost,
         )
 

@@ -11,7 +11,7 @@ from sim.domain.scenario import Scenario
 from sim.results.manifest import Column
 from sim.results.table import outcome_columns, outcome_row
 from sim.run import Run, simulate_world
-from sim.sweeps.design import Case
+from sim.sweeps.design import PlannedRun
 from sim.sweeps.switches import world_of
 
 __all__ = ["SimulateTask"]
@@ -45,16 +45,16 @@ class SimulateTask:
     def _empty(self) -> dict[str, Any]:
         return dict.fromkeys(column.name for column in self.columns)
 
-    def __call__(self, case: Case) -> Mapping[str, Any]:
+    def __call__(self, case: PlannedRun) -> Mapping[str, Any]:
         """Make one run and return its row."""
         return self.row(self.run(case))
 
-    def run(self, case: Case, *, trace: bool = False) -> Run:
+    def run(self, case: PlannedRun, *, trace: bool = False) -> Run:
         """Make one run.
 
         Parameters
         ----------
-        case : Case
+        case : PlannedRun
         trace : bool
             Keep the minutes of the talks.
 
@@ -63,7 +63,7 @@ class SimulateTask:
         Run
         """
         world = world_of(self.scenarios[case.scenario], case.settings, case.seed, case.world, drawn=self.drawn)
-        return simulate_world(world, case.seed, replication=case.replication, trace=trace, after=self.after)
+        return simulate_world(world, case.seed, replication=case.luck, trace=trace, after=self.after)
 
     def row(self, run: Run) -> Mapping[str, Any]:
         """Return the row of a run, null where its scenario lacks a column of another policy."""

@@ -1,6 +1,6 @@
 """What a worker does with one run.
 
-A *task* is any picklable object with declared columns that turns a `Case` into a row.
+A *task* is any picklable object with declared columns that turns a `PlannedRun` into a row.
 `FunctionTask` wraps a plain function, so that a model that has nothing to do with scenarios goes
 through the same designs, runner, store and analysis.
 """
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sim.errors import DesignError
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Column
-from sim.sweeps.design import Case
+from sim.sweeps.design import PlannedRun
 
 __all__ = ["FunctionTask", "Task", "pickled"]
 
@@ -29,7 +29,7 @@ class Task(Protocol):
     def columns(self) -> tuple[Column, ...]:
         """Columns of a row, besides `RUN_COLUMNS`."""
 
-    def __call__(self, case: Case) -> Mapping[str, Any]:
+    def __call__(self, case: PlannedRun) -> Mapping[str, Any]:
         """Make one run and return its row; an exception becomes a failed row."""
 
 
@@ -40,7 +40,7 @@ class FunctionTask:
     Parameters
     ----------
     function : callable
-        From a `Case` to a mapping of outcomes; importable by workers (defined in a module).
+        From a `PlannedRun` to a mapping of outcomes; importable by workers (defined in a module).
     outcomes : mapping of str to type or str
         Names and types of its outcomes: ``bool``, ``int``, ``float``, ``str``, ``bytes``.
 
@@ -52,7 +52,7 @@ class FunctionTask:
     ['float64']
     """
 
-    function: Callable[[Case], Mapping[str, Any]]
+    function: Callable[[PlannedRun], Mapping[str, Any]]
     outcomes: Mapping[str, type | str]
 
     @property
@@ -62,7 +62,7 @@ class FunctionTask:
             Column(name, kind if isinstance(kind, str) else _TYPES[kind]) for name, kind in self.outcomes.items()
         )
 
-    def __call__(self, case: Case) -> Mapping[str, Any]:
+    def __call__(self, case: PlannedRun) -> Mapping[str, Any]:
         """Call the function."""
         return self.function(case)
 

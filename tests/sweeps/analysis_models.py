@@ -20,7 +20,7 @@ def sobol_g(case):
 
 
 def noisy(case):
-    """Depend on x and on the luck of the run, which all points share."""
+    """Depend on x and on luck that all points share: keyed by the replication, it does not differ between them."""
     from sim.domain.streams import Purpose, stream
 
     luck = stream(case.seed, Purpose.NEGOTIATION, case.world, case.replication).random()

@@ -6,6 +6,7 @@ import pytest
 import sim
 from sim.domain.uncertain import values_at_quantiles
 from sim.errors import DesignError
+from sim.sweeps.analysis import analyse
 from sim.sweeps.design import Design
 from sim.sweeps.factors import DUMMY, Span, linked, listed, ranged, together, uncertain, varied
 
@@ -158,3 +159,40 @@ def test_what_cannot_be_carried_out_is_refused_with_the_remedy(given, said):
 def test_a_range_that_runs_backwards_is_refused(low, high):
     with pytest.raises(DesignError, match="runs backwards"):
         ranged("x", low, high)
+
+
+@pytest.mark.parametrize("seed", [3, 5, 8])
+def test_one_draw_of_luck_does_not_decide_a_whole_sweep(seed):
+    # Vale ratifies with .7. With one luck for all points the share was 0 or 1, "within ± 0.03 as asked".
+    scenario = sim.with_settings(
+        sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), {"parties.vale.ratification.always": 0.7}
+    )
+    factors = [ranged("parties.vale.no_deal.reservation", 0.2, 0.35)]
+    design = Design(scenario, factors=factors, method="latin-hypercube", samples=400, seed=seed)
+    (found,) = analyse(sim.sweep(design, 0, quiet=True), "ratified")
+    assert found.draws == "points"
+    assert found.convergence.now.low < 0.7 < found.convergence.now.high
+    assert 0.04 < found.convergence.now.half_width < 0.05
+    assert found.convergence.more > 300
+
+
+def test_luck_is_common_to_the_scenarios_compared_and_to_the_points_of_one_draw():
+    for method, points_a_draw in (("latin-hypercube", 1), ("sobol", 4), ("morris", 3)):
+        design = Design(
+            scenarios={"a": None, "b": None}, factors=[ranged("x", 0, 1)], method=method, samples=4, replications=2
+        )
+        met = {}
+        for case in map(design.case, range(design.n_runs)):
+            met.setdefault(case.luck, set()).add((case.point // points_a_draw, case.replication))
+        assert all(len(cases) == 1 for cases in met.values()), method
+        assert len(met) == 2 * design.n_points // points_a_draw
+
+
+def test_where_worlds_are_drawn_all_points_meet_the_same_luck_in_a_world():
+    design = Design(factors=[ranged("x", 0, 1, steps=3)], worlds=2, replications=5)
+    assert all(case.luck == case.replication for case in map(design.case, range(design.n_runs)))
+
+
+def test_a_world_of_its_own_is_the_same_at_every_point_while_luck_differs():
+    design = Design(factors=[ranged("x", 0, 1, steps=3)], worlds=1, replications=2)
+    assert [(case.world, case.luck) for case in map(design.case, range(6))] == [(0, luck) for luck in range(6)]

@@ -123,14 +123,14 @@ def test_by_world_an_input_that_decides_is_found_and_equals_the_plain_test_at_on
 
 
 def lucky(case):
-    """Agree by the point and by luck that depends on the replication alone, as under common random numbers."""
-    return {"agreed": np.random.default_rng(case.replication).random() < case.settings["x"]}
+    """Agree by the point and by luck."""
+    return {"agreed": np.random.default_rng(case.luck).random() < case.settings["x"]}
 
 
 @pytest.mark.parametrize(
     ("more", "draws", "rows"),
     [
-        ({"factors": [ranged("x", 0.1, 0.9, steps=5)], "replications": 40}, "40 replications", "points"),
+        ({"factors": [ranged("x", 0.1, 0.9, steps=5)], "replications": 40}, "200 runs", "points"),
         ({"factors": [ranged("x", 0.1, 0.9, steps=5)], "worlds": 2, "replications": 3}, "2 worlds", "cases"),
         ({"factors": [ranged("x", 0.1, 0.9)], "method": "latin-hypercube", "samples": 30}, "30 points", "points"),
         ({"factors": [ranged("x", 0.1, 0.9, steps=9)]}, "9 runs", "points"),
@@ -214,12 +214,23 @@ def test_a_region_that_few_points_hold_up_is_called_perhaps_chance(capsys):
     assert "By a tree, perhaps by chance: Where x at most" in capsys.readouterr().out
 
 
+def fated(case):
+    """Agree by the point and by the world, which returns at every point."""
+    return {"agreed": np.random.default_rng(case.world).random() < case.settings["x"]}
+
+
 def test_common_random_numbers_do_not_pass_for_independent_runs():
-    design = Design(factors=[ranged("x", 0.4, 0.6, steps=21)], replications=30)
-    result = sweep(design, workers=0, model=lucky, outcomes={"agreed": bool}, quiet=True)
+    factors = [ranged("x", 0.4, 0.6, steps=21)]
+    result = sweep(Design(factors=factors, worlds=30), workers=0, model=fated, outcomes={"agreed": bool}, quiet=True)
     (found,) = analyse(result)
-    by_replication = result.table.groupby("replication").agreed.mean()
-    spread = by_replication.std() / np.sqrt(30)
+    spread = result.table.groupby("world").agreed.mean().std() / np.sqrt(30)
     # Were the 630 runs independent, the interval would be some four times too narrow.
     assert found.convergence.now.half_width == pytest.approx(1.96 * spread, rel=0.2)
     assert found.convergence.draws == 30
+    # Without worlds each point has luck of its own, and the 630 runs are.
+    alone = sweep(
+        Design(factors=factors, replications=30), workers=0, model=lucky, outcomes={"agreed": bool}, quiet=True
+    )
+    (found,) = analyse(alone)
+    assert found.convergence.now.half_width == pytest.approx(1.96 * np.sqrt(0.25 / 630), rel=0.02)
+    assert found.convergence.draws == 630
