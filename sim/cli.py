@@ -1,20 +1,34 @@
 """The command line: a group whose commands are loaded when they are called.
 
 Each command lives in ``sim.commands.<module>`` as one click command called ``command``. Results go to
-stdout, progress and notices to stderr. A user's mistake prints its message and exits 1; an interrupted
-run exits 130.
+stdout, progress and notices to stderr. The exit codes are those of `EXIT_CODES`.
 """
 
 from __future__ import annotations
 
+import errno
+import os
+import signal
 import sys
 from importlib import import_module
+from types import FrameType
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
-from sim.errors import ScenarioError, ScenarioErrors, SimError
+from sim.errors import ScenarioError, ScenarioErrors, SimError, printable
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "EXIT_CODES", "main"]
+
+#: What the exit code of a command means.
+EXIT_CODES = {
+    0: "done; also where the reader of a pipe, such as head, has gone away",
+    1: "a mistake in a file, a setting or a question: the message says where and how to mend it",
+    2: "the command line is not understood: an unknown command or option, or options that exclude each other",
+    3: "done, and some runs failed: their rows say why",
+    130: "interrupted by Ctrl-C; a sweep goes on with --resume",
+    143: "stopped by SIGTERM; a sweep goes on with --resume",
+}
 
 #: Command → module in ``sim.commands`` and the line shown in the overview.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -85,8 +99,12 @@ def parley() -> None:
 SHOWN_FAULTS = 25
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: what is kept on Ctrl-C is kept here too."""
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit.
+    """Run the command line, and exit where the code is not 0.
 
     Parameters
     ----------
@@ -99,33 +117,95 @@ def main(arguments: list[str] | None = None) -> None:
     scenarios/tutorial-two-by-two/scenario.yaml: no fault found in 'Two by two'
     2 issues, 4 options, 2 parties, 0 constraints, 4 combinations, 4 agreements, 21 numbers
     """
+    if arguments is None:
+        signal.signal(signal.SIGTERM, _terminate)
+    if sys.stdout is None:
+        # Closed by the caller, who wants to be told nothing; its number must not go to the next file opened.
+        os.open(os.devnull, os.O_WRONLY)
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    stdout = sys.stdout
     try:
-        parley.main(args=arguments, standalone_mode=False)
+        sys.stdout = cast(TextIO, _Stdout(stdout))
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except _StdoutLost as problem:
+        # What is still held back would fail once more when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        code = int(problem.errno != errno.EPIPE)
+        if code:
+            _say(f"standard output cannot be written: {problem.strerror}")
+    finally:
+        sys.stdout = stdout
+    if code:
+        sys.exit(code)
+
+
+class _StdoutLost(OSError):
+    """Stdout takes no more: its reader has gone away, or its disk is full."""
+
+
+class _Stdout:
+    """Stdout whose errors can be told from those of other files."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError as problem:
+            raise _StdoutLost(problem.errno, problem.strerror) from None
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as problem:
+            raise _StdoutLost(problem.errno, problem.strerror) from None
+
+
+def _run(arguments: list[str]) -> int:
+    """Carry one command out and return its exit code."""
+    try:
+        # Not `parley.main`: it exits 1 on a closed pipe, and takes every EOFError for Ctrl-C.
+        with parley.make_context("parley", list(arguments)) as context:
+            parley.invoke(context)
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        return stop.exit_code
     except click.ClickException as fault:
         fault.show()
-        sys.exit(1 if not isinstance(fault, click.UsageError) else 2)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) went away: nothing is wrong, nothing more can be said.
-        sys.stderr.close()
-        sys.exit(0)
+        return fault.exit_code
+    except (click.Abort, KeyboardInterrupt) as stop:
+        terminated = any(isinstance(one, _Terminated) for one in (stop, stop.__cause__, stop.__context__))
+        _say(str(stop) or ("stopped" if terminated else "interrupted"))
+        return 143 if terminated else 130
     except SimError as fault:
         _show(fault)
-        sys.exit(1)
+        return 1
+    except MemoryError:
+        _say("out of memory: ask for less at once, or give the process more")
+        return 1
+    return 0
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Terminated
+
+
+def _say(words: str) -> None:
+    click.echo(f"parley: {printable(words)}", err=True)
 
 
 def _show(fault: SimError) -> None:
     faults = fault.errors if isinstance(fault, ScenarioErrors) else [fault]
     for item in faults[:SHOWN_FAULTS]:
-        click.echo(f"parley: {item}", err=True)
+        _say(str(item))
         if isinstance(item, ScenarioError) and item.caret():
             click.echo(item.caret(), err=True)
     if len(faults) > SHOWN_FAULTS:
-        click.echo(f"parley: and {len(faults) - SHOWN_FAULTS} more faults", err=True)
+        _say(f"and {len(faults) - SHOWN_FAULTS} more faults")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ traceback.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,11 +32,55 @@ __all__ = [
     "ScenarioErrors",
     "SimError",
     "nearest",
+    "printable",
 ]
 
 
 #: Of the faults found in one reading, so many are kept and shown.
 MAX_ERRORS = 50
+
+
+def printable(text: str) -> str:
+    r"""Return a text that a terminal only shows, with each sign that would do something written as ``\\uXXXX``.
+
+    Files come from strangers. A control character can move the cursor, set the clipboard or rename the window; a
+    sign of writing direction can make a line read otherwise than it is. Line ends and tabs stay. In JSON the text
+    means the same as before.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    References
+    ----------
+    Unicode Standard Annex 9 (bidirectional formatting characters); ECMA-48 (control functions).
+
+    Examples
+    --------
+    >>> print(printable("Vale\x1b]52;c;cm0=\x07 and \u202ehill"))
+    Vale\u001b]52;c;cm0=\u0007 and \u202ehill
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"\\u{ord(sign):04x}" if _acts(sign) else sign for sign in text)
+
+
+#: Signs of writing direction and of notes between lines. Unicode counts them as format characters, as it does the
+#: harmless soft hyphen.
+_DIRECTIONS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufff9\ufffa\ufffb"
+)
+
+
+def _acts(sign: str) -> bool:
+    if sign in "\n\t":
+        return False
+    # Controls, lone surrogates (which no stream can encode), line and paragraph separators.
+    return sign in _DIRECTIONS or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 class SimError(Exception):
@@ -100,7 +145,7 @@ class ScenarioError(SimError):
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
     def __str__(self) -> str:
-        return ": ".join(part for part in (self.where, self.path, self.message) if part)
+        return printable(": ".join(part for part in (self.where, self.path, self.message) if part))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions cross process borders in sweeps; keyword-only arguments need help to pickle.
@@ -118,10 +163,13 @@ class ScenarioError(SimError):
         if self.column is not None and self.column > 120:
             # Far to the right: show the part around the fault.
             start = self.column - 81
-        shown = self.excerpt[start : start + 160].replace("\t", " ")
-        shown = ("..." + shown[3:] if start else shown) + ("..." if len(self.excerpt) > start + 160 else "")
-        pointer = "" if self.column is None else "\n" + " " * (len(gutter) + self.column - start - 1) + "^"
-        return f"{gutter}{shown}{pointer}"
+        line = self.excerpt.replace("\t", " ")
+        at = start if self.column is None else max(start, self.column - 1)
+        before = ("..." + line[start + 3 : at] if start else line[:at]) if self.column is not None else ""
+        after = line[at : start + 160] + ("..." if len(line) > start + 160 else "")
+        before = printable(before)
+        pointer = "" if self.column is None else "\n" + " " * (len(gutter) + len(before)) + "^"
+        return f"{gutter}{before}{printable(after)}{pointer}"
 
     def report(self) -> str:
         """Return the message with the line it stands in and a caret under the fault.

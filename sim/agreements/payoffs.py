@@ -36,19 +36,28 @@ def to_units(values: NDArray[np.float64] | float) -> NDArray[np.int64]:
     Parameters
     ----------
     values : float or ndarray of float64
-        Levels on a party's own scale, from 0 to 1.
+        Levels on a party's own scale: utilities lie from 0 to 1, values of no deal may lie outside.
 
     Returns
     -------
     ndarray of int64
         Of the same shape.
 
+    Raises
+    ------
+    ModelError
+        If a level is too far from 0 for an integer of 64 bits.
+
     Examples
     --------
     >>> to_units(0.1 + 0.2) == to_units(0.3)
     np.True_
     """
-    return np.rint(np.asarray(values, dtype=np.float64) * SCALE).astype(np.int64)
+    units = np.rint(np.asarray(values, dtype=np.float64) * SCALE)
+    # Half of what the integers hold, so that the difference of two levels has room too.
+    if not np.all(np.abs(units) < 2.0**62):
+        raise ModelError(f"a level of {float(np.abs(units).max()) / SCALE:g} is too far from 0 to be counted in 1e-9")
+    return units.astype(np.int64)
 
 
 def _units_in_place(level: NDArray[np.float64]) -> NDArray[np.int64]:

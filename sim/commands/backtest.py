@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, print_json
+from sim.commands.options import as_json, print_json, say
 
 __all__ = ["command"]
 
@@ -43,7 +43,7 @@ def command(cases: str, mapping: Path | None, structure: str, worlds: int, seed:
     description = None if mapping is None else read_mapping(mapping)
     result = backtest(cases, description, structure=structure, worlds=worlds, seed=seed, draws=draws)
     for case, codes in result.unknown.items():
-        click.echo(f"{case}: counted as the reference: {'; '.join(codes)}", err=True)
+        say(f"{case}: counted as the reference: {'; '.join(codes)}", err=True)
     if json_:
         print_json(result.as_json())
         return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, print_json, scenario_argument, set_option
+from sim.commands.options import as_json, print_json, say, scenario_argument, set_option
 from sim.errors import ScenarioError, ScenarioErrors
 
 
@@ -31,7 +30,7 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
         faults = fault.errors if isinstance(fault, ScenarioErrors) else [fault]
         keys = ("file", "line", "column", "path", "message")
         print_json({"ok": False, "faults": [{key: getattr(item, key) for key in keys} for item in faults]})
-        sys.exit(1)
+        raise click.exceptions.Exit(1) from None
     counts = {
         "issues": len(given.issues),
         "options": space.n_options,
@@ -46,6 +45,6 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
         print_json({"ok": True, "scenario": given.name, "hash": given.hash, **counts, "notices": list(given.notices)})
         return
     for notice in given.notices:
-        click.echo(f"parley: {notice}", err=True)
-    click.echo(f"{scenario}: no fault found in {given.title!r}")
-    click.echo(", ".join(counted(count, what) for what, count in counts.items()))
+        say(f"parley: {notice}", err=True)
+    say(f"{scenario}: no fault found in {given.title!r}")
+    say(", ".join(counted(count, what) for what, count in counts.items()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import as_json, given_options, one_form, print_json, seed_option, set_option
+from sim.commands.options import as_json, given_options, one_form, print_json, say, seed_option, set_option
 
 if TYPE_CHECKING:
     from sim.results.compare import Side
@@ -67,9 +67,9 @@ def command(
         print_json(found.content())
     elif csv_:
         table = found.package_table() if packages else found.table()
-        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+        say(table.to_csv(index=False, lineterminator="\n"), nl=False)
     elif md:
-        click.echo(found.markdown(), nl=False)
+        say(found.markdown(), nl=False)
     else:
         from sim.present.sweeps import print_comparison
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import read, scenario_argument, set_option
+from sim.commands.options import read, say, scenario_argument, set_option
 from sim.errors import ModelError
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def command(scenario: Path, target: Path, form: str, settings: tuple[str, ...]) 
     except OSError as fault:
         raise ModelError(f"{target}: cannot be written: {fault.strerror}") from None
     for notice in notices:
-        click.echo(f"parley: {notice}", err=True)
+        say(f"parley: {notice}", err=True)
     for path in written:
-        click.echo(str(target if path == draft else target / path.name))
+        say(str(target if path == draft else target / path.name))
 
 
 def _write(given: Scenario, target: Path, form: str) -> tuple[list[Path], list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.commands.options import say
 from sim.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ def command(files: tuple[Path, ...], out: Path | None, as_of: str | None) -> Non
     except ScenarioError as fault:
         raise ScenarioError(f"a scenario file cannot hold this much: {fault.message}", file=files[0]) from None
     if out is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_whole(out, text.encode())
     except OSError as fault:
         raise ScenarioError(f"cannot be written: {fault.strerror}", file=out) from None
-    click.echo(str(out))
+    say(str(out))
 
 
 def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
@@ -83,14 +84,14 @@ def _document(files: tuple[Path, ...], as_of: str | None) -> Document:
             )
         domain = read_domain(files, contents)
         if domain.left:
-            click.echo(f"parley: not carried over: {'; '.join(domain.left)}", err=True)
+            say(f"parley: not carried over: {'; '.join(domain.left)}", err=True)
         data = scenario_data(domain, date)
     else:
         raise ScenarioError(
             "is neither a workbook (.xlsx), a folder, a domain (.xml, .json) nor a conflict (.json)", file=first
         )
     if as_of is None and data["as_of"] == date:
-        click.echo(f"parley: no date is given; as_of is {date}, and --as-of sets another", err=True)
+        say(f"parley: no date is given; as_of is {date}, and --as-of sets another", err=True)
     return Document(data, {}, {}, {}, "")
 
 
@@ -110,5 +111,5 @@ def _scenario_of(content: dict[str, Any], file: Path, as_of: str) -> dict[str, A
     data = scenario_of_conflict(conflict_of(content, str(file)), content, as_of, str(file))
     left = left_out(content)
     if left:
-        click.echo(f"parley: {file}: not carried over: {', '.join(left)}", err=True)
+        say(f"parley: {file}: not carried over: {', '.join(left)}", err=True)
     return data

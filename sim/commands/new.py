@@ -16,7 +16,7 @@ def command(folder: Path, base: Path | None) -> None:
     """Write a commented skeleton to NAME/scenario.yaml, with the schema your editor checks it by."""
     import json
 
-    from sim.commands.options import read
+    from sim.commands.options import read, say
     from sim.domain.reader import scenario_from_text
     from sim.domain.schema import scenario_schema
     from sim.domain.skeleton import skeleton, skeleton_over
@@ -40,4 +40,4 @@ def command(folder: Path, base: Path | None) -> None:
         write_whole(file, text.encode())
     except OSError as fault:
         raise ScenarioError(f"cannot be written: {fault.strerror}", file=str(file)) from None
-    click.echo(f"{file}: written; next: parley check {shlex.quote(str(file))}")
+    say(f"{file}: written; next: parley check {shlex.quote(str(file))}")

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from sim.domain.scenario import Scenario
+from sim.errors import printable
 
 if TYPE_CHECKING:
     from sim.agreements.space import AgreementSpace
@@ -25,6 +26,7 @@ __all__ = [
     "one_form",
     "print_json",
     "read",
+    "say",
     "scenario_argument",
     "seed_option",
     "set_option",
@@ -34,6 +36,25 @@ __all__ = [
 SCHEMA_VERSION = 1
 
 _Command = Callable[..., Any]
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    r"""Print a text that may quote a stranger's file: shown, never obeyed (`sim.errors.printable`).
+
+    Parameters
+    ----------
+    text : str
+    err : bool
+        To stderr, where notices go.
+    nl : bool
+        End the line.
+
+    Examples
+    --------
+    >>> say("North\x1b[2J and South")
+    North\u001b[2J and South
+    """
+    click.echo(printable(text), err=err, nl=nl)
 
 
 def scenario_argument(command: _Command) -> _Command:
@@ -162,7 +183,7 @@ def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
 
     scenario = read_scenario(path, settings)
     for notice in scenario.notices:
-        click.echo(f"parley: {notice}", err=True)
+        say(f"parley: {notice}", err=True)
     return scenario
 
 
@@ -285,7 +306,7 @@ def print_json(content: dict[str, Any]) -> None:
       "median_rounds": null
     }
     """
-    click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **_clean(content)}, ensure_ascii=False, indent=2))
+    say(json.dumps({"schema_version": SCHEMA_VERSION, **_clean(content)}, ensure_ascii=False, indent=2))
 
 
 def _clean(node: Any) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, one_form, print_json
+from sim.commands.options import as_json, one_form, print_json, say
 
 
 @click.command()
@@ -26,6 +26,6 @@ def command(results: tuple[Path, ...], sql: str, csv_: bool, json_: bool) -> Non
     if json_:
         print_json({"columns": [str(c) for c in answer.columns], "rows": answer.to_dict("records")})
     elif csv_:
-        click.echo(answer.to_csv(index=False, lineterminator="\n"), nl=False)
+        say(answer.to_csv(index=False, lineterminator="\n"), nl=False)
     else:
-        click.echo(answer.to_string(index=False))
+        say(answer.to_string(index=False))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option
+from sim.commands.options import as_json, print_json, read, say, scenario_argument, seed_option, set_option
 
 
 @click.command()
@@ -49,7 +49,7 @@ def command(
         if summary.agreed.estimate < 0.5:
             _print_why(given)
         if out is not None:
-            click.echo(f"Written to {out}")
+            say(f"Written to {out}")
 
 
 def _print_why(scenario: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import agreement_index, as_json, given_options, print_json, read, set_option
+from sim.commands.options import agreement_index, as_json, given_options, print_json, read, say, set_option
 
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment
@@ -77,13 +77,13 @@ def command(
             present.print_front_runners(found, all_told, consistent)
     if out is not None:
         _write(found, out)
-        click.echo(f"Written to {out}", err=json_)
+        say(f"Written to {out}", err=json_)
 
 
 def _tell_of_compiling() -> None:
     from sim.agreements.compiled import announce
 
-    announce(lambda: click.echo("parley: compiling the exact engine; this happens once", err=True))
+    announce(lambda: say("parley: compiling the exact engine; this happens once", err=True))
 
 
 def _conflict(graph: Path, json_: bool) -> None:

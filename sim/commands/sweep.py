@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sim.commands.options import as_json, print_json, set_option
+from sim.commands.options import as_json, print_json, say, set_option
 
 
 @click.command()
@@ -44,7 +44,6 @@ def command(
     from sim.domain.document import parse_scalar
     from sim.sweeps.design_file import read_design
     from sim.sweeps.results import estimate, sweep
-    from sim.sweeps.runner import Interrupted
 
     pairs = dict(text.partition("=")[::2] for text in settings)
     asked = read_design(design, {path: parse_scalar(value) for path, value in pairs.items()})
@@ -56,15 +55,11 @@ def command(
 
             print_json({"design": asked.name, **asdict(found)})
         else:
-            click.echo(f"{asked.name}: {found.words()}")
+            say(f"{asked.name}: {found.words()}")
         return
     folder = out if out is not None else Path("results") / asked.name
     hint = shlex.join(["parley", *[word for word in sys.argv[1:] if word != "--resume"], "--resume"])
-    try:
-        results = sweep(asked, workers, folder, resume=resume, cluster=cluster, resume_hint=hint)
-    except Interrupted as stop:
-        click.echo(f"parley: {stop}", err=True)
-        raise click.exceptions.Exit(130) from None
+    results = sweep(asked, workers, folder, resume=resume, cluster=cluster, resume_hint=hint)
     if asked.depth == "exact":
         from sim.commands.robustness import show
 
@@ -72,7 +67,7 @@ def command(
     else:
         _show_points(results, asked, json_)
     if not json_:
-        click.echo(f"Written to {folder}")
+        say(f"Written to {folder}")
 
 
 def _show_points(results: Any, design: Any, json_: bool) -> None:

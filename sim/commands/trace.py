@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.options import as_json, given_options, print_json, read, seed_option, set_option
+from sim.commands.options import as_json, given_options, print_json, read, say, seed_option, set_option
 from sim.errors import ResultError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _tell(source: Path, run: int, json_: bool) -> None:
     notices = _notices(again)
     if json_:
         for notice in notices if again.changed or again.versions else ():
-            click.echo(f"parley: {notice}", err=True)
+            say(f"parley: {notice}", err=True)
         content = _content(again.scenario, again.made.seed, run, again.made, told)
         where = {"point": again.point, "settings": again.settings, "world": again.world}
         where |= {"replication": again.replication, "central": again.central}

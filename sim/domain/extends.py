@@ -17,6 +17,8 @@ from sim.errors import ScenarioError, nearest
 
 __all__ = ["MAX_EXTENDS", "extended", "merge"]
 
+#: How the name of a scenario file ends.
+SUFFIXES = {".json", ".yaml", ".yml"}
 #: A file may extend a file that extends a file …, so many times.
 MAX_EXTENDS = 8
 
@@ -67,12 +69,8 @@ def extended(
     given = document.data["extends"]
     if not isinstance(given, str) or not given.strip():
         raise document.error(("extends",), "must be the path of a scenario file, as text")
-    target = target_of(path, given)
-    here = path.resolve()
-    try:
-        there = target.resolve()
-    except (OSError, ValueError):
-        raise document.error(("extends",), f"{given!r} cannot be the name of a file") from None
+    target = target_of(document, ("extends",), path, given)
+    here, there = path.resolve(), target.resolve()
     if there in (here, *trail):
         names = " → ".join(step.parent.name + "/" + step.name for step in (*trail, here, there))
         raise document.error(("extends",), f"files extend one another in a circle: {names}")
@@ -100,13 +98,18 @@ def extended(
     )
 
 
-def target_of(path: Path, given: str) -> Path:
-    """Return the file another one names, relative to it; a folder stands for its ``scenario.yaml``."""
+def target_of(document: Document, place: Place, path: Path, given: str) -> Path:
+    """Return the scenario file that another one names, relative to it; a folder stands for its ``scenario.yaml``."""
     try:
         target = path.parent / given
-        return target / "scenario.yaml" if target.is_dir() else target
+        target = target / "scenario.yaml" if target.is_dir() else target
+        endings = {target.suffix.lower(), target.resolve().suffix.lower()}
     except (OSError, ValueError):
-        return path.parent / given
+        raise document.error(place, f"{given!r} cannot be the name of a file") from None
+    # The first line of any other file would be quoted in the message about it.
+    if not endings <= SUFFIXES:
+        raise document.error(place, f"{given!r} must name a file that ends in {', '.join(sorted(SUFFIXES))}")
+    return target
 
 
 def merge(

@@ -302,7 +302,7 @@ def _load_rivals(
             faults = []
             rival = _finish(parse_document(texts[name], file=name, faults=faults), path, (), faults, rivals=False)
         else:
-            target = target_of(path, coding.file)
+            target = target_of(document, place, path, coding.file)
             faults = []
             try:
                 read = extended(read_document(target, faults=faults), target, faults)

@@ -22,6 +22,7 @@ from pydantic import BaseModel
 
 from sim.domain.references import TESTS
 from sim.domain.scenario import Scenario
+from sim.domain.uncertain import LARGEST
 
 __all__ = ["scenario_schema"]
 
@@ -67,9 +68,9 @@ def scenario_schema(scenario: Scenario | None = None, *, extending: bool = False
     schema = _walk(schema)
     definitions = schema["$defs"]
     definitions["NumberRecord"] = definitions.pop("Number")
-    definitions["Number"] = _number({})
+    definitions["Number"] = _number({"minimum": -LARGEST, "maximum": LARGEST})
     definitions["Level"] = _number({"minimum": 0, "maximum": 1})
-    definitions["NonNegative"] = _number({"minimum": 0})
+    definitions["NonNegative"] = _number({"minimum": 0, "maximum": LARGEST})
     option = definitions.pop("Option")
     definitions["OptionRecord"] = option
     definitions["Option"] = {

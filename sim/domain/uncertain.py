@@ -26,6 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, mode
 
 __all__ = [
     "DISTRIBUTIONS",
+    "LARGEST",
     "Level",
     "NonNegative",
     "Number",
@@ -40,6 +41,8 @@ __all__ = [
 
 Status = Literal["stated", "evidence", "judgement"]
 Distribution = Literal["triangular", "uniform", "pert"]
+#: No number of a scenario is further from 0: payoffs are integers of 1e-9, which end at 9.2e9.
+LARGEST = 1e9
 DISTRIBUTIONS: tuple[str, ...] = ("triangular", "uniform", "pert")
 
 
@@ -112,6 +115,9 @@ class Number(Record):
     @model_validator(mode="after")
     def _brackets(self) -> Number:
         low, high = self.range
+        for name, given in (("value", self.value), ("low", low), ("high", high)):
+            if abs(given) > LARGEST:
+                raise ValueError(f"{name} {given:g} must be between -{LARGEST:g} and {LARGEST:g}")
         if not low <= self.value <= high:
             raise ValueError(f"the range [{low:g}, {high:g}] does not bracket the value {self.value:g}")
         return self

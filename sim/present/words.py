@@ -4,31 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["counted", "path_in_lines", "visible", "whole_percent"]
-
-_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI}]")
-
-
-def visible(text: str) -> str:
-    r"""Return text whose control signs, and signs that turn the direction of writing, are shown by their number.
-
-    Line breaks and tabs stay. What comes from a file can then neither steer a terminal nor look like other text.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> visible("Hill\x1b[2J"), visible("Vale\u202e")
-    ('Hill\\x1b[2J', 'Vale\\u202e')
-    """
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+__all__ = ["counted", "path_in_lines", "whole_percent"]
 
 
 def path_in_lines(path: str, width: int, indent: int = 2) -> str:

@@ -352,7 +352,7 @@ def refuse_existing(folder: Path) -> None:
     if not folder.is_dir():
         raise ResultError(f"{folder}: is a file; give --out a folder that does not exist yet")
     if (folder / "manifest.json").exists():
-        raise ResultError(f"{folder}: holds a result already; give --out another folder, or go on with --resume")
+        raise ResultError(f"{folder}: holds a result already; give --out another folder")
     if any(folder.iterdir()):
         raise ResultError(f"{folder}: is not empty and not a result; give --out a folder that does not exist yet")
     with disk_errors(folder):
