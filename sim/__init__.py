@@ -24,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AgreementSpace",
     "Design",
+    "NegotiationModel",
     "Payoffs",
     "Run",
     "Scenario",
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from sim.domain.scenario import Scenario
     from sim.domain.world import World, central_world, draw_world
     from sim.errors import ScenarioError, SimError
+    from sim.negotiation.model import NegotiationModel
     from sim.results.compare import compare
     from sim.results.store import load
     from sim.run import Run, simulate
@@ -65,6 +67,7 @@ else:
     _HOMES = {
         "AgreementSpace": "sim.agreements.space",
         "Design": "sim.sweeps.design",
+        "NegotiationModel": "sim.negotiation.model",
         "Payoffs": "sim.agreements.payoffs",
         "Run": "sim.run",
         "Scenario": "sim.domain.scenario",

@@ -30,6 +30,7 @@ class Agenda:
     Attributes
     ----------
     space : AgreementSpace
+        What its agreements are numbered in.
     agreements : ndarray of int64, shape (n_texts,)
         The agreement of each text, ascending.
     options : ndarray of int8, shape (n_texts, n_issues)
@@ -51,6 +52,7 @@ class Agenda:
         Parameters
         ----------
         terms : Terms
+            Of any world of the scenario.
 
         Returns
         -------
@@ -72,6 +74,7 @@ class Agenda:
         Parameters
         ----------
         space : AgreementSpace
+            What its agreements are numbered in.
         agreements : ndarray of int64, shape (n_texts,)
             Ascending, without repetition.
 

@@ -15,73 +15,58 @@ Modern Approaches to Agent-based Complex Automated Negotiation, section 3 (stack
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.negotiation.clock import Clock
-
-if TYPE_CHECKING:
-    from sim.negotiation.talks import Talks
+from sim.negotiation.room import Room
 
 __all__ = ["AlternatingOffers"]
 
 
 class AlternatingOffers:
-    """The stacked alternating offers protocol.
-
-    Parameters
-    ----------
-    talks : Talks
-    """
+    """The stacked alternating offers protocol."""
 
     mediated = False
 
-    def __init__(self, talks: Talks) -> None:
-        n = len(talks.delegates)
-        opener = talks.opener
-        first = talks.parties.index(opener) if opener is not None else int(talks.rng.integers(n))
+    def __init__(self, room: Room) -> None:
+        n = len(room.delegates)
+        opener = room.rules.opener
+        first = room.parties.index(opener) if opener is not None else int(room.rng.integers(n))
         self.order = [*range(first, n), *range(first)]
-        talks.table.order = tuple(talks.parties[k] for k in self.order)
+        room.table.order = tuple(room.parties[k] for k in self.order)
         self.standing: int | None = None
         self.agreed: set[int] = set()
-        talks.note(0, "open", talks.parties[first])
+        room.note(0, "open", room.parties[first])
 
-    def round(self, talks: Talks, now: Clock) -> None:
-        """Give every party one turn.
-
-        Parameters
-        ----------
-        talks : Talks
-        now : Clock
-        """
+    def round(self, room: Room, now: Clock) -> None:
+        """Give every party one turn."""
         for place, turn in enumerate(self.order):
-            delegate = talks.delegates[turn]
+            delegate = room.delegates[turn]
             if self.standing is not None and not delegate.needed(self.standing):
                 continue
             own = None
             if self.standing is None or delegate.compares_offers:
-                own = delegate.propose(now, talks.table)
+                own = delegate.propose(now)
             if self.standing is not None:
                 if delegate.accepts(self.standing, now, own):
-                    talks.answered(delegate, self.standing, now, accepted=True)
+                    room.answered(delegate, self.standing, now, accepted=True)
                     self.agreed.add(turn)
-                    if self._complete(talks):
-                        signers = [talks.delegates[k] for k in sorted(self.agreed)]
-                        talks.sign(self.standing, signers, now)
+                    if self._complete(room):
+                        signers = [room.delegates[k] for k in sorted(self.agreed)]
+                        room.sign(self.standing, signers, now)
                         return
                     continue
-                talks.answered(delegate, self.standing, now, accepted=False)
-                talks.refused(self.standing, [delegate.party])
+                room.answered(delegate, self.standing, now, accepted=False)
+                room.refused(self.standing, [delegate.party])
                 if not delegate.compares_offers:
-                    own = delegate.propose(now, talks.table)
+                    own = delegate.propose(now)
             self.standing = own
             self.agreed = set()
             if own is None:
-                talks.passed(delegate, now)
+                room.passed(delegate, now)
             else:
                 self.agreed.add(turn)
-                talks.table.turn_of[delegate.party] = now.round * len(self.order) + place
-                talks.offered(delegate, own, now)
+                room.table.turn_of[delegate.party] = now.round * len(self.order) + place
+                room.offered(delegate, own, now)
 
-    def _complete(self, talks: Talks) -> bool:
+    def _complete(self, room: Room) -> bool:
         assert self.standing is not None
-        return all(k in self.agreed or not d.needed(self.standing) for k, d in enumerate(talks.delegates))
+        return all(k in self.agreed or not d.needed(self.standing) for k, d in enumerate(room.delegates))

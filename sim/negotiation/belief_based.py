@@ -54,7 +54,7 @@ class BeliefBased(Strategy):
             return self.own.floor
         return self.own.floor + int(self.own.discount * self._best(now)[1])
 
-    def propose(self, now: Clock, table: Table) -> int | None:
+    def propose(self, now: Clock) -> int | None:
         """Return the text it expects most from."""
         return self._best(now)[0]
 

@@ -36,8 +36,7 @@ from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.uncertain import DISTRIBUTIONS, Number, values_at_quantiles
 from sim.domain.world import UNARGUED_P_REAL, central_world
 from sim.negotiation.agenda import Agenda, Places
-from sim.negotiation.clock import Clock
-from sim.negotiation.time_dependent import conceded
+from sim.negotiation.clock import Clock, conceded
 
 __all__ = ["Belief", "PublicModel", "PublicParty"]
 
@@ -60,10 +59,13 @@ class PublicParty:
     Attributes
     ----------
     party : str
+        Its name.
     level : ndarray of float64, shape (n_texts,)
         Central utility less the audience cost of declared lines given up; −1 across a hard line.
     needed : ndarray of bool, shape (n_texts,)
+        Whether a text needs its signature.
     best : float
+        Level of its best text.
     spread : float
         Standard deviation that the ranges of saliences and values leave to a utility.
     reservations : ndarray of float64, shape (n_quantiles,)
@@ -73,6 +75,7 @@ class PublicParty:
     lines : tuple of (issue, option)
         Its declared lines.
     crossed : ndarray of bool, shape (n_lines, n_texts)
+        Whether a text crosses each line.
     prior : ndarray of float64, shape (n_lines,)
         Public probability that each is real.
     """
@@ -102,7 +105,9 @@ class PublicModel:
         Parameters
         ----------
         terms : Terms
+            Of any world of the scenario.
         agenda : Agenda
+            What can be talked about.
 
         Returns
         -------
@@ -195,6 +200,7 @@ class Belief:
     Parameters
     ----------
     public : PublicParty
+        What the belief starts from.
 
     Attributes
     ----------
@@ -232,6 +238,7 @@ class Belief:
         texts : ndarray of int64, shape (n,)
             Places in the agenda.
         now : Clock
+            The round.
 
         Returns
         -------
@@ -256,7 +263,9 @@ class Belief:
         text : int
             Place in the agenda.
         accepted : bool
+            Whether it said yes.
         now : Clock
+            The round.
         """
         public = self.public
         if not public.needed[text]:

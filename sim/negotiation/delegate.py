@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
 
 import mesa
 
+from sim.agreements.payoffs import SCALE
 from sim.negotiation.acceptance import ACCEPTANCE, COMPARING, Asking
 from sim.negotiation.agenda import Places
 from sim.negotiation.clock import Clock
@@ -14,9 +14,6 @@ from sim.negotiation.private import PrivatePayoffs
 from sim.negotiation.strategies import STRATEGIES
 from sim.negotiation.strategy import Settings, Strategy
 from sim.negotiation.table import Table
-
-if TYPE_CHECKING:
-    from sim.negotiation.talks import Talks
 
 __all__ = ["Delegate"]
 
@@ -29,33 +26,46 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
 
     Parameters
     ----------
-    model : Talks
+    model : mesa.Model
+        The model it lives in.
     own : PrivatePayoffs
         Its party's payoffs.
     settings : Settings
+        How its party bargains.
+    table : Table
+        What lies open to everyone.
 
     Attributes
     ----------
     party : str
+        Whom it speaks for.
     listens : bool
         Whether it wants to be told of offers, answers and critiques.
     compares_offers : bool
         Whether it weighs an offer against its own next one.
+    last_asked : int or None
+        The least net worth it was last ready to accept, in units of 1e-9; None before it was asked.
     """
 
-    def __init__(self, model: Talks, own: PrivatePayoffs, settings: Settings) -> None:
+    def __init__(self, model: mesa.Model, own: PrivatePayoffs, settings: Settings, table: Table) -> None:
         super().__init__(model)
         self.party = own.party
+        self.last_asked: int | None = None
         self.__own = own
         # A strategy that changes what it was given changes nothing about what this delegate signs.
         self.__shown = copy(own)
-        self.__strategy: Strategy = STRATEGIES[settings.name](self.__shown, settings, model.table)
+        self.__strategy: Strategy = STRATEGIES[settings.name](self.__shown, settings, table)
         self.__rule = ACCEPTANCE[self.__strategy.acceptance or settings.acceptance]
         self.__settings = settings
         self.__always_needed = bool(own.needed.all())
         self.__level: tuple[int, int] = (-1, 0)
         self.listens = self.__strategy.listens
         self.compares_offers = self.__rule in COMPARING
+
+    @property
+    def demand(self) -> float | None:
+        """The least worth it last asked for, from 0 to 1 on its own scale; None before it was asked."""
+        return None if self.last_asked is None else self.last_asked / SCALE
 
     # --- answers --------------------------------------------------------------------------------------
 
@@ -66,18 +76,20 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
     def accepts(self, text: int, now: Clock, instead: int | None = None) -> bool:
         """Return whether it says yes to a text now.
 
+        It never does below its floor or across a real red line of its own.
+
         Parameters
         ----------
         text : int
             Place in the agenda.
         now : Clock
+            The round.
         instead : int, optional
             The text it would put forward instead, where the protocol has offers.
 
         Returns
         -------
         bool
-            Never true below its floor or across a real line of its own.
         """
         return int(self.__own.net[text]) >= self.asked(now, instead)
 
@@ -91,6 +103,7 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         Parameters
         ----------
         now : Clock
+            The round.
         instead : int, optional
             The text it would put forward instead, where the protocol has offers.
 
@@ -105,7 +118,7 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         floor = self.__own.floor
         own_next = demand if instead is None else int(self.__own.net[instead])
         asking = Asking(demand, own_next, floor, self.__settings.accept_level, self.__settings.accept_time)
-        asked = max(self.__rule(asking, now), floor)
+        self.last_asked = asked = max(self.__rule(asking, now), floor)
         if instead is None:
             self.__level = (now.round, asked)
         return asked
@@ -116,31 +129,32 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         Parameters
         ----------
         texts : ndarray of int64, shape (n,)
-            Places in the agenda, not empty.
+            Places in the agenda; at least one.
 
         Returns
         -------
         int
+            One of them.
         """
         net = self.__own.net[texts]
         return int(texts[net == net.max()].min())
 
     # --- offers ---------------------------------------------------------------------------------------
 
-    def propose(self, now: Clock, table: Table) -> int | None:
-        """Return the text it puts forward now; None where it could sign none.
+    def propose(self, now: Clock) -> int | None:
+        """Return the text it puts forward now.
 
         Parameters
         ----------
         now : Clock
-        table : Table
+            The round.
 
         Returns
         -------
         int or None
-            A text it could sign itself.
+            Place of a text it could sign itself; None where it could sign none.
         """
-        text = self.__strategy.propose(now, table)
+        text = self.__strategy.propose(now)
         return None if text is None or int(self.__own.net[text]) < self.__own.floor else text
 
     # --- hearing --------------------------------------------------------------------------------------
@@ -158,13 +172,7 @@ class Delegate(mesa.Agent):  # type: ignore[misc]
         self.__strategy.hear_critique(now, party, text, wanted)
 
     def told_no_deal(self, reservation: int) -> None:
-        """Take in that its own worth of no deal has moved.
-
-        Parameters
-        ----------
-        reservation : int
-            r_i now, in units of 1e-9.
-        """
+        """Take in that no deal is now worth so much to it, in units of 1e-9."""
         self.__own.reservation = self.__shown.reservation = reservation
 
     def beliefs(self) -> dict[str, float]:

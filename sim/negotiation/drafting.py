@@ -35,7 +35,9 @@ def best_draft(
     Parameters
     ----------
     net : ndarray of int64, shape (n_parties, n_texts)
+        What each text is worth to each party, in units of 1e-9.
     needed : ndarray of bool, shape (n_parties, n_texts)
+        Whether each text needs each party's signature.
     asked, way : ndarray of int64, shape (n_parties,)
         The least level a party says yes to, and the length of its way from best text to floor.
     drafts : ndarray of int64, shape (n,)
@@ -106,9 +108,11 @@ def most_wanted(net: NDArray[np.int64], near: NDArray[np.int64], text: int) -> N
     Parameters
     ----------
     net : ndarray of int64, shape (n_parties, n_texts)
+        What each text is worth to each party, in units of 1e-9.
     near : ndarray of int64, shape (n,)
         Ascending.
     text : int
+        The text they are held against.
 
     Returns
     -------
@@ -144,9 +148,13 @@ def joined(
     Parameters
     ----------
     codes : ndarray of int64, shape (n_texts,)
+        Number of each text among all combinations of options.
     place_of_code : ndarray of int32, shape (n_combinations,)
+        Place in the agenda by that number; −1 where it is not on it.
     options : ndarray of int8, shape (n_texts, n_issues)
+        Option of each issue in each text.
     text : int
+        The text that is changed.
     changed : ndarray of int64, shape (n,)
         Texts that differ from it in one issue; negative ones are skipped.
 

@@ -98,14 +98,21 @@ class CommonKnowledge:
     Attributes
     ----------
     parties : tuple of str
+        In the order of the rows.
     net : ndarray of int64, shape (n_parties, n_texts)
+        What each text is worth to each party, in units of 1e-9.
     needed : ndarray of bool, shape (n_parties, n_texts)
+        Whether each text needs each party's signature.
     floor : ndarray of int64, shape (n_parties,)
+        The least each can sign.
     discount : ndarray of float64, shape (n_parties,)
         δ of one round.
     deadline : int
+        How many rounds there are.
     quota : int or None
+        Signatures a vote needs; by default all that the text needs.
     veto : tuple of str
+        With a quota: whose signature every text needs.
     """
 
     parties: tuple[str, ...]

@@ -1,35 +1,41 @@
-"""One negotiation in one world: from terms to an outcome.
+"""One negotiation as a Mesa model: a step is a round, the agents are the delegates.
 
-Here the scenario's words become talks: who mediates, what is private, how no deal moves, which stages there
-are. Reasons, margins and ratification are worked out after the talks, from the table of terms.
+Mesa users drive it like any model of theirs; `negotiate` runs it to the end, without collecting anything.
+The model holds the world outside the room: it moves what no deal is worth, begins the next stage, and puts
+what is signed to ratification. What happens in the room is the protocol's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
 
+import mesa
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
+from sim.domain.given import root_seed, world_of
+from sim.domain.scenario import Scenario
 from sim.domain.streams import Purpose, integer_seed
-from sim.errors import ModelError, nearest
-from sim.negotiation.acceptance import ACCEPTANCE
+from sim.domain.world import World
 from sim.negotiation.agenda import Agenda
-from sim.negotiation.beliefs import PublicModel
-from sim.negotiation.equilibrium import CommonKnowledge
+from sim.negotiation.clock import Clock
+from sim.negotiation.delegate import Delegate
 from sim.negotiation.no_deal import reservations
-from sim.negotiation.outcome import Event, Outcome, StageResult
-from sim.negotiation.private import PrivatePayoffs, private_payoffs
+from sim.negotiation.outcome import Event, Outcome
 from sim.negotiation.protocols import PROTOCOLS
 from sim.negotiation.ratifying import ratify
-from sim.negotiation.reasons import last_blocker, nearest_concession, refusal_of
-from sim.negotiation.strategies import STRATEGIES
-from sim.negotiation.strategy import Settings
-from sim.negotiation.talks import BeforeRound, Talks
+from sim.negotiation.reasons import outcome_of
+from sim.negotiation.room import Room
+from sim.negotiation.seating import Sitting, rules_of, seats
+from sim.negotiation.soundings import Soundings
+from sim.negotiation.stages import Progress, agenda_of_stage
+from sim.negotiation.table import Table
 
-__all__ = ["Outcome", "Talks", "negotiate"]
+__all__ = ["NegotiationModel", "Outcome", "negotiate"]
 
 
 def negotiate(terms: Terms, seed: int, replication: int = 0, trace: bool = False) -> Outcome:
@@ -68,256 +74,277 @@ def negotiate(terms: Terms, seed: int, replication: int = 0, trace: bool = False
     >>> outcome.agreement in sim.Payoffs.of(easier).zone_of_agreement()
     True
     """
-    spec = terms.scenario.negotiation
-    _known(spec.protocol, PROTOCOLS, "negotiation.protocol", "protocol")
-    keys = (0 if terms.world.index is None else terms.world.index + 1, replication)
-    if spec.stages:
-        outcome = negotiate_in_stages(terms, seed, keys, trace)
-    else:
-        path = reservations(terms, spec.deadline, seed, *keys)
-        outcome = talk_once(terms, Agenda.of(terms), path, seed, keys, trace)
-    if outcome.agreement is None:
-        return outcome
-    failed = ratify(terms, outcome.agreement, outcome.signers, seed, *keys)
-    events = outcome.trace
-    if trace:
-        events += tuple(
-            Event(outcome.rounds, "ratify", party, outcome.agreement, note="fails" if party in failed else "passes")
-            for party in outcome.signers
-        )
-    return replace(outcome, ratified=not failed, failed_in=failed, trace=events)
+    model = NegotiationModel(terms, seed, replication=replication, trace=trace, collect=False)
+    while model.running:
+        model.run_for(1)
+    assert model.outcome is not None
+    return model.outcome
 
 
-def negotiate_in_stages(terms: Terms, seed: int, keys: tuple[int, ...], trace: bool) -> Outcome:
-    """Negotiate stage by stage; what is signed stands while the next stage is talked about.
+def _offer(delegate: Delegate) -> int | None:
+    return delegate.model.offer(delegate)  # type: ignore[no-any-return]
 
-    A stage's texts settle its own issues; what earlier stages settled is fixed, and on the issues of later
-    stages the option named under ``meanwhile`` stands. Once a stage is signed, no deal in the next means
-    that what was signed goes on standing, so its worth takes the place of the reservation value. A stage
-    values what would stand at its end; it does not look ahead to later stages.
+
+def _margin(delegate: Delegate) -> float | None:
+    return delegate.model.margin(delegate)  # type: ignore[no-any-return]
+
+
+def _beliefs(delegate: Delegate) -> dict[str, float]:
+    return delegate.beliefs()
+
+
+class NegotiationModel(mesa.Model):  # type: ignore[misc]
+    """One negotiation, round by round; `agents` are the parties' delegates.
+
+    The same scenario and seed give the same outcome as `sim.simulate`. In staged talks each stage seats new
+    delegates.
 
     Parameters
     ----------
-    terms : Terms
-    seed : int
-        Root seed.
-    keys : tuple of int
-        World and replication.
+    scenario : Scenario, World, Terms, or path of a scenario file
+        What is negotiated. Of a scenario a world is drawn; a world, or the terms of one, is taken as it is.
+        In a list of parameters for ``mesa.batch_run`` or ``SolaraViz`` give the path, or the scenario in a
+        list of one: Mesa takes whatever it can iterate over for a list of values.
+    rng : int, numpy.random.Generator or None
+        The root seed; None draws one, and `seed` says which.
+    settings : mapping of str to value, or sequence of "path=value"
+        Values set over the scenario, as ``--set`` does.
+    world, replication : int
+        Which world of the root seed, and which negotiation in it.
+    central : bool
+        Take central values instead of drawing a world.
     trace : bool
+        Whether `outcome` tells what was said.
+    collect : bool
+        Whether a ``mesa.DataCollector`` with `model_reporters` and `agent_reporters` collects every round.
 
-    Returns
-    -------
-    Outcome
-        Of what stands at the end, with one `StageResult` for each stage talked about.
-    """
-    spec, space = terms.scenario.negotiation, terms.space
-    total = sum(stage.deadline for stage in spec.stages.values())
-    path = reservations(terms, total, seed, *keys)
-    agenda = Agenda.of(terms)
-    settled: dict[str, str] = {}
-    standing: Outcome | None = None
-    results: list[StageResult] = []
-    events: list[Event] = []
-    rounds = 0
-    for number, (name, stage) in enumerate(spec.stages.items()):
-        rows = np.ones(agenda.n_texts, dtype=np.bool_)
-        fixed = {**{i: o for i, o in stage.meanwhile.items() if i not in stage.issues and i not in settled}, **settled}
-        for issue, option in fixed.items():
-            k = space.issues.index(issue)
-            rows &= agenda.by_issue[k] == space.labels[k].index(option)
-        if not rows.any():
-            raise ModelError(
-                f"negotiation.stages.{name}: no text that can be signed leaves the issues of later stages as"
-                " 'meanwhile' says; name other options there"
-            )
-        part = path[rounds : rounds + stage.deadline]
-        if standing is not None and standing.agreement is not None:
-            part = np.broadcast_to(terms.at(standing.agreement).worth[0], part.shape)
-        own_agenda = Agenda.among(space, agenda.agreements[rows])
-        outcome = talk_once(terms, own_agenda, part, seed, (*keys, number), trace, deadline=stage.deadline)
-        events.append(Event(rounds, "stage", note=stage.title or name))
-        events += [replace(event, round=event.round + rounds) for event in outcome.trace]
-        rounds += outcome.rounds
-        results.append(StageResult(name, outcome.agreement, outcome.rounds, outcome.last_refuser, outcome.reason))
-        if outcome.agreement is None:
-            standing = outcome if standing is None else replace(standing, refusal=outcome.refusal)
-            break
-        standing = outcome
-        labels = space.agreement(outcome.agreement)
-        settled |= {issue: labels[issue] for issue in stage.issues}
-    assert standing is not None
-    return replace(
-        standing,
-        rounds=rounds,
-        margins=_margins_over(terms, standing, path[min(rounds, total) - 1]),
-        stages=tuple(results),
-        trace=tuple(events) if trace else (),
-    )
-
-
-def _margins_over(terms: Terms, outcome: Outcome, reservation: NDArray[np.int64]) -> tuple[int, ...]:
-    """Return margins over war, not over what stood in the meantime."""
-    if outcome.agreement is None:
-        return ()
-    return tuple(int(margin) for margin in terms.at(outcome.agreement).worth[0] - reservation)
-
-
-def talk_once(
-    terms: Terms,
-    agenda: Agenda,
-    path: NDArray[np.int64],
-    seed: int,
-    keys: tuple[int, ...],
-    trace: bool,
-    deadline: int | None = None,
-) -> Outcome:
-    """Talk once over an agenda, ratification aside.
-
-    Parameters
+    Attributes
     ----------
-    terms : Terms
-    agenda : Agenda
-    path : ndarray of int64, shape (rounds, n_parties)
-        Everybody's reservation value in each round.
     seed : int
-        Root seed.
-    keys : tuple of int
-        World, replication and stage.
-    trace : bool
-    deadline : int, optional
-        The scenario's by default.
+        The root seed.
+    room : Room
+        What is public at the table now.
+    outcome : Outcome or None
+        How it ended; None while they talk.
+    datacollector : mesa.DataCollector
+        Where asked for.
+    model_reporters : dict
+        Columns collected of the model: the attributes below. A sub-class adds columns of its own.
+    agent_reporters : dict
+        Columns collected of each delegate: its ``party``; its ``offer``, the agreement it last put forward; its
+        ``demand``, the least worth it last asked for; its ``margin``, the worth to it of the text on the table
+        less no deal; its ``beliefs`` by name. Worth is on the party's own scale from 0 to 1.
 
-    Returns
-    -------
-    Outcome
+    Notes
+    -----
+    Mesa's own ``model.scenario`` is not used and is None, so that nothing of Mesa takes it for parameters.
+
+    Examples
+    --------
+    >>> import sim
+    >>> model = sim.NegotiationModel("scenarios/tutorial-two-by-two/scenario.yaml", rng=1)
+    >>> model.agents.get("party")
+    ['hill', 'vale']
+    >>> while model.running:
+    ...     model.step()
+    >>> model.outcome == sim.simulate(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), 1).outcome
+    True
+    >>> model.datacollector.get_model_vars_dataframe().columns.tolist()
+    ['round', 'stage', 'text', 'refusing', 'zone', 'agreement', 'ratified']
     """
-    spec = terms.scenario.negotiation
-    procedure = PROTOCOLS[spec.protocol]
-    payoffs = private_payoffs(terms, agenda, reservation=path[0], lowest=path.min(axis=0), pressed=procedure.mediated)
-    settings = [_settings(terms, party) for party in terms.parties]
-    common = public = None
-    if spec.information == "complete":
-        common = CommonKnowledge(
-            terms.parties,
-            np.stack([own.net for own in payoffs]),
-            np.stack([own.needed for own in payoffs]),
-            np.array([own.floor for own in payoffs]),
-            np.array([own.discount for own in payoffs]),
-            spec.deadline if deadline is None else deadline,
-            spec.quota,
-            tuple(spec.veto),
+
+    model_reporters: ClassVar[dict[str, Any]] = {
+        name: name for name in ("round", "stage", "text", "refusing", "zone", "agreement", "ratified")
+    }
+    agent_reporters: ClassVar[dict[str, Any]] = {
+        "party": "party",
+        "offer": _offer,
+        "demand": "demand",
+        "margin": _margin,
+        "beliefs": _beliefs,
+    }
+
+    def __init__(
+        self,
+        scenario: Scenario | World | Terms | str | Path,
+        rng: int | np.random.Generator | None = None,
+        *,
+        settings: Mapping[str, Any] | Sequence[str] = (),
+        world: int = 0,
+        replication: int = 0,
+        central: bool = False,
+        trace: bool = False,
+        collect: bool = True,
+    ) -> None:
+        self.seed = seed = root_seed(rng)
+        if not isinstance(scenario, Terms):
+            scenario = Terms.of(world_of(scenario, seed, settings=settings, world=world, central=central))
+        self._terms = scenario
+        self._keys = (0 if scenario.world.index is None else scenario.world.index + 1, replication)
+        super().__init__(rng=integer_seed(seed, Purpose.NEGOTIATION, *self._keys))
+        spec = scenario.scenario.negotiation
+        self._stages = list(spec.stages.items())
+        self._deadline = sum(stage.deadline for _, stage in self._stages) if self._stages else spec.deadline
+        self._path = reservations(scenario, self._deadline, seed, *self._keys)
+        self._progress = Progress()
+        self._tracing = trace
+        self._collects = collect
+        self.round = 0
+        self.stage = ""
+        self.outcome: Outcome | None = None
+        self._sit_down()
+        if collect:
+            self.datacollector = mesa.DataCollector(self.model_reporters, self.agent_reporters)
+
+    @property
+    def scenario(self) -> None:
+        """Not used: see the notes of the class."""
+        return
+
+    @scenario.setter
+    def scenario(self, given: object) -> None:
+        """Mesa sets one of its own, which stays unused."""
+
+    def step(self) -> None:
+        """Hold one round; with a signature or after the last round the negotiation, or its stage, ends."""
+        room = self.room
+        now = Clock(room.rounds, room.rules.deadline)
+        if self._moving:
+            self._move_no_deal(now)
+        self.round += 1
+        room.rounds += 1
+        self._procedure.round(room, now)
+        room.note_beliefs(now)
+        if room.open and now.is_last:
+            room.close(now)
+        if not room.open:
+            self._rise()
+        if self._collects:
+            self.datacollector.collect(self)
+        if not room.open and self.running:
+            self._sit_down()
+
+    def delegate_of(self, party: str) -> type[Delegate]:
+        """Return the class of a party's delegate; a sub-class returns one of its own for whom it likes."""
+        return Delegate
+
+    # --- what can be looked at --------------------------------------------------------------------------
+
+    @property
+    def text(self) -> int | None:
+        """The agreement last put forward."""
+        return int(self.room.agenda.agreements[self.room.texts[-1]]) if self.room.texts else None
+
+    @property
+    def refusing(self) -> tuple[str, ...]:
+        """Who refused the last text that was not signed."""
+        return self.room.refusing
+
+    @property
+    def zone(self) -> int:
+        """How many texts all who must sign could sign now."""
+        texts = np.ones(self.room.agenda.n_texts, dtype=np.bool_)
+        for own in self._payoffs:
+            texts &= (own.net >= own.floor) | ~own.needed
+        return int(texts.sum())
+
+    @property
+    def agreement(self) -> int | None:
+        """The agreement that is signed, or that stands after the stages so far."""
+        last = self._progress.standing if self.outcome is None else self.outcome
+        return None if last is None else last.agreement
+
+    @property
+    def ratified(self) -> bool | None:
+        """Whether what was signed passed at home everywhere; None before, and without an agreement."""
+        return None if self.outcome is None else self.outcome.ratified
+
+    def offer(self, delegate: Delegate) -> int | None:
+        """Return the agreement that a delegate last put forward; None where it has not."""
+        text = self.room.table.last.get(delegate.party)
+        return None if text is None else int(self.room.agenda.agreements[text])
+
+    def margin(self, delegate: Delegate) -> float | None:
+        """Return what the text last put forward is worth to a party less no deal now; None before the first."""
+        if not self.room.texts:
+            return None
+        own = self._payoffs[self.room.parties.index(delegate.party)]
+        return (int(own.worth[self.room.texts[-1]]) - own.reservation) / SCALE
+
+    # --- how talks begin and end ------------------------------------------------------------------------
+
+    def _sit_down(self) -> None:
+        """Begin the talks, or their next stage with new delegates."""
+        sitting = self._sitting()
+        if self._progress.results:
+            for delegate in list(self.agents):
+                delegate.remove()
+        if self._stages:
+            self.reset_rng(integer_seed(self.seed, Purpose.NEGOTIATION, *sitting.keys))
+        placed = seats(self._terms, sitting)
+        self._payoffs = [own for own, _ in placed]
+        table = Table(sitting.agenda)
+        procedure = PROTOCOLS[sitting.rules.protocol]
+        self.room = Room(
+            sitting.rules,
+            table,
+            [self.delegate_of(own.party)(self, own, settings, table) for own, settings in placed],
+            self.rng,
+            soundings=Soundings(self._payoffs) if procedure.mediated else None,
+            tracing=self._tracing,
         )
-    if any(STRATEGIES[given.name].needs_public_model for given in settings):
-        public = PublicModel.of(terms, agenda)
-    given = [
-        replace(
-            own,
-            protocol=spec.protocol,
-            seed=integer_seed(seed, Purpose.NEGOTIATION, *keys, column + 1) if common is not None else 0,
-            common=common,
-            public=public,
-        )
-        for column, own in enumerate(settings)
-    ]
-    moves = bool((path != path[0]).any())
-    talks = Talks(
-        agenda,
-        spec.protocol,
-        spec.deadline if deadline is None else deadline,
-        payoffs,
-        given,
-        seed=integer_seed(seed, Purpose.NEGOTIATION, *keys),
-        mediator=spec.mediator if procedure.mediated else None,
-        opener=spec.opener,
-        closed=frozenset(frozenset(pair) for pair in spec.closed_channels),
-        quota=spec.quota,
-        veto=tuple(spec.veto),
-        tracing=trace,
-        before_round=_outside(path, payoffs) if moves else None,
-    )
-    talks.talk()
-    return _outcome(terms, agenda, payoffs, talks)
+        self._procedure = procedure(self.room)
+        self._no_deal = sitting.path
+        self._moving = bool((sitting.path != sitting.path[0]).any())
+        self._was_open: bool | None = None
 
+    def _sitting(self) -> Sitting:
+        terms, agenda, progress = self._terms, Agenda.of(self._terms), self._progress
+        if not self._stages:
+            return Sitting(agenda, rules_of(terms, self._deadline), self._path, self.seed, self._keys)
+        number = len(progress.results)
+        self.stage, stage = self._stages[number]
+        path = self._path[progress.rounds : progress.rounds + stage.deadline]
+        if progress.standing is not None and progress.standing.agreement is not None:
+            path = np.broadcast_to(terms.at(progress.standing.agreement).worth[0], path.shape)
+        agenda = agenda_of_stage(agenda, self.stage, stage, progress.settled)
+        return Sitting(agenda, rules_of(terms, stage.deadline), path, self.seed, (*self._keys, number))
 
-def _outside(path: NDArray[np.int64], payoffs: list[PrivatePayoffs]) -> BeforeRound:
-    """Return what moves reservation values, and watches whether the zone opens or closes."""
-    was_open: list[bool] = []
-
-    def before_round(talks: Talks, round_: int) -> None:
-        for delegate, level in zip(talks.delegates, path[round_].tolist(), strict=True):
+    def _move_no_deal(self, now: Clock) -> None:
+        """Tell everybody what no deal is worth now, and note whether the zone opens or closes."""
+        room, levels = self.room, self._no_deal[now.round]
+        for delegate, level in zip(room.delegates, levels.tolist(), strict=True):
             delegate.told_no_deal(level)
-        if not talks.tracing:
+        if not room.tracing:
             return
-        for party, level, before in zip(talks.parties, path[round_], path[max(round_ - 1, 0)], strict=True):
-            if round_ == 0 or level != before:
-                talks.note(round_ + 1, "no_deal", party, number=int(level) / SCALE)
-        zone = np.ones(talks.agenda.n_texts, dtype=np.bool_)
-        for own in payoffs:
-            zone &= (own.net >= own.floor) | ~own.needed
-        open_ = bool(zone.any())
-        if not was_open or open_ != was_open[-1]:
-            talks.note(round_ + 1, "zone", number=float(zone.sum()), note="open" if open_ else "empty")
-        was_open.append(open_)
+        for party, level, before in zip(room.parties, levels, self._no_deal[max(now.round - 1, 0)], strict=True):
+            if now.round == 0 or level != before:
+                room.note(now.round + 1, "no_deal", party, number=int(level) / SCALE)
+        zone = self.zone
+        if self._was_open is None or self._was_open != (zone > 0):
+            room.note(now.round + 1, "zone", number=float(zone), note="open" if zone else "empty")
+        self._was_open = zone > 0
 
-    return before_round
+    def _rise(self) -> None:
+        """End the stage, or the negotiation with ratification."""
+        outcome = outcome_of(self._terms, self._payoffs, self.room)
+        signed = outcome.agreement
+        if self._stages:
+            labels = None if signed is None else self._terms.space.agreement(signed)
+            self._progress.add(*self._stages[len(self._progress.results)], outcome, labels)
+            if signed is not None and len(self._progress.results) < len(self._stages):
+                return
+            outcome = self._progress.outcome(self._terms, self._path, tracing=self._tracing)
+        self.running = False
+        self.outcome = outcome if outcome.agreement is None else self._at_home(outcome, outcome.agreement)
 
-
-def _outcome(terms: Terms, agenda: Agenda, payoffs: list[PrivatePayoffs], talks: Talks) -> Outcome:
-    protocol = terms.scenario.negotiation.protocol
-    if talks.signed is None:
-        texts = np.array(talks.texts, dtype=np.int64)
-        refusing = talks.refusing or tuple(own.party for own in payoffs if own.best < own.floor)
-        blocker = last_blocker(refusing or talks.parties, talks.refusals)
-        own = payoffs[talks.parties.index(blocker)]
-        return Outcome(
-            None,
-            talks.rounds,
-            talks.parties,
-            refusal=refusal_of(terms, agenda, own, talks.last_text),
-            refusing=refusing,
-            nearest=nearest_concession(terms, agenda, payoffs, texts),
-            protocol=protocol,
-            trace=tuple(talks.events),
-        )
-    text = talks.signed
-    margins = tuple(int(own.worth[text]) - own.reservation for own in payoffs)
-    pressed = tuple(
-        own.party for own, margin in zip(payoffs, margins, strict=True) if own.party in talks.signers and margin < 0
-    )
-    return Outcome(
-        int(agenda.agreements[text]),
-        talks.rounds,
-        talks.parties,
-        signers=talks.signers,
-        margins=margins,
-        audience_costs=tuple(
-            int(own.worth[text] - own.net[text]) if own.party in talks.signers else 0 for own in payoffs
-        ),
-        natural=not pressed,
-        pressed=pressed,
-        protocol=protocol,
-        trace=tuple(talks.events),
-    )
-
-
-def _known[T](given: str, table: dict[str, T], path: str, what: str) -> T:
-    if given not in table:
-        raise ModelError(f"{path}: unknown {what} {given!r}{nearest(given, sorted(table))}")
-    return table[given]
-
-
-def _settings(terms: Terms, party: str) -> Settings:
-    spec = terms.scenario.parties[party].strategy
-    path = f"parties.{party}.strategy"
-    _known(spec.name, STRATEGIES, f"{path}.name", "strategy")
-    _known(spec.acceptance, ACCEPTANCE, f"{path}.acceptance", "acceptance rule")
-
-    value = terms.world.value
-    return Settings(
-        spec.name,
-        None if spec.exponent is None else value(spec.exponent),
-        value(spec.opening),
-        spec.acceptance,
-        1.0 if spec.accept_time is None else value(spec.accept_time),
-        0 if spec.accept_level is None else round(value(spec.accept_level) * 10**9),
-    )
+    def _at_home(self, outcome: Outcome, agreement: int) -> Outcome:
+        """Put what is signed to ratification."""
+        failed = ratify(self._terms, agreement, outcome.signers, self.seed, *self._keys)
+        events = outcome.trace
+        if self._tracing:
+            events += tuple(
+                Event(outcome.rounds, "ratify", party, agreement, note="fails" if party in failed else "passes")
+                for party in outcome.signers
+            )
+        return replace(outcome, ratified=not failed, failed_in=failed, trace=events)

@@ -32,7 +32,9 @@ def reservations(terms: Terms, rounds: int, seed: int, *keys: int) -> NDArray[np
     Parameters
     ----------
     terms : Terms
+        Of the world.
     rounds : int
+        How many rounds are talked.
     seed : int
         Root seed.
     *keys : int

@@ -54,6 +54,7 @@ class Refusal:
     Attributes
     ----------
     party : str
+        Who refuses.
     agreement : int or None
         The text; None where nothing was put to it.
     ground : str
@@ -112,11 +113,15 @@ class StageResult:
     Attributes
     ----------
     name : str
+        Of the stage.
     agreement : int or None
         What stands after it, with the later issues as they stand meanwhile.
     rounds : int
+        Rounds of this stage.
     last_refuser : str or None
+        Who blocked last; None where something was signed.
     reason : str
+        Why, in words; empty where something was signed.
     """
 
     name: str
@@ -161,6 +166,7 @@ class Outcome:
     failed_in : tuple of str
         Where a signed text failed to be ratified.
     protocol : str
+        How they talked.
     stages : tuple of StageResult
         One for each stage talked about, in staged talks. If a later stage fails, ``agreement`` is what the
         earlier ones signed, which goes on standing, and ``refusal`` says why the later one failed.

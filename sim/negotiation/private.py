@@ -51,6 +51,7 @@ class PrivatePayoffs:
     Attributes
     ----------
     party : str
+        Whose payoffs they are.
     worth : ndarray of int64, shape (n_texts,)
         In units of 1e-9.
     net : ndarray of int64, shape (n_texts,)
@@ -175,7 +176,9 @@ def private_payoffs(
     Parameters
     ----------
     terms : Terms
+        Of the world.
     agenda : Agenda
+        What can be talked about.
     reservation : ndarray of int64, shape (n_parties,)
         r_i as the talks begin.
     lowest : ndarray of int64, shape (n_parties,)

@@ -11,45 +11,30 @@ Baron & Ferejohn 1989, American Political Science Review 83(4), section on the c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.negotiation.clock import Clock
-
-if TYPE_CHECKING:
-    from sim.negotiation.talks import Talks
+from sim.negotiation.room import Room
 
 __all__ = ["RandomProposer"]
 
 
 class RandomProposer:
-    """The random proposer protocol.
-
-    Parameters
-    ----------
-    talks : Talks
-    """
+    """The random proposer protocol."""
 
     mediated = False
 
-    def __init__(self, talks: Talks) -> None:
-        talks.note(0, "open")
+    def __init__(self, room: Room) -> None:
+        room.note(0, "open")
 
-    def round(self, talks: Talks, now: Clock) -> None:
-        """Draw a proposer and vote on its offer.
-
-        Parameters
-        ----------
-        talks : Talks
-        now : Clock
-        """
-        drawn = int(talks.rng.integers(len(talks.delegates)))
-        if now.round == 0 and talks.opener is not None:
-            drawn = talks.parties.index(talks.opener)
-        proposer = talks.delegates[drawn]
-        text = proposer.propose(now, talks.table)
+    def round(self, room: Room, now: Clock) -> None:
+        """Draw a proposer and vote on its offer."""
+        drawn = int(room.rng.integers(len(room.delegates)))
+        if now.round == 0 and room.rules.opener is not None:
+            drawn = room.parties.index(room.rules.opener)
+        proposer = room.delegates[drawn]
+        text = proposer.propose(now)
         if text is None:
-            talks.passed(proposer, now)
+            room.passed(proposer, now)
             return
-        talks.offered(proposer, text, now)
-        in_favour = [d for d in talks.delegates if d is proposer or d.accepts(text, now)]
-        talks.vote(text, in_favour, now)
+        room.offered(proposer, text, now)
+        in_favour = [d for d in room.delegates if d is proposer or d.accepts(text, now)]
+        room.vote(text, in_favour, now)

@@ -22,8 +22,11 @@ def ratify(terms: Terms, agreement: int, signers: tuple[str, ...], seed: int, *k
     Parameters
     ----------
     terms : Terms
+        Of the world.
     agreement : int
+        What is signed.
     signers : tuple of str
+        Who must ratify it.
     seed : int
         Root seed.
     *keys : int

@@ -54,15 +54,16 @@ class Rational(Strategy):
     def _offered(self, order: tuple[str, ...], turn: int) -> bool:
         return self.table.turn_of.get(order[turn % len(order)]) == turn
 
-    def propose(self, now: Clock, table: Table) -> int | None:
+    def propose(self, now: Clock) -> int | None:
         """Return one of its best offers, or its favourite where none passes."""
-        plan = self._plan(now, table)
+        plan = self._plan(now)
         if len(plan.offers) == 0:
             return self.own.favourite()
         return int(plan.offers[int(self._rng.integers(len(plan.offers)))])
 
-    def _plan(self, now: Clock, table: Table) -> Plan:
-        if not table.order:
+    def _plan(self, now: Clock) -> Plan:
+        order = self.table.order
+        if not order:
             return self._common.random_proposer[now.round][self._place]
-        turn = now.round * len(table.order) + table.order.index(self.own.party)
-        return self._common.alternating(table.order)[turn]
+        turn = now.round * len(order) + order.index(self.own.party)
+        return self._common.alternating(order)[turn]

@@ -1,4 +1,4 @@
-"""Why there was no deal: the last blocker, its reason, and the concession that came nearest.
+"""How the talks ended, and why: margins of a deal; without one the last blocker, its reason, the nearest concession.
 
 This is the analyst's view after the talks: it reads every party's payoffs, which no delegate can.
 """
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
 from sim.negotiation.agenda import Agenda
-from sim.negotiation.outcome import Concession, Refusal
+from sim.negotiation.outcome import Concession, Outcome, Refusal
 from sim.negotiation.private import NEVER, PrivatePayoffs
+from sim.negotiation.room import Room
 
-__all__ = ["last_blocker", "nearest_concession", "refusal_of"]
+__all__ = ["last_blocker", "nearest_concession", "outcome_of", "refusal_of"]
 
 
 def level(units: int) -> str:
@@ -36,7 +37,9 @@ def refusal_of(terms: Terms, agenda: Agenda, own: PrivatePayoffs, text: int | No
     Parameters
     ----------
     terms : Terms
+        Of the world.
     agenda : Agenda
+        What can be talked about.
     own : PrivatePayoffs
         The party's payoffs as they were when it refused.
     text : int or None
@@ -127,7 +130,9 @@ def nearest_concession(
     Parameters
     ----------
     terms : Terms
+        Of the world.
     agenda : Agenda
+        What can be talked about.
     parties : sequence of PrivatePayoffs
         Everyone's, as they were at the end.
     texts : ndarray of int64, shape (n,)
@@ -187,3 +192,72 @@ def _nearest(parties: Sequence[PrivatePayoffs], texts: NDArray[np.int64]) -> int
         refusing += gap > 0
         short = np.maximum(short, gap)
     return int(np.lexsort((texts, short, refusing))[0])
+
+
+def outcome_of(terms: Terms, payoffs: Sequence[PrivatePayoffs], room: Room) -> Outcome:
+    """Return how talks ended, with reason or margins; ratification is still to come.
+
+    Parameters
+    ----------
+    terms : Terms
+        Of the world.
+    payoffs : sequence of PrivatePayoffs
+        Everyone's, as they were at the end.
+    room : Room
+        Where they talked.
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    A room in which everybody was silent:
+
+    >>> import sim
+    >>> from sim.negotiation.private import private_payoffs
+    >>> from sim.negotiation.room import Rules
+    >>> from sim.negotiation.table import Table
+    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> agenda, least = Agenda.of(terms), terms.payoffs.reservation
+    >>> parties = private_payoffs(terms, agenda, reservation=least, lowest=least, pressed=False)
+    >>> room = Room(Rules("shuttle", 26), Table(agenda), [], np.random.default_rng(0))
+    >>> room.parties = terms.parties
+    >>> outcome_of(terms, parties, room).reason
+    'Hill was never asked to sign a text'
+    """
+    agenda, protocol = room.agenda, room.rules.protocol
+    if room.signed is None:
+        texts = np.array(room.texts, dtype=np.int64)
+        refusing = room.refusing or tuple(own.party for own in payoffs if own.best < own.floor)
+        blocker = last_blocker(refusing or room.parties, room.refusals)
+        own = payoffs[room.parties.index(blocker)]
+        return Outcome(
+            None,
+            room.rounds,
+            room.parties,
+            refusal=refusal_of(terms, agenda, own, room.last_text),
+            refusing=refusing,
+            nearest=nearest_concession(terms, agenda, payoffs, texts),
+            protocol=protocol,
+            trace=tuple(room.events),
+        )
+    text = room.signed
+    margins = tuple(int(own.worth[text]) - own.reservation for own in payoffs)
+    pressed = tuple(
+        own.party for own, margin in zip(payoffs, margins, strict=True) if own.party in room.signers and margin < 0
+    )
+    return Outcome(
+        int(agenda.agreements[text]),
+        room.rounds,
+        room.parties,
+        signers=room.signers,
+        margins=margins,
+        audience_costs=tuple(
+            int(own.worth[text] - own.net[text]) if own.party in room.signers else 0 for own in payoffs
+        ),
+        natural=not pressed,
+        pressed=pressed,
+        protocol=protocol,
+        trace=tuple(room.events),
+    )

@@ -22,84 +22,62 @@ chapter 14. Klein, Faratin, Sayama & Bar-Yam 2003, Group Decision and Negotiatio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.negotiation.clock import Clock
-
-if TYPE_CHECKING:
-    from sim.negotiation.talks import Talks
+from sim.negotiation.room import Room
 
 __all__ = ["Shuttle"]
 
 
 class Shuttle:
-    """The shuttle protocol.
-
-    Parameters
-    ----------
-    talks : Talks
-    """
+    """The shuttle protocol."""
 
     mediated = True
     #: Rounds before a text may return.
     wait = 5
 
-    def __init__(self, talks: Talks) -> None:
+    def __init__(self, room: Room) -> None:
         self.text = -1
-        self.known = np.full(talks.deadline, -1, dtype=np.int64)
-        self.tabled = np.zeros(talks.agenda.n_texts, dtype=np.int64)
+        self.known = np.full(room.rules.deadline, -1, dtype=np.int64)
+        self.tabled = np.zeros(room.agenda.n_texts, dtype=np.int64)
         self.wanted = np.empty(0, dtype=np.int64)
-        self.mediator = -1 if talks.mediator is None else talks.parties.index(talks.mediator.party)
-        talks.note(0, "open", "" if talks.mediator is None else talks.mediator.party)
+        self.mediator = -1 if room.mediator is None else room.parties.index(room.mediator.party)
+        room.note(0, "open", "" if room.mediator is None else room.mediator.party)
 
-    def round(self, talks: Talks, now: Clock) -> None:
-        """Redraft, put the text to everyone, hear the answers.
-
-        Parameters
-        ----------
-        talks : Talks
-        now : Clock
-        """
-        asked = np.array([delegate.asked(now) for delegate in talks.delegates])
-        self.text = text = self.opening(talks) if self.text < 0 else self.redraft(talks, now, asked)
+    def round(self, room: Room, now: Clock) -> None:
+        """Redraft, put the text to everyone, hear the answers."""
+        asked = np.array([delegate.asked(now) for delegate in room.delegates])
+        self.text = text = self.opening(room) if self.text < 0 else self.redraft(room, now, asked)
         self.known[now.round] = text
         self.tabled[text] += 1
-        talks.tabled(text, now)
-        answers = talks.soundings.answers(text, asked)
-        talks.answered_all(text, answers, now)
+        room.tabled(text, now)
+        answers = room.soundings.answers(text, asked)
+        room.answered_all(text, answers, now)
         if all(answers):
-            talks.sign(text, [d for d in talks.delegates if d.needed(text)], now)
+            room.sign(text, [d for d in room.delegates if d.needed(text)], now)
             return
-        talks.refused(text, [party for party, yes in zip(talks.parties, answers, strict=True) if not yes])
-        self.wanted = talks.soundings.wanted(talks.agenda.neighbours(text), text)
+        room.refused(text, [party for party, yes in zip(room.parties, answers, strict=True) if not yes])
+        self.wanted = room.soundings.wanted(room.agenda.neighbours(text), text)
         self.wanted[answers] = -1
-        talks.criticised_all(text, self.wanted, now)
+        room.criticised_all(text, self.wanted, now)
 
-    def opening(self, talks: Talks) -> int:
-        """Return the first draft: the mediator's own favourite, or a drawn text where it has no interests.
+    def opening(self, room: Room) -> int:
+        """Return the first draft: the mediator's own favourite, or a drawn text where it has no interests."""
+        if room.mediator is None:
+            return int(room.rng.integers(room.agenda.n_texts))
+        return room.mediator.favourite_among(np.arange(room.agenda.n_texts))
 
-        Parameters
-        ----------
-        talks : Talks
-
-        Returns
-        -------
-        int
-        """
-        if talks.mediator is None:
-            return int(talks.rng.integers(talks.agenda.n_texts))
-        return talks.mediator.favourite_among(np.arange(talks.agenda.n_texts))
-
-    def redraft(self, talks: Talks, now: Clock, asked: NDArray[np.int64]) -> int:
+    def redraft(self, room: Room, now: Clock, asked: NDArray[np.int64]) -> int:
         """Return the next text; the last one where there is no other to choose from.
 
         Parameters
         ----------
-        talks : Talks
+        room : Room
+            Where they talk.
         now : Clock
+            The round.
         asked : ndarray of int64, shape (n_parties,)
             The least net worth each party says yes to now.
 
@@ -107,10 +85,10 @@ class Shuttle:
         -------
         int
         """
-        agenda = talks.agenda
+        agenda = room.agenda
         drafts = np.concatenate(
             (agenda.neighbours(self.text), agenda.combined(self.text, self.wanted), self.known[: now.round])
         )
         waiting = self.known[: 0 if now.is_last else now.round][-self.wait :]
-        draft = talks.soundings.best_draft(drafts, asked, self.tabled, waiting, self.mediator)
+        draft = room.soundings.best_draft(drafts, asked, self.tabled, waiting, self.mediator)
         return self.text if draft < 0 else draft

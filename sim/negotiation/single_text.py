@@ -21,79 +21,50 @@ Fisher 1978; Raiffa 1982, The Art and Science of Negotiation, chapter 14. Klein,
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.negotiation.clock import Clock
-
-if TYPE_CHECKING:
-    from sim.negotiation.talks import Talks
+from sim.negotiation.room import Room
 
 __all__ = ["AnnealedText", "SingleText"]
 
 
 class SingleText:
-    """The single negotiating text.
-
-    Parameters
-    ----------
-    talks : Talks
-    """
+    """The single negotiating text."""
 
     mediated = True
 
-    def __init__(self, talks: Talks) -> None:
+    def __init__(self, room: Room) -> None:
         # Not the mediator's favourite: if it signs too, nothing could then be redrafted without hurting it.
-        self.text = int(talks.rng.integers(talks.agenda.n_texts))
-        talks.note(0, "open", "" if talks.mediator is None else talks.mediator.party, self.text)
+        self.text = int(room.rng.integers(room.agenda.n_texts))
+        room.note(0, "open", "" if room.mediator is None else room.mediator.party, self.text)
 
-    def round(self, talks: Talks, now: Clock) -> None:
-        """Redraft once, or vote where nothing is left to redraft.
-
-        Parameters
-        ----------
-        talks : Talks
-        now : Clock
-        """
-        talks.tabled(self.text, now)
-        better = self.redraft(talks)
+    def round(self, room: Room, now: Clock) -> None:
+        """Redraft once, or vote where nothing is left to redraft."""
+        room.tabled(self.text, now)
+        better = self.redraft(room)
         if better is None or now.is_last:
-            self.vote(talks, now)
+            self.vote(room, now)
         else:
             self.text = better
 
-    def redraft(self, talks: Talks) -> int | None:
-        """Return a text that helps somebody and hurts nobody; None where there is none.
-
-        Parameters
-        ----------
-        talks : Talks
-
-        Returns
-        -------
-        int or None
-        """
-        near = talks.agenda.neighbours(self.text)
-        joined = talks.agenda.combined(self.text, talks.soundings.wanted(near, self.text))
+    def redraft(self, room: Room) -> int | None:
+        """Return a text that helps somebody and hurts nobody; None where there is none."""
+        near = room.agenda.neighbours(self.text)
+        joined = room.agenda.combined(self.text, room.soundings.wanted(near, self.text))
         drafts = np.unique(np.concatenate((near, joined[joined >= 0])))
-        better, worse = talks.soundings.compared(drafts, self.text)
+        better, worse = room.soundings.compared(drafts, self.text)
         drafts, better = drafts[(worse == 0) & (better > 0)], better[(worse == 0) & (better > 0)]
         if len(drafts) == 0:
             return None
         drafts = drafts[better == better.max()]
-        return int(drafts[0]) if talks.mediator is None else talks.mediator.favourite_among(drafts)
+        return int(drafts[0]) if room.mediator is None else room.mediator.favourite_among(drafts)
 
-    def vote(self, talks: Talks, now: Clock) -> None:
-        """Put the text to one vote and end the talks.
-
-        Parameters
-        ----------
-        talks : Talks
-        now : Clock
-        """
-        talks.vote(self.text, [d for d in talks.delegates if d.would_sign(self.text)], now)
-        talks.close(now)
+    def vote(self, room: Room, now: Clock) -> None:
+        """Put the text to one vote and end the talks."""
+        room.vote(self.text, [d for d in room.delegates if d.would_sign(self.text)], now)
+        room.close(now)
 
 
 class AnnealedText(SingleText):
@@ -104,26 +75,20 @@ class AnnealedText(SingleText):
     #: Temperature of the first round, in squared tenths; it falls in proportion to the time left.
     heat = 40.0
 
-    def round(self, talks: Talks, now: Clock) -> None:
-        """Try random changes; vote in the last round.
-
-        Parameters
-        ----------
-        talks : Talks
-        now : Clock
-        """
-        talks.tabled(self.text, now)
+    def round(self, room: Room, now: Clock) -> None:
+        """Try random changes; vote in the last round."""
+        room.tabled(self.text, now)
         if now.is_last:
-            self.vote(talks, now)
+            self.vote(room, now)
             return
         heat = self.heat * (1.0 - (now.round + 1) / now.deadline)
-        picks, chances = talks.rng.random(self.changes), talks.rng.random(self.changes)
-        here = talks.soundings.unease(np.array([self.text]))[0]
+        picks, chances = room.rng.random(self.changes), room.rng.random(self.changes)
+        here = room.soundings.unease(np.array([self.text]))[0]
         for pick, chance in zip(picks.tolist(), chances.tolist(), strict=True):
-            near = talks.agenda.neighbours(self.text)
+            near = room.agenda.neighbours(self.text)
             if len(near) == 0:
                 return
             draft = int(near[int(pick * len(near))])
-            there = talks.soundings.unease(np.array([draft]))[0]
+            there = room.soundings.unease(np.array([draft]))[0]
             if there <= here or (heat > 0 and chance < math.exp((here - there) / heat)):
                 self.text, here = draft, there

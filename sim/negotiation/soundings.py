@@ -25,6 +25,7 @@ class Soundings:
     Parameters
     ----------
     parties : sequence of PrivatePayoffs
+        In the order of the parties.
     """
 
     def __init__(self, parties: Sequence[PrivatePayoffs]) -> None:
@@ -50,8 +51,11 @@ class Soundings:
         asked : ndarray of int64, shape (n_parties,)
             The least net worth each party says yes to now.
         tabled : ndarray of int64, shape (n_texts,)
+            How often each text was on the table.
         waiting : ndarray of int64, shape (m,)
+            Places that must wait.
         mediator : int
+            Its row, or −1 for a mediator without interests.
 
         Returns
         -------
@@ -68,7 +72,9 @@ class Soundings:
         Parameters
         ----------
         texts : ndarray of int64, shape (n,)
+            Places in the agenda.
         text : int
+            The text as it stands.
 
         Returns
         -------
@@ -85,6 +91,7 @@ class Soundings:
         Parameters
         ----------
         texts : ndarray of int64, shape (n,)
+            Places in the agenda.
 
         Returns
         -------
@@ -104,7 +111,9 @@ class Soundings:
         Parameters
         ----------
         text : int
+            Place in the agenda.
         asked : ndarray of int64, shape (n_parties,)
+            The least net worth each party says yes to now.
 
         Returns
         -------
@@ -122,6 +131,7 @@ class Soundings:
         near : ndarray of int64, shape (n,)
             Texts that differ from the text in one issue.
         text : int
+            The text as it stands.
 
         Returns
         -------

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from sim.negotiation.beliefs import PublicModel
 from sim.negotiation.clock import Clock
+from sim.negotiation.equilibrium import CommonKnowledge
 from sim.negotiation.private import PrivatePayoffs
 from sim.negotiation.table import Table
-
-if TYPE_CHECKING:
-    from sim.negotiation.beliefs import PublicModel
-    from sim.negotiation.equilibrium import CommonKnowledge
 
 __all__ = ["Settings", "Strategy"]
 
@@ -32,15 +30,19 @@ class Settings:
     Attributes
     ----------
     name : str
+        The strategy's name.
     exponent : float or None
         β; None for the strategy's own.
     opening : float
         κ.
     acceptance : str
+        Name of the acceptance rule.
     accept_time : float
+        From when on it accepts whatever it can sign, as a share of the talks; for rules that look at the time.
     accept_level : int
         In units of 1e-9.
     protocol : str
+        The protocol's name.
     seed : int
         32 bits, for what a strategy draws.
     common : CommonKnowledge or None
@@ -70,7 +72,9 @@ class Strategy:
     Parameters
     ----------
     own : PrivatePayoffs
+        Its own party's payoffs, and nobody else's.
     settings : Settings
+        How it is set.
     table : Table
         What is public.
 
@@ -100,13 +104,13 @@ class Strategy:
         """Return the least net worth it asks for now, in units of 1e-9."""
         raise NotImplementedError
 
-    def propose(self, now: Clock, table: Table) -> int | None:
+    def propose(self, now: Clock) -> int | None:
         """Return the text it puts forward; None where it could sign none.
 
         Parameters
         ----------
         now : Clock
-        table : Table
+            The round.
 
         Returns
         -------
@@ -118,7 +122,7 @@ class Strategy:
         texts = own.band_at(level, level + (own.best - own.floor) // 10, self.band)
         if len(texts) == 0:
             return None
-        like = table.likeness(texts, own.party)
+        like = self.table.likeness(texts, own.party)
         texts = texts[like == like.max()]
         worth = own.net[texts]
         return int(texts[worth == worth.min()].min())

@@ -15,10 +15,12 @@ class Table:
     Parameters
     ----------
     agenda : Agenda
+        What can be talked about.
 
     Attributes
     ----------
     agenda : Agenda
+        What can be talked about.
     last : dict of str to int
         By who put it forward; places in the agenda.
     order : tuple of str
@@ -43,6 +45,7 @@ class Table:
         Parameters
         ----------
         party : str
+            Who puts it there.
         text : int
             Place in the agenda.
         """

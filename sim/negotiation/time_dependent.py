@@ -1,12 +1,8 @@
 r"""Strategies that concede by the clock alone.
 
-Faratin's family gives the share
-
-.. math:: \alpha(t) = \kappa + (1 - \kappa) t^{1/\beta}
-
-of the way from its best text to its floor away at time t (0 in the first round, 1 in the last): Boulware
-for β < 1, linear for β = 1, conceder for β > 1. So each of them asks for no more than its floor in the
-last round.
+Faratin's family gives the share α(t) of the way from its best text to its floor away by time t, as
+`sim.negotiation.clock.conceded` says: Boulware for β < 1, linear for β = 1, conceder for β > 1. So each of
+them asks for no more than its floor in the last round.
 
 The aspiration family, which the most used library of negotiation agents has, asks for
 
@@ -22,13 +18,12 @@ Faratin, Sierra & Jennings 1998, Robotics and Autonomous Systems 24(3–4), sect
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import ClassVar
 
-from sim.negotiation.clock import Clock
+from sim.negotiation.clock import Clock, conceded
 from sim.negotiation.private import NEVER
 from sim.negotiation.strategy import Strategy
-from sim.negotiation.table import Table
 
 __all__ = [
     "Aspiration",
@@ -39,7 +34,6 @@ __all__ = [
     "Conceder",
     "Linear",
     "TimeDependent",
-    "conceded",
 ]
 
 #: What the aspiration family gives away at once, in units of 1e-9.
@@ -58,32 +52,6 @@ class TimeDependent(Strategy):
         if best <= floor:
             return floor
         return best - int(conceded(now, beta, self.settings.opening) * (best - floor))
-
-
-@lru_cache(maxsize=1 << 14)
-def conceded(now: Clock, beta: float, opening: float) -> float:
-    """Return α(t), the share of the way given away.
-
-    Parameters
-    ----------
-    now : Clock
-    beta : float
-        β ≥ 0; 0 is the limit that gives nothing away before the last round.
-    opening : float
-        κ.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> [round(conceded(Clock(week, 5), 0.5, 0.0), 4) for week in range(5)]
-    [0.0, 0.0625, 0.25, 0.5625, 1.0]
-    """
-    gone = now.elapsed
-    moved = gone ** (1.0 / beta) if beta > 0 else float(gone >= 1.0)
-    return opening + (1.0 - opening) * moved
 
 
 class Boulware(TimeDependent):
@@ -122,7 +90,7 @@ class Aspiration(Strategy):
         least = max(self.own.reservation, self._worst)
         return round(least + (self.own.best - least) * share) - SLACK
 
-    def propose(self, now: Clock, table: Table) -> int | None:
+    def propose(self, now: Clock) -> int | None:
         """Return the text worth least among those worth its demand."""
         return self.own.least_at(self.demand(now))
 

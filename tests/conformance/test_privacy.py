@@ -15,14 +15,13 @@ import pytest
 import sim
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.negotiation import model as talks_model
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.clock import Clock
 from sim.negotiation.delegate import Delegate
-from sim.negotiation.model import Talks, negotiate
+from sim.negotiation.model import NegotiationModel, negotiate
+from sim.negotiation.room import Room
 from sim.negotiation.strategies import STRATEGIES
 from sim.negotiation.strategy import Strategy
-from sim.negotiation.table import Table
 
 #: What a walk over references does not enter: classes and modules lead everywhere and hold no payoffs.
 _NOT_ENTERED = (type, types.ModuleType, types.BuiltinFunctionType, types.FrameType)
@@ -60,40 +59,32 @@ def reachable(start: object) -> list[object]:
     return list(seen.values())
 
 
-@pytest.fixture
-def caught(monkeypatch: pytest.MonkeyPatch) -> list[Talks]:
-    """The models of the talks held in a test."""
-    found: list[Talks] = []
-
-    class Watched(Talks):
-        def __init__(self, *args, **kwargs) -> None:
-            super().__init__(*args, **kwargs)
-            found.append(self)
-
-    monkeypatch.setattr(talks_model, "Talks", Watched)
-    return found
+def talked(terms: Terms) -> NegotiationModel:
+    """A negotiation held to its end."""
+    model = NegotiationModel(terms, 0, collect=False)
+    model.run_model()
+    return model
 
 
 @pytest.mark.parametrize("strategy", sorted(set(STRATEGIES) - {"rational"}))
-def test_nothing_a_strategy_holds_leads_to_anothers_payoffs_or_to_the_model(strategy: str, caught: list[Talks]) -> None:
+def test_nothing_a_strategy_holds_leads_to_anothers_payoffs_or_to_the_model(strategy: str) -> None:
     scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
     names = {f"parties.{party}.strategy.name": strategy for party in scenario.parties}
     terms = Terms.of(sim.draw_world(sim.with_settings(scenario, {**names, "negotiation.deadline": 4}), 0, 1))
-    negotiate(terms, 0)
     rows = Agenda.of(terms).agreements
     worth = terms.worth[rows]
-    for delegate in caught[0].delegates:
+    for delegate in talked(terms).agents:
         inside = vars(delegate)["_Delegate__strategy"]
-        held = reachable(inside)
-        assert not any(isinstance(thing, (mesa.Model, mesa.Agent)) for thing in held)
-        arrays = [thing for thing in held if isinstance(thing, np.ndarray)]
+        found = reachable(inside)
+        assert not any(isinstance(thing, (mesa.Model, mesa.Agent, Room)) for thing in found)
+        arrays = [thing for thing in found if isinstance(thing, np.ndarray)]
         mine = terms.payoffs.column(delegate.party)
         assert any(array.shape == (len(rows),) and (array == worth[:, mine]).all() for array in arrays)
         for column, other in enumerate(terms.parties):
             if column == mine:
                 continue
             secret = {int(terms.payoffs.reservation[column])}
-            assert not any(type(thing) is int and thing in secret for thing in held), other
+            assert not any(type(thing) is int and thing in secret for thing in found), other
             for array in arrays:
                 if array.dtype == np.int64 and array.size >= len(rows):
                     flat = array.reshape(-1)
@@ -103,12 +94,11 @@ def test_nothing_a_strategy_holds_leads_to_anothers_payoffs_or_to_the_model(stra
                     ), f"{delegate.party} holds the payoffs of {other}"
 
 
-def test_payoffs_have_no_public_name_on_delegates_or_on_the_model(caught: list[Talks]) -> None:
+def test_payoffs_have_no_public_name_on_delegates_or_on_the_model() -> None:
     terms = Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    negotiate(terms, 0)
-    talks = caught[0]
+    model = talked(terms)
     rows = len(Agenda.of(terms).agreements)
-    for owner in [talks, *talks.delegates]:
+    for owner in [model, model.room, *model.agents]:
         for name, value in vars(owner).items():
             if name.startswith("_"):
                 continue
@@ -119,10 +109,9 @@ def test_payoffs_have_no_public_name_on_delegates_or_on_the_model(caught: list[T
                 assert not levels or inner in ("agreements", "tabled"), f"{name}.{inner}"
 
 
-def test_own_payoffs_are_read_only(caught: list[Talks]) -> None:
+def test_own_payoffs_are_read_only() -> None:
     terms = Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    negotiate(terms, 0)
-    for delegate in caught[0].delegates:
+    for delegate in talked(terms).agents:
         own = vars(delegate)["_Delegate__own"]
         for array in (own.worth, own.net, own.needed):
             assert type(array.base) is bytes
@@ -176,7 +165,7 @@ class _Cheat(Strategy):
         self.own.needed = np.zeros_like(self.own.needed)
         return self.own.floor
 
-    def propose(self, now: Clock, table: Table) -> int:
+    def propose(self, now: Clock) -> int:
         self.demand(now)
         return 0
 
@@ -203,10 +192,9 @@ def test_a_strategy_that_changes_what_it_was_given_signs_nothing_its_party_must_
                 assert terms.acceptable[outcome.agreement].all() and min(outcome.margins) >= 0
 
 
-def test_delegates_are_mesa_agents_of_the_model(caught: list[Talks]) -> None:
-    negotiate(Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")), 0)
-    talks = caught[0]
-    assert isinstance(talks, mesa.Model)
-    assert set(talks.agents.to_list()) == set(talks.delegates)
-    assert all(isinstance(delegate, Delegate) for delegate in talks.delegates)
-    assert talks.time == talks.rounds
+def test_delegates_are_mesa_agents_of_the_model() -> None:
+    model = talked(Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")))
+    assert isinstance(model, mesa.Model)
+    assert model.agents.to_list() == model.room.delegates
+    assert all(isinstance(delegate, Delegate) for delegate in model.agents)
+    assert model.time == model.steps == model.round == model.outcome.rounds

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 
+import mesa
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -26,10 +27,14 @@ from hypothesis import strategies as st
 import sim
 from sim.agreements.space import AgreementSpace
 from sim.negotiation.agenda import Agenda
+from sim.negotiation.clock import Clock
+from sim.negotiation.delegate import Delegate
 from sim.negotiation.equilibrium import CommonKnowledge
 from sim.negotiation.private import PrivatePayoffs
+from sim.negotiation.protocols import PROTOCOLS
+from sim.negotiation.room import Room, Rules
 from sim.negotiation.strategy import Settings
-from sim.negotiation.talks import Talks
+from sim.negotiation.table import Table
 
 UNIT = 10**9
 
@@ -69,11 +74,13 @@ def talk(protocol: str, worth: np.ndarray, discount: list[float], deadline: int,
     signed = []
     for opener in openers:
         own = [PrivatePayoffs(name, row, row, n, 0) for name, row, n in zip(names, net, needed, strict=True)]
-        given_ = [Settings(name="rational", protocol=protocol, seed=1, common=common) for _ in names]
-        talks = Talks(agenda, protocol, deadline, own, given_, seed=0, opener=opener)
-        talks.talk()
-        assert talks.rounds == 1 and talks.signed is not None
-        signed.append(talks.signed)
+        given_ = Settings(name="rational", protocol=protocol, seed=1, common=common)
+        model, table = mesa.Model(rng=0), Table(agenda)
+        delegates = [Delegate(model, mine, given_, table) for mine in own]
+        room = Room(Rules(protocol, deadline, opener=opener), table, delegates, model.rng)
+        PROTOCOLS[protocol](room).round(room, Clock(0, deadline))
+        assert room.signed is not None
+        signed.append(room.signed)
     return signed
 
 
