@@ -1,8 +1,11 @@
 """Whether a signed text passes at home, as a probability per agreement (Putnam 1988).
 
 The probability of a party is the lowest of all that apply to the agreement: a flat one, those of its
-options, a logistic share fitted to surveys (turned into a vote where ``vote_noise`` is given), and the
-weight of the factions that would accept against their quota.
+options, the vote that a logistic share fitted to surveys leads to, and the weight of the factions that would
+accept against their quota.
+
+A share in favour is not a probability. With noise σ between the survey and the day of the vote, a vote passes with
+probability Φ((share − ½)/σ): 72 % in favour and σ = .12 pass with .97, 42 % with .25.
 """
 
 from __future__ import annotations
@@ -39,10 +42,8 @@ def ratification_probability(tables: OptionTables, party: str) -> NDArray[np.flo
     spec = tables.scenario.parties[party].ratification
     chance = np.minimum(tables.world.value(spec.always), tables.least(spec.probability))
     if spec.logistic is not None:
-        share = logistic_share(tables, party)
-        if spec.vote_noise is not None:
-            share = _passes(share, tables.world.value(spec.vote_noise))
-        chance = np.minimum(chance, share)
+        assert spec.vote_noise is not None  # the reader gives every logistic model a noise
+        chance = np.minimum(chance, _passes(logistic_share(tables, party), tables.world.value(spec.vote_noise)))
     if spec.quota is not None:
         quota = tables.world.value(spec.quota)
         chance = np.minimum(chance, (faction_share(tables, party) >= quota - 1e-12).astype(np.float64))

@@ -6,7 +6,7 @@ compared across parties.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -237,6 +237,10 @@ class Faction(Record):
     reservation: Number
 
 
+#: Noise of a vote where a scenario gives a share but no noise: polls miss referendums by about so much.
+VOTE_NOISE = {"value": 0.12, "low": 0.06, "high": 0.2, "status": "judgement"}
+
+
 class Ratification(Record):
     """Whether a signed text passes at home (Putnam 1988).
 
@@ -251,7 +255,8 @@ class Ratification(Record):
     logistic : Logistic, optional
         A share in favour, fitted to surveys.
     vote_noise : NonNegative, optional
-        Turns a share into P(vote passes) = Φ((share − ½)/noise); without it the share itself is used.
+        Standard deviation of the share on the day of the vote: P(vote passes) = Φ((share − ½)/noise). A share in
+        favour is never taken for a probability; a logistic model without a noise of its own gets 0.12.
     factions : mapping of str to Faction
     quota : Probability, optional
         Share of the factions' weight that must accept.
@@ -263,6 +268,13 @@ class Ratification(Record):
     vote_noise: NonNegative | None = None
     factions: dict[Name, Faction] = {}
     quota: Probability | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_share_is_no_probability(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("logistic") is not None and given.get("vote_noise") is None:
+            return {**given, "vote_noise": dict(VOTE_NOISE)}
+        return given
 
     @model_validator(mode="after")
     def _quota_with_factions(self) -> Ratification:

@@ -117,3 +117,15 @@ def test_the_share_in_ukraine_meets_the_survey_anchors_it_was_fitted_to(terms: d
 
     share = logistic_share(table.tables, "ukraine")[agreement]
     assert share == pytest.approx(accept, abs=0.01)
+
+
+def test_a_share_in_favour_is_never_taken_for_a_probability() -> None:
+    text = "{logistic: {intercept: 0.944, total: 1.0, parts: {p: {table: {land: {keep: 0}}}}}}"
+    # 72 % in favour pass a vote with Φ((.72 − .5)/.12), where the scenario gives no noise of its own.
+    assert chance(text, "keep", "no") == pytest.approx(0.966, abs=0.001)
+    assert chance(text[:-1] + ", vote_noise: 0.2}", "keep", "no") == pytest.approx(0.864, abs=0.001)
+
+
+def test_in_berlin_1764_agreements_are_more_likely_than_not_to_be_ratified_everywhere() -> None:
+    terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
+    assert int((terms.ratification.prod(axis=1) > 0.5).sum()) == 1764
