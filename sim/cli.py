@@ -187,6 +187,12 @@ def _run(arguments: list[str]) -> int:
     except MemoryError:
         _say("out of memory: ask for less at once, or give the process more")
         return 1
+    except OSError as problem:
+        # With the name of a file the system speaks of what the user gave: too long, not ours to read, a folder.
+        if problem.filename is None:
+            raise
+        _say(f"{problem.filename}: {problem.strerror}")
+        return 1
     return 0
 
 

@@ -25,8 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.payoffs import SCALE, Payoffs
+from sim.errors import ModelError
 
 __all__ = ["SOLUTIONS", "Frontier", "efficient", "pareto_efficient"]
+
+
+#: Columns that moocore compares.
+_MOST_COLUMNS = 255
 
 
 def pareto_efficient(utility: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -58,6 +63,11 @@ def pareto_efficient(utility: NDArray[np.int64]) -> NDArray[np.bool_]:
         return np.asarray(utility[:, 0] == utility[:, 0].max())
     import moocore
 
+    if utility.shape[1] > _MOST_COLUMNS:
+        # Parties of one mind count once.
+        utility = np.unique(utility, axis=1)
+        if utility.shape[1] > _MOST_COLUMNS:
+            raise ModelError(f"efficiency is judged for at most {_MOST_COLUMNS} different parties at once")
     return np.asarray(
         moocore.is_nondominated(utility.astype(np.float64), maximise=True, keep_weakly=True), dtype=np.bool_
     )

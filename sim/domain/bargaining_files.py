@@ -199,10 +199,10 @@ _Read = tuple[str, dict[str, list[str]], Profile | None]
 def _number(text: Any, what: str, path: Path) -> float:
     try:
         value = float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = float("nan")
     if not abs(value) < float("inf"):
-        shown = repr(text) if isinstance(text, str) else text
+        shown = repr(text) if isinstance(text, str) else str(text)[:40]
         raise ScenarioError(f"{what} {shown} must be a finite number", file=path)
     return value
 

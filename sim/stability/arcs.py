@@ -174,6 +174,8 @@ class Arcs:
 
     def by_state(self) -> tuple[IntArray, StateArray]:
         """Return where the arcs of each state begin, shape (n_states + 1,), and their ends."""
+        if not self.movers:  # nobody can move
+            return np.zeros(self.n_states + 1, self.pointer.dtype), self.end
         return np.ascontiguousarray(self.pointer[:: self.n_movers]), self.end
 
     def labels(self) -> npt.NDArray[np.int16]:

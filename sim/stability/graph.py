@@ -123,6 +123,11 @@ def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, Entry], 
             number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
             if not number.is_finite():
                 raise entry.at(k).error(f"{value} is no finite number; payoffs must be comparable")
+            # Before any arithmetic, which stops at such exponents.
+            if number and number.adjusted() > 18:
+                raise entry.at(k).error(f"{number} is too large; the order is all that counts")
+            if number and number.adjusted() < -9:
+                raise entry.at(k).error(f"{number} has more than nine decimal places")
             numbers[party].append(number)
     whole = all(number == number.to_integral_value() for column in numbers.values() for number in column)
     unit = 1 if whole else FINE

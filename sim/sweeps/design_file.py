@@ -330,13 +330,29 @@ def check_factor(factor: Factor, scenario: Scenario) -> None:
     ScenarioError, DesignError
         Where a path does not exist or a value breaks a rule of the scenario.
     """
-    tried = factor.levels or tuple(factor.at(u) for u in (0.0, 1.0))
+    tried = _telling(factor.levels) or tuple(factor.at(u) for u in (0.0, 1.0))
     for values in tried if factor.paths else ():
         settings = dict(zip(factor.paths, values, strict=True))
         for path in [p for p in settings if p in SWITCHES]:
             check_switch(path, settings.pop(path), scenario)
         if settings:
             with_settings(scenario, settings)
+
+
+def _telling(levels: tuple[tuple[Value, ...], ...]) -> tuple[tuple[Value, ...], ...]:
+    """Return the levels that can break a rule where any does: of many numbers of one key, the least and the largest.
+
+    Every rule for a number is a range. Whole numbers and others are told apart, since some keys take whole ones only.
+    """
+    if any(len(level) != 1 or type(level[0]) not in (int, float) or level != level for level in levels):
+        return levels
+    kept = {
+        end(group)
+        for kind in (int, float)
+        if (group := [k for k in levels if type(k[0]) is kind])
+        for end in (min, max)
+    }
+    return tuple(level for level in levels if level in kept)
 
 
 def _points(path: Path, names: list[str]) -> list[dict[str, Value]]:

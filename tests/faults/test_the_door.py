@@ -181,6 +181,78 @@ def test_a_number_out_of_bounds_is_refused_where_it_is_set(setting):
     assert done.stderr.startswith(f"parley: --set {setting.partition('=')[0]}=")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", TUTORIAL, "--runs", "2", "--out", "LONG"), ("stability", TUTORIAL, "--out", "LONG"),
+        ("export", TUTORIAL, "LONG.xlsx"), ("new", "LONG"), ("check", "LONG"),
+        ("import", "LONG.xlsx"), ("stability", "--graph", "LONG"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_too_long_for_a_file_is_told_in_a_line(arguments, tmp_path):
+    long = "a" * 300
+    done = parley(*(word.replace("LONG", long) for word in arguments), stdout=subprocess.PIPE, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert long in done.stderr and "too long" in done.stderr.lower()
+
+
+GAME = {
+    "kind": "abstract-game", "name": "g", "title": "G", "decision_makers": ["1", "2"], "states": ["a", "b"],
+    "payoff": {"1": [1, 2], "2": [2, 1]}, "effectiveness": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("payoff", "said"), [("4e999999999", "too large"), ("4e-999999999", "nine decimal places")])
+def test_a_payoff_beyond_all_arithmetic_is_refused_at_its_place(payoff, said, tmp_path):
+    (tmp_path / "g.json").write_text(json.dumps(GAME).replace("[1, 2]", f"[{payoff}, 2]", 1))
+    done = parley("stability", "--graph", str(tmp_path / "g.json"), stdout=subprocess.PIPE)
+    assert done.returncode == 1
+    assert "payoff.1[0]" in done.stderr and said in done.stderr
+
+
+def test_where_nobody_can_move_all_is_stable(tmp_path):
+    (tmp_path / "g.json").write_text(json.dumps(GAME))
+    done = parley("stability", "--graph", str(tmp_path / "g.json"), "--json", stdout=subprocess.PIPE)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["core"] == ["a", "b"]
+
+
+def _crowd(n: int, different: int) -> str:
+    worth = "salience: {{a: 1}}, utility: {{a: {{x: {u}, y: 0}}}}, no_deal: {{reservation: 0}}"
+    party = f"  p{{k}}: {{{{title: P{{k}}, {worth}}}}}\n"
+    parties = "".join(party.format(k=k, u=f"0.{k % different + 1:03d}") for k in range(n))
+    head = "schema: 1\nname: many\ntitle: Many\nas_of: '2025'\nissues: {a: {title: A, options: {x: X, y: Y}}}\n"
+    return f"{head}parties:\n{parties}negotiation: {{deadline: 3}}\n"
+
+
+@pytest.mark.parametrize(("different", "code"), [(9, 0), (300, 1)])
+def test_a_frontier_of_more_parties_than_can_be_compared(different, code, tmp_path):
+    (tmp_path / "scenario.yaml").write_text(_crowd(300, different))
+    done = parley("frontier", str(tmp_path), "--json", stdout=subprocess.PIPE)
+    assert done.returncode == code
+    if code:
+        assert "at most 255 different parties" in done.stderr
+    else:
+        assert [entry["options"] for entry in json.loads(done.stdout)["pareto"]] == [{"a": "x"}]
+
+
+def test_thousands_of_listed_values_are_checked_by_their_ends():
+    from sim.domain.reader import read_scenario
+    from sim.errors import SimError
+    from sim.sweeps.design_file import check_factor
+    from sim.sweeps.factors import Factor
+
+    two, path = read_scenario(TUTORIAL), "parties.vale.utility.pass.held"
+    inside = [(k / 20_000,) for k in range(20_000)]
+    began = time.perf_counter()
+    check_factor(Factor("f", (path,), levels=tuple(inside)), two)
+    assert time.perf_counter() - began < 5
+    with pytest.raises(SimError, match="between 0 and 1"):
+        check_factor(Factor("f", (path,), levels=(*inside[:9000], (1.5,), *inside[9000:])), two)
+    with pytest.raises(SimError):
+        check_factor(Factor("f", ("negotiation.deadline",), levels=((3,), (4.5,), (9,))), two)
+
+
 def test_no_command_prints_past_the_escape():
     printing = sorted([*Path("sim/commands").glob("*.py"), *Path("sim/present").glob("*.py")])
     assert len(printing) > 30
