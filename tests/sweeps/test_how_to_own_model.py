@@ -28,8 +28,8 @@ def test_both_ways_of_driving_the_model_find_the_same_rows(tmp_path: Path) -> No
     assert clocked.equals(own)
     assert len(clocked) == 1200
     assert not clocked["error"].notna().any()
-    # With the same luck at every point, a faster pace and more patience never lose an agreement.
-    agreed = clocked.pivot_table(index="replication", columns=["pace", "patience"], values="agreed").to_numpy()
+    # With the same worlds at every point, a faster pace and more patience never lose an agreement.
+    agreed = clocked.pivot_table(index="world", columns=["pace", "patience"], values="agreed").to_numpy()
     agreed = agreed.reshape(100, 4, 3)
     assert (agreed[:, 1:] >= agreed[:, :-1]).all()
     assert (agreed[:, :, 1:] >= agreed[:, :, :-1]).all()
