@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import sim
-from sim.cli import main
+from sim.cli import COMMANDS, main
+from sim.cli import parley as group
 from sim.present.outcomes import print_summary
 from sim.results.batch import run_batch
 from sim.results.summary import Summary
@@ -55,15 +57,42 @@ def test_the_frontier_command_counts_berlins_zone_exactly(reservation, size):
     assert all(set(entry) >= {"options", "utility"} for entry in content["pareto"])
 
 
-def test_a_set_value_outside_its_range_drops_the_range_with_a_word():
-    done = parley("frontier", BERLIN, "--json", "--set", "parties.russia.no_deal.reservation=0.4")
-    assert "outside the range [0.45, 0.8], which is dropped" in done.stderr
+RUSSIA = "parties.russia.no_deal.reservation"
+FIXED = "fixed; its range 0.45 to 0.8 is set aside"
+
+
+def test_a_plain_number_fixes_what_it_is_set_to_and_a_value_moves_the_centre_alone():
+    def shares(*setting):
+        done = parley("run", BERLIN, "--runs", "60", "--seed", "1", "--json", "--set", *setting)
+        return json.loads(done.stdout)
+
+    fixed, record, centre = (shares(f"{RUSSIA}{form}") for form in ("=0.5", "={value: 0.5}", ".value=0.5"))
+    assert fixed["agreed"] == record["agreed"]
+    assert fixed["agreed"]["estimate"] > 2 * centre["agreed"]["estimate"] > 0
+    assert fixed["set"] == [{"path": RUSSIA, "value": "0.5", "effect": FIXED}]
+    assert centre["set"][0]["effect"] == "the centre of its range 0.45 to 0.8"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--runs", "2"), ("frontier",), ("zone",), ("check",), ("explain",), ("stability",), ("trace",),
+        ("aftermath", "--runs", "2"), ("baselines", "--worlds", "2"), ("compare", "--runs", "2"),
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_every_command_heads_its_output_with_what_was_set(words):
+    setting = "parties.vale.no_deal.reservation"
+    command, *more = words
+    words = [command, TUTORIAL, *more, "--set", f"{setting}=0.3"]
+    told = CliRunner().invoke(group, words)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines()[0] == f"Set: {setting} = 0.3"
+    content = json.loads(CliRunner().invoke(group, [*words, "--json"]).stdout)
+    assert content["set"] == [{"path": setting, "value": "0.3", "effect": ""}]
 
 
 def test_every_command_of_the_overview_exists():
-    from sim.cli import COMMANDS
-    from sim.cli import parley as group
-
     for name in COMMANDS:
         assert group.get_command(None, name) is not None, name
 

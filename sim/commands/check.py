@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, print_json, say, scenario_argument, set_option
+from sim.commands.options import as_json, print_json, say, scenario_argument, set_option, tell_settings
 from sim.errors import ScenarioError, ScenarioErrors
 
 
@@ -41,10 +41,9 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
         # Those the file gives, as 'parley explain' lists them; the reader's defaults are nobody's claim.
         "numbers": len(given_numbers(given)),
     }
+    tell_settings(given.settings)
     if json_:
-        print_json({"ok": True, "scenario": given.name, "hash": given.hash, **counts, "notices": list(given.notices)})
+        print_json({"ok": True, "scenario": given.name, "hash": given.hash, **counts})
         return
-    for notice in given.notices:
-        say(f"parley: {notice}", err=True)
     say(f"{scenario}: no fault found in {given.title!r}")
     say(", ".join(counted(count, what) for what, count in counts.items()))

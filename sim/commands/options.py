@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from sim.domain.scenario import Scenario
+from sim.domain.scenario import Scenario, Setting
 from sim.errors import printable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "scenario_argument",
     "seed_option",
     "set_option",
+    "tell_settings",
 ]
 
 #: Version of the form of everything printed with ``--json``.
@@ -105,7 +107,7 @@ def set_option(command: _Command) -> _Command:
         "settings",
         multiple=True,
         metavar="PATH=VALUE",
-        help="Set an existing key, also to [a, b] or {key: value}; repeat for several.",
+        help="Set an existing key, also to [a, b] or {key: value}; a number is fixed; repeat for several.",
     )(command)
 
 
@@ -156,7 +158,7 @@ def as_json(command: _Command) -> _Command:
 
 
 def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
-    """Read a scenario and print the reader's notices to stderr.
+    """Read a scenario and head the output with what was set over it.
 
     Parameters
     ----------
@@ -182,9 +184,40 @@ def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
     from sim.domain.reader import read_scenario
 
     scenario = read_scenario(path, settings)
-    for notice in scenario.notices:
-        say(f"parley: {notice}", err=True)
+    tell_settings(scenario.settings)
     return scenario
+
+
+#: Where a command keeps what was set, for the JSON it prints.
+_SET = "parley.set"
+
+
+def tell_settings(settings: Iterable[Setting]) -> None:
+    """Head the running command's output with what was set over a scenario; each setting once.
+
+    Parameters
+    ----------
+    settings : iterable of Setting
+        With ``--json`` they are kept for `print_json`; with another form that machines read they are not printed.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> from sim.cli import parley
+    >>> hill = "parties.hill.no_deal.reservation=0.5"
+    >>> told = CliRunner().invoke(parley, ["zone", "scenarios/tutorial-two-by-two/scenario.yaml", "--set", hill])
+    >>> told.output.splitlines()[0]
+    'Set: parties.hill.no_deal.reservation = 0.5'
+    """
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+    told = context.meta.setdefault(_SET, [])
+    for setting in settings:
+        if setting not in told:
+            told.append(setting)
+            if not any(context.params.get(form) for form in ("json_", "csv_", "md")):
+                say(f"Set: {setting.words()}")
 
 
 def agreement_index(space: AgreementSpace, text: str) -> int:
@@ -289,7 +322,7 @@ def one_form(*names: str) -> None:
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """Print JSON with its schema version; numbers are plain, NaN is null.
+    """Print JSON with its schema version and what was set; numbers are plain, NaN is null.
 
     Parameters
     ----------
@@ -306,7 +339,11 @@ def print_json(content: dict[str, Any]) -> None:
       "median_rounds": null
     }
     """
-    say(json.dumps({"schema_version": SCHEMA_VERSION, **_clean(content)}, ensure_ascii=False, indent=2))
+    head: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    context = click.get_current_context(silent=True)
+    if context is not None and "settings" in context.params:
+        head["set"] = [asdict(setting) for setting in context.meta.get(_SET, [])]
+    say(json.dumps({**head, **_clean(content)}, ensure_ascii=False, indent=2))
 
 
 def _clean(node: Any) -> Any:

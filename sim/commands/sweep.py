@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sim.commands.options import as_json, print_json, say, set_option
+from sim.commands.options import as_json, print_json, say, set_option, tell_settings
 
 
 @click.command()
@@ -41,12 +41,14 @@ def command(
     DESIGN is a sweep file. The result is the same on any number of workers; a run that fails is a row with
     its error; a sweep that is stopped goes on with --resume.
     """
-    from sim.domain.document import parse_scalar
+    from sim.domain.settings import pairs_of
     from sim.sweeps.design_file import read_design
     from sim.sweeps.results import estimate, sweep
 
-    pairs = dict(text.partition("=")[::2] for text in settings)
-    asked = read_design(design, {path: parse_scalar(value) for path, value in pairs.items()})
+    asked = read_design(design, pairs_of(settings))
+    given = list(asked.scenarios.values()) or [asked.scenario]
+    # What the policies set is what they are; what all have in common was set over all.
+    tell_settings(one for one in given[0].settings if all(one in scenario.settings for scenario in given))
     asked = asked.with_changes(**{key: value for key, value in changes.items() if value is not None})
     if dry_run:
         found = estimate(asked, workers)

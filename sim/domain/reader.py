@@ -153,8 +153,8 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     ----------
     scenario : Scenario
     settings : mapping of str to value
-        By dotted path; where the path names a record with a ``value``, its value is set, and a range
-        that no longer brackets it is dropped, with a notice.
+        By dotted path. A plain number fixes the number there: the range of its record goes. ``path.value`` moves
+        the central value and keeps the range.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     return changed
 
 
-def _validated(document: Document, notices: tuple[str, ...] = (), faults: Sequence[ScenarioError] = ()) -> Scenario:
+def _validated(document: Document, faults: Sequence[ScenarioError] = ()) -> Scenario:
     found = list(faults)
     whole = expand_groups(document)
     try:
@@ -193,7 +193,6 @@ def _validated(document: Document, notices: tuple[str, ...] = (), faults: Sequen
         raise _gathered(found, document)
     scenario._data = document.data
     scenario._file = document.file
-    scenario._notices = notices
     return scenario
 
 
@@ -254,15 +253,17 @@ def _references_in_spite(document: Document, fault: ValidationError) -> list[Sce
 
 
 def _set(scenario: Scenario, document: Document, pairs: Mapping[str, Any]) -> Scenario:
-    data, places, notices = apply_settings(scenario, document.data, pairs)
+    data, places, settings = apply_settings(scenario, document.data, pairs)
     # What was set stands in no file: without a mark an error would point at the value it replaced.
     values = {p: m for p, m in document.values.items() if not any(p[: len(s)] == s for s in places)}
     changed = Document(data, values, document.keys, document.lines, document.file)
     try:
-        return _validated(changed, (*scenario.notices, *notices))
+        made = _validated(changed)
     except ScenarioErrors as fault:
         told = [_as_setting(item, places) for item in fault.errors]
         raise ScenarioErrors(told, fault.total) from None
+    made._settings = (*(one for one in scenario.settings if one.path not in pairs), *settings)
+    return made
 
 
 def _as_setting(error: ScenarioError, places: Mapping[Place, str]) -> ScenarioError:

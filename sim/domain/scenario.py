@@ -282,6 +282,27 @@ class NumberBook:
         self.__dict__.update(state)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """One value set over a file.
+
+    Attributes
+    ----------
+    path, value : str
+        Such as ``parties.russia.no_deal.reservation`` and ``0.5``.
+    effect : str
+        What it does to a range that was there; empty where there was none.
+    """
+
+    path: str
+    value: str
+    effect: str = ""
+
+    def words(self) -> str:
+        """Return it as a line to print."""
+        return f"{self.path} = {self.value}" + (f" ({self.effect})" if self.effect else "")
+
+
 class Scenario(Record):
     """A conflict as a scenario file gives it.
 
@@ -328,7 +349,7 @@ class Scenario(Record):
     _data: dict[str, Any] = PrivateAttr(default_factory=dict)
     _file: str = PrivateAttr(default="")
     _rivals: dict[str, Scenario] = PrivateAttr(default_factory=dict)
-    _notices: tuple[str, ...] = PrivateAttr(default=())
+    _settings: tuple[Setting, ...] = PrivateAttr(default=())
 
     @property
     def data(self) -> dict[str, Any]:
@@ -341,9 +362,9 @@ class Scenario(Record):
         return self._file
 
     @property
-    def notices(self) -> tuple[str, ...]:
-        """Remarks of the reader, such as a range that a set value fell out of."""
-        return self._notices
+    def settings(self) -> tuple[Setting, ...]:
+        """What was set over the file, in the order set."""
+        return self._settings
 
     @cached_property
     def hash(self) -> str:

@@ -1,9 +1,9 @@
 """Values set over a scenario: ``--set path=value``, and the points of a sweep.
 
 Only what exists can be set: a path leads to a key of the file, or to one that the file left to its
-default. A value is plain, or a list or mapping in brackets, as YAML writes them on one line. A number's
-record keeps its range, source and status; a range that no longer brackets the value is dropped, with a
-notice.
+default. A value is plain, or a list or mapping in brackets, as YAML writes them on one line. A plain number
+*fixes* what it is set to: of a number's record the source and status stay, the range goes. ``path.value=0.5`` moves the
+central value and keeps the range, ``path={value: 0.5, low: 0.4, high: 0.6}`` replaces the record.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.domain.document import Place, parse_document, parse_scalar
-from sim.domain.scenario import Scenario
+from sim.domain.scenario import Scenario, Setting
+from sim.domain.uncertain import Number
 from sim.errors import ScenarioError, nearest
 
 __all__ = ["apply_settings", "pairs_of"]
@@ -68,7 +69,7 @@ def _value(path: str, text: str) -> Any:
 
 def apply_settings(
     scenario: Scenario, data: Mapping[str, Any], pairs: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[Place, str], list[str]]:
+) -> tuple[dict[str, Any], dict[Place, str], tuple[Setting, ...]]:
     """Return the scenario's data with values set.
 
     Parameters
@@ -85,7 +86,8 @@ def apply_settings(
     data : dict
     places : dict of place to str
         What was set, as ``path=value``, by its place in the data.
-    notices : list of str
+    settings : tuple of Setting
+        The same in words, with what became of a range.
 
     Raises
     ------
@@ -96,18 +98,35 @@ def apply_settings(
     --------
     >>> import sim
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-    >>> data, places, notices = apply_settings(two, two.data, {"parties.hill.no_deal.reservation": 0.5})
+    >>> data, places, said = apply_settings(two, two.data, {"parties.hill.no_deal.reservation": 0.5})
     >>> data["parties"]["hill"]["no_deal"], list(places)
     ({'reservation': 0.5}, [('parties', 'hill', 'no_deal', 'reservation')])
     """
     changed: dict[str, Any] = dict(data)
     places: dict[Place, str] = {}
-    notices: list[str] = []
+    settings: list[Setting] = []
     for path, value in pairs.items():
         place = _existing_place(scenario, path)
-        changed = _replaced(changed, place, value, notices, path)
+        settings.append(Setting(path, _shown(value), _effect(scenario, place, value)))
+        changed = _replaced(changed, place, value)
         places[place] = f"{path}={_shown(value)}"
-    return changed, places, notices
+    return changed, places, tuple(settings)
+
+
+def _effect(scenario: Scenario, place: Place, value: Any) -> str:
+    """Say what a setting does to the range of the number that it addresses."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return ""
+    moves = place[-1] == "value"
+    number: Any = scenario
+    for step in place[:-1] if moves else place:
+        within: Any = number
+        number = getattr(within, str(step), None) if isinstance(within, BaseModel) else within[step]
+    if not isinstance(number, Number) or number.is_certain:
+        return ""
+    low, high = number.range
+    kept = f"its range {low:g} to {high:g}"
+    return f"the centre of {kept}" if moves else f"fixed; {kept} is set aside"
 
 
 def _shown(value: Any) -> str:
@@ -151,24 +170,22 @@ def _existing_place(scenario: Scenario, path: str) -> Place:
     return tuple(place)
 
 
-def _replaced(data: Any, place: Place, value: Any, notices: list[str], path: str) -> Any:
+#: What a number's record says of how it is drawn.
+_DRAWN = ("low", "high", "dist", "quantile")
+
+
+def _replaced(data: Any, place: Place, value: Any) -> Any:
     if not place:
         if isinstance(data, Mapping) and "value" in data and not isinstance(value, Mapping):
-            record = {**data, "value": value}
-            low, high = record.get("low", data["value"]), record.get("high", data["value"])
-            numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if numeric and ("low" in data or "high" in data) and not low <= value <= high:
-                record.pop("low", None)
-                record.pop("high", None)
-                notices.append(f"{path}={value}: outside the range [{low:g}, {high:g}], which is dropped")
-            return record
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            return {**{k: v for k, v in data.items() if not (number and k in _DRAWN)}, "value": value}
         return value
     step, rest = place[0], place[1:]
     if isinstance(data, list) and isinstance(step, int):
-        return [_replaced(child, rest, value, notices, path) if n == step else child for n, child in enumerate(data)]
+        return [_replaced(child, rest, value) if n == step else child for n, child in enumerate(data)]
     if isinstance(data, Mapping):
-        return {**data, step: _replaced(data.get(str(step), {}), rest, value, notices, path)}
+        return {**data, step: _replaced(data.get(str(step), {}), rest, value)}
     # A plain number given where a record is addressed: 'path.value' of a bare number.
     if step == "value" and not rest:
         return value
-    return _replaced({"value": data}, place, value, notices, path)
+    return _replaced({"value": data}, place, value)
