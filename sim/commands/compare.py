@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @seed_option
 @click.option("--runs", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Of each scenario.")
 @click.option("--central", is_flag=True, help="Take central values in every run of a scenario.")
-@click.option("--only-changed", is_flag=True, help="Leave out what chance explains (5 %, Holm).")
+@click.option("--question", "questions", multiple=True, metavar="OUTCOME", help="Ask about this; repeat for several.")
+@click.option("--only-changed", is_flag=True, help="Leave out what chance explains (5 %, adjusted).")
 @click.option("--md", is_flag=True, help="Print Markdown.")
 @click.option("--csv", "csv_", is_flag=True, help="Print CSV.")
 @click.option("--packages", is_flag=True, help="With --csv: the packages of exact sweeps that changed, one a row.")
@@ -30,6 +31,7 @@ def command(
     seed: int,
     runs: int,
     central: bool,
+    questions: tuple[str, ...],
     only_changed: bool,
     md: bool,
     csv_: bool,
@@ -41,6 +43,9 @@ def command(
     Scenarios are run with the same seed, so that they meet the same worlds. A single scenario with --set is
     compared with itself as set. A sweep over several scenarios is compared scenario by scenario; exact sweeps
     that met the same worlds also package by package.
+
+    A few outcomes are questions and adjusted together (zone, agreed, ratified, kept 12 and 60 months, or those
+    named with --question); all else is exploratory and marked so.
     """
     one_form("--json", "--csv", "--md")
     if packages and not csv_:
@@ -61,7 +66,7 @@ def command(
             sides.append(_run(path, with_set, seed, runs, central))
     if len(given) == 1 and settings:
         sides.append(_run(given[0], settings, seed, runs, central))
-    found = compare(*sides)
+    found = compare(*sides, questions=questions)
     found = found.only_changed() if only_changed else found
     if json_:
         print_json(found.content())

@@ -11,7 +11,7 @@ from sim.present.agreements import print_common_terms, term_rows
 from sim.present.console import bold, console, print_table
 from sim.present.outcomes import percent, share_in_words
 from sim.present.words import counted
-from sim.results.comparison import Comparison, Difference, PackageDifferences, rounded
+from sim.results.comparison import EXPLORATORY, Comparison, Difference, PackageDifferences, rounded
 from sim.results.intervals import Interval, share_of_rows
 from sim.results.keys import failed_runs
 
@@ -249,8 +249,8 @@ def print_comparison(comparison: Comparison) -> None:
     parties.russia.no_deal.reservation  0.65  0.5
     <BLANKLINE>
     What came out
-    outcome                a                    b       difference (95 %)  p, Holm
-    agreed   0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+11.1 to +40.2)    0.002
+    outcome                a                    b       difference (95 %)  pairs  p, Holm
+    agreed   0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+11.1 to +40.2)     40    0.002
     """
     from rich.table import Table
 
@@ -268,19 +268,24 @@ def print_comparison(comparison: Comparison) -> None:
     else:
         screen.print("The same went in on all sides.")
     screen.print()
-    outcome = Table(box=None, pad_edge=False)
     # Of two sides the second needs no column for its name.
     several = len(comparison.sides) > 2
     other = ["compared with", ""] if several else [comparison.sides[1]]
-    outcome.add_column("outcome", no_wrap=True)
-    for name in (comparison.sides[0], *other, "difference (95 %)", "p, Holm"):
-        outcome.add_column(name, justify="left" if name == "compared with" else "right")
-    for row in comparison.differences:
-        first, side, *rest = _cells(row)
-        outcome.add_row(row.outcome, first, *([side] if several else []), *rest, style="bold" if row.changed else None)
-    if comparison.differences:
-        print_table(screen, outcome, "What came out")
-    else:
+    for title, question in (("What came out", True), (EXPLORATORY, False)):
+        rows = [row for row in comparison.differences if row.question is question]
+        if not rows:
+            continue
+        outcome = Table(box=None, pad_edge=False)
+        outcome.add_column("outcome", no_wrap=True)
+        adjusted = "p, Holm" if question else "q"
+        for name in (comparison.sides[0], *other, "difference (95 %)", comparison.rests_on, adjusted):
+            outcome.add_column(name, justify="left" if name == "compared with" else "right")
+        for row in rows:
+            first, side, *rest = _cells(row)
+            cells = [row.outcome, first, *([side] if several else []), *rest]
+            outcome.add_row(*cells, style="bold" if row.changed else None)
+        print_table(screen, outcome, title)
+    if not comparison.differences:
         screen.print(comparison.nothing)
     if comparison.packages:
         _print_packages(comparison.packages, comparison.sides[0])
@@ -336,12 +341,13 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
 
 
 def _cells(row: Difference) -> list[str]:
-    p = "–" if math.isnan(row.p_holm) else "< .001" if row.p_holm < 0.001 else f"{row.p_holm:.3f}"
+    p = "–" if math.isnan(row.adjusted) else "< .001" if row.adjusted < 0.001 else f"{row.adjusted:.3f}"
     return [
         _estimate(row.first, row.kind),
         row.side,
         _estimate(row.second, row.kind),
         _estimate(row.difference, row.kind, sign=True),
+        f"{row.n:,}",
         p,
     ]
 

@@ -4,8 +4,21 @@ Results with the same root seed met the same worlds and the same luck (*common r
 run they form pairs, and the difference is estimated from the pairs: what both share cancels. For yes/no
 outcomes the test is McNemar's exact test on the pairs that disagree, for numbers the paired t-test on the
 means of worlds; the interval of the difference comes from the worlds. Results that do not pair are compared
-as independent samples (Newcombe's interval, Fisher's exact test; Welch's). Several differences are looked at
-at once, so all p-values of one comparison are adjusted together by Holm's method.
+as independent samples (Newcombe's interval, Fisher's exact test; Welch's).
+
+A comparison asks a few *questions* (`QUESTIONS`, or those named by the caller), whose p-values are adjusted together by
+Holm's method: the chance that any of them is called changed by mistake stays below 5 %. Every other outcome is
+*exploratory*: among those called changed, a share of 5 % is expected to be mistaken (Benjamini and Hochberg), so that
+they are leads, not findings.
+
+What either side shows is over all its own runs, as ``parley run`` shows it. The difference of sides that pair is over
+the pairs in which both have a value, whose number stands in its row: a text has to be signed on both sides for
+its ratification to be compared.
+
+References
+----------
+Benjamini, Y. & Hochberg, Y. (1995). Controlling the false discovery rate. *Journal of the Royal Statistical Society* B
+57, 289–300.
 """
 
 from __future__ import annotations
@@ -18,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import ResultError
+from sim.errors import ResultError, nearest
 from sim.results.comparison import Comparison, Difference, InputDifference, PackageDifferences
 from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, newcombe_paired, share_of_rows
 from sim.results.keys import failed_runs
@@ -30,7 +43,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Side", "compare", "flat", "sides_of"]
+__all__ = ["QUESTIONS", "Side", "compare", "flat", "sides_of"]
+
+#: Questions of every comparison of scenarios: is there a zone, is a text signed, ratified, kept, stable.
+QUESTIONS = ("zone > 0", "agreed", "ratified", "aftermath.outlasted_12", "aftermath.outlasted_60", "n.stable")
 
 #: What names a run; everything else is an outcome or a factor.
 _KEYS = ("point", "world", "replication")
@@ -157,7 +173,7 @@ def _scenario_inputs(text: str) -> dict[str, Any]:
         return {"scenario": text}
 
 
-def compare(*given: str | Path | Side) -> Comparison:
+def compare(*given: str | Path | Side, questions: Sequence[str] = ()) -> Comparison:
     """Compare two or more results.
 
     Parameters
@@ -165,6 +181,9 @@ def compare(*given: str | Path | Side) -> Comparison:
     *given : str, Path or Side
         Result folders, or sides made by hand. A sweep over several scenarios counts as one side per
         scenario, so that it can be compared with itself.
+    questions : sequence of str
+        Outcomes that are asked about, in place of `QUESTIONS`: a column, ``column = value`` or ``zone > 0``. Where
+        the sides have none of them, all outcomes are.
 
     Returns
     -------
@@ -174,7 +193,7 @@ def compare(*given: str | Path | Side) -> Comparison:
     Raises
     ------
     ResultError
-        Where there are fewer than two sides, or a folder is no result.
+        Where there are fewer than two sides, a folder is no result, or no side has an outcome that is asked about.
 
     Examples
     --------
@@ -212,16 +231,18 @@ def compare(*given: str | Path | Side) -> Comparison:
             if lost:
                 left = "1 run has no partner and is" if lost == 1 else f"{lost} runs have no partner and are"
                 notes.append(f"{first.name} and {side.name}: {left} left out")
-            found += _paired(first, side, merged)
+            found += _paired(first, base, side, rows, merged)
         packages += _packages(first, side, keys is not None, notes)
-    together = holm([d.p for d in found])
-    differences = tuple(replace(d, p_holm=p) for d, p in zip(found, together, strict=True))
+    if any(d.paired and d.n < min(len(base), *map(len, fine[1:])) for d in found):
+        notes.append(
+            "each side's own figure is over all its runs; a difference is over the pairs in which both have a value"
+        )
     return Comparison(
         tuple(side.name for side in sides),
         tuple(len(side.table) for side in sides),
         failed,
         _input_differences(sides),
-        differences,
+        _in_families(found, questions),
         tuple(notes),
         adjusted(packages),
     )
@@ -275,9 +296,55 @@ def _pairing(first: Side, a: pd.DataFrame, second: Side, b: pd.DataFrame) -> tup
     return keys
 
 
-def _outcomes(first: Side, a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[str, str, str | None]]:
-    """List what to compare: column, kind, and for text columns one value."""
-    found: list[tuple[str, str, str | None]] = []
+def _in_families(found: Sequence[Difference], questions: Sequence[str]) -> tuple[Difference, ...]:
+    """Adjust the p-values of the questions together, and those of all else together; questions come first."""
+    from statsmodels.stats.multitest import multipletests
+
+    known = dict.fromkeys(d.outcome for d in found)
+    for name in questions:
+        if name not in known and found:
+            raise ResultError(f"no outcome {name!r} to compare{nearest(name, list(known))}")
+    asked = set(questions or QUESTIONS) & set(known) or set(known)
+    first = [d for d in found if d.outcome in asked]
+    rest = [d for d in found if d.outcome not in asked]
+    q = np.array([d.p for d in rest])
+    tested = ~np.isnan(q)
+    if tested.any():
+        q[tested] = multipletests(q[tested], method="fdr_bh")[1]
+    return (
+        *(replace(d, question=True, p_holm=p) for d, p in zip(first, holm([d.p for d in first]), strict=True)),
+        *(replace(d, q=float(value)) for d, value in zip(rest, q, strict=True)),
+    )
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What is compared: a column, one value of a text column, or whether a count is above nothing."""
+
+    column: str
+    kind: str
+    value: str | None = None
+    positive: bool = False
+
+    @property
+    def label(self) -> str:
+        if self.positive:
+            return f"{self.column} > 0"
+        return self.column if self.value is None else f"{self.column} = {self.value}"
+
+    def of(self, table: pd.DataFrame) -> NDArray[np.float64]:
+        import pandas as pd
+
+        column = table[self.column]
+        if self.value is not None:
+            return np.asarray(column.astype("object") == self.value, dtype=np.float64)
+        numbers: NDArray[np.float64] = pd.to_numeric(column.astype("object")).to_numpy(np.float64, na_value=np.nan)
+        return np.where(np.isnan(numbers), np.nan, numbers > 0) if self.positive else numbers
+
+
+def _outcomes(first: Side, a: pd.DataFrame, b: pd.DataFrame) -> list[_Outcome]:
+    """List what to compare."""
+    found: list[_Outcome] = []
     skipped = {*_NAMES, *first.factors}
     for name in (str(c) for c in a.columns):
         if name in skipped or name not in b.columns:
@@ -285,11 +352,13 @@ def _outcomes(first: Side, a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[str, 
         both = [side[name].dropna() for side in (a, b)]
         if name.startswith(_CATEGORIES):
             values = sorted({str(v) for column in both for v in column.unique() if str(v)})
-            found += [(name, "share", value) for value in values]
+            found += [_Outcome(name, "share", value) for value in values]
         elif all(_is_flag(column) for column in both):
-            found.append((name, "share", None))
+            found.append(_Outcome(name, "share"))
         elif all(column.dtype.kind in "fiu" for column in both):
-            found.append((name, "mean", None))
+            if name == "zone":
+                found.append(_Outcome(name, "share", positive=True))
+            found.append(_Outcome(name, "mean"))
     return found
 
 
@@ -300,26 +369,23 @@ def _is_flag(column: pd.Series) -> bool:
     return column.dtype.kind == "b" or str(column.dtype) == "boolean"
 
 
-def _values(column: pd.Series, value: str | None) -> NDArray[np.float64]:
-    import pandas as pd
-
-    if value is not None:
-        return np.asarray(column.astype("object") == value, dtype=np.float64)
-    numbers: NDArray[np.float64] = pd.to_numeric(column.astype("object")).to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers
-
-
-def _label(name: str, value: str | None) -> str:
-    return name if value is None else f"{name} = {value}"
+def _own(outcome: _Outcome, table: pd.DataFrame) -> Interval:
+    """Return what one side shows by itself, over all its runs that have a value."""
+    values = outcome.of(table)
+    known = np.isfinite(values)
+    worlds = table["world"].to_numpy()[known] if "world" in table.columns else np.arange(known.sum())
+    if len(np.unique(worlds)) == 1:
+        worlds = np.arange(known.sum())  # all central: the replications are the independent draws
+    return _estimate(values[known], worlds, outcome.kind)
 
 
-def _paired(first: Side, side: Side, merged: pd.DataFrame) -> list[Difference]:
-    from scipy.stats import binomtest, ttest_1samp
-
+def _paired(first: Side, base: pd.DataFrame, side: Side, rows: pd.DataFrame, merged: pd.DataFrame) -> list[Difference]:
+    """Compare two sides run by run; `merged` has the pairs."""
     found = []
-    other = merged[[c for c in merged.columns if c.endswith("\0")]].rename(columns=lambda c: str(c)[:-1])
-    for name, kind, value in _outcomes(first, merged[[c for c in merged.columns if not c.endswith("\0")]], other):
-        a, b = _values(merged[name], value), _values(other[name], value)
+    ours = merged[[c for c in merged.columns if not c.endswith("\0")]]
+    theirs = merged[[c for c in merged.columns if c.endswith("\0")]].rename(columns=lambda c: str(c)[:-1])
+    for outcome in _outcomes(first, ours, theirs):
+        a, b = outcome.of(ours), outcome.of(theirs)
         both = np.isfinite(a) & np.isfinite(b)
         worlds = merged["world"].to_numpy()[both] if "world" in merged.columns else np.arange(both.sum())
         a, b = a[both], b[both]
@@ -327,38 +393,40 @@ def _paired(first: Side, side: Side, merged: pd.DataFrame) -> list[Difference]:
             continue
         if len(np.unique(worlds)) == 1:
             worlds = np.arange(len(a))  # all central: the replications are the independent draws
-        change = b - a
-        # One number per world: replications of a world are not independent of one another.
-        means = _by_world(change, worlds)
-        if kind == "share" and len(means) == len(change):
-            gained, dropped = int((change > 0).sum()), int((change < 0).sum())
-            kept = int(((a > 0.5) & (b > 0.5)).sum())
-            interval = newcombe_paired(kept, dropped, gained, len(change) - kept - dropped - gained)
-            p = float(binomtest(gained, gained + dropped).pvalue) if gained + dropped else 1.0
-        else:
-            interval = bootstrap_by_world(change, worlds)
-            if np.ptp(means) > 0.0:
-                p = float(ttest_1samp(means, 0.0).pvalue)
-            elif means[0] == 0.0:
-                p = 1.0
-            else:
-                # All worlds differ alike: Student has no spread to go by, so the signs are tested.
-                p = float(binomtest(0, len(means)).pvalue) if len(means) > 1 else float("nan")
-        found.append(
-            Difference(
-                _label(name, value), kind, side.name, _estimate(a, worlds, kind), _estimate(b, worlds, kind),
-                interval, p, float("nan"), True, len(a),
-            )
-        )  # fmt: skip
+        interval, p = _change(a, b, worlds, outcome.kind)
+        own = _own(outcome, base), _own(outcome, rows)
+        found.append(Difference(outcome.label, outcome.kind, side.name, *own, interval, p, paired=True, n=len(a)))
     return found
 
 
+def _change(a: NDArray[np.float64], b: NDArray[np.float64], worlds: NDArray[Any], kind: str) -> tuple[Interval, float]:
+    """Return the mean change of pairs with its interval, and the p-value of no change."""
+    from scipy.stats import binomtest, ttest_1samp
+
+    change = b - a
+    # One number per world: replications of a world are not independent of one another.
+    means = _by_world(change, worlds)
+    if kind == "share" and len(means) == len(change):
+        gained, dropped = int((change > 0).sum()), int((change < 0).sum())
+        kept = int(((a > 0.5) & (b > 0.5)).sum())
+        interval = newcombe_paired(kept, dropped, gained, len(change) - kept - dropped - gained)
+        return interval, float(binomtest(gained, gained + dropped).pvalue) if gained + dropped else 1.0
+    interval = bootstrap_by_world(change, worlds)
+    if np.ptp(means) > 0.0:
+        return interval, float(ttest_1samp(means, 0.0).pvalue)
+    if means[0] == 0.0:
+        return interval, 1.0
+    # All worlds differ alike: Student has no spread to go by, so the signs are tested.
+    return interval, float(binomtest(0, len(means)).pvalue) if len(means) > 1 else float("nan")
+
+
 def _unpaired(first: Side, base: pd.DataFrame, side: Side, rows: pd.DataFrame) -> list[Difference]:
+    """Compare two sides as independent samples."""
     from scipy.stats import fisher_exact
 
     found = []
-    for name, kind, value in _outcomes(first, base, rows):
-        columns = [_values(table[name], value) for table in (base, rows)]
+    for outcome in _outcomes(first, base, rows):
+        columns = [outcome.of(table) for table in (base, rows)]
         known = [np.isfinite(column) for column in columns]
         a, b = (column[k] for column, k in zip(columns, known, strict=True))
         worlds = [
@@ -368,7 +436,7 @@ def _unpaired(first: Side, base: pd.DataFrame, side: Side, rows: pd.DataFrame) -
         if min(len(a), len(b)) < 2:
             continue
         once = all(len(np.unique(w)) in {1, len(w)} for w in worlds)
-        if kind == "share" and once:
+        if outcome.kind == "share" and once:
             counts = [(int(x.sum()), len(x)) for x in (a, b)]
             difference = newcombe(counts[0], counts[1])
             p = float(fisher_exact([[k, n - k] for k, n in counts]).pvalue)
@@ -376,12 +444,10 @@ def _unpaired(first: Side, base: pd.DataFrame, side: Side, rows: pd.DataFrame) -
             # One number per world: replications of a world are not independent of one another.
             parts = (a, b) if once else tuple(_by_world(x, w) for x, w in zip((a, b), worlds, strict=True))
             difference, p = _welch(*parts)
+        own = _estimate(a, worlds[0], outcome.kind), _estimate(b, worlds[1], outcome.kind)
         found.append(
-            Difference(
-                _label(name, value), kind, side.name, _estimate(a, worlds[0], kind), _estimate(b, worlds[1], kind),
-                difference, p, float("nan"), False, min(len(a), len(b)),
-            )
-        )  # fmt: skip
+            Difference(outcome.label, outcome.kind, side.name, *own, difference, p, paired=False, n=min(len(a), len(b)))
+        )
     return found
 
 

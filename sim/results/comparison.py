@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
     from sim.domain.scenario import Scenario
 
-__all__ = ["CHANGED", "Comparison", "Difference", "InputDifference", "PackageDifferences", "rounded"]
+__all__ = ["CHANGED", "EXPLORATORY", "Comparison", "Difference", "InputDifference", "PackageDifferences", "rounded"]
 
 #: Packages shown of those that changed.
 SHOWN = 10
 
 #: Level below which an adjusted p-value counts as a change.
 CHANGED = 0.05
+
+#: How the outcomes that no question names are headed.
+EXPLORATORY = "Exploratory: of those that differ (q at most .05), one in twenty is expected to do so by chance"
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,21 @@ class Difference:
     side : str
         Which side is compared with the first.
     first, second : Interval
-        The outcome on either side.
+        The outcome on either side, over all its runs that have a value.
     difference : Interval
-        Second minus first.
-    p, p_holm : float
-        Unadjusted and adjusted; NaN where no test is possible.
+        Second minus first; of pairs, over those in which both have a value.
+    p : float
+        Unadjusted; NaN where no test is possible.
     paired : bool
         Whether common random numbers were used.
     n : int
-        Pairs, or runs on the smaller side.
+        Pairs on which the difference rests, or runs on the smaller side.
+    question : bool
+        Whether the comparison asks about it; the rest is exploratory.
+    p_holm : float
+        Of a question: p adjusted over all questions by Holm's method, otherwise NaN.
+    q : float
+        Of an exploratory outcome: p adjusted over all of them by Benjamini and Hochberg's method, otherwise NaN.
     """
 
     outcome: str
@@ -65,14 +74,21 @@ class Difference:
     second: Interval
     difference: Interval
     p: float
-    p_holm: float
     paired: bool
     n: int
+    question: bool = False
+    p_holm: float = float("nan")
+    q: float = float("nan")
+
+    @property
+    def adjusted(self) -> float:
+        """Its p-value after the adjustment of its family."""
+        return self.p_holm if self.question else self.q
 
     @property
     def changed(self) -> bool:
-        """Whether chance is ruled out at 5 % after Holm's adjustment."""
-        return bool(self.p_holm <= CHANGED)
+        """Whether chance is ruled out at 5 % after the adjustment of its family."""
+        return bool(self.adjusted <= CHANGED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +214,7 @@ class Comparison:
     inputs : tuple of InputDifference
         What went in differently.
     differences : tuple of Difference
-        What came out, in the order of columns.
+        What came out: the questions, then what is exploratory, each in the order of columns.
     notes : tuple of str
         What a reader has to know, such as that sides could not be paired.
     packages : tuple of PackageDifferences
@@ -215,6 +231,11 @@ class Comparison:
     notes: tuple[str, ...]
     packages: tuple[PackageDifferences, ...] = ()
     dropped: int = 0
+
+    @property
+    def rests_on(self) -> str:
+        """What the number in each row counts: pairs, or runs of the smaller side."""
+        return "pairs" if all(d.paired for d in self.differences) else "runs"
 
     @property
     def nothing(self) -> str:
@@ -261,8 +282,10 @@ class Comparison:
                 "difference": d.difference.estimate,
                 "difference_low": d.difference.low,
                 "difference_high": d.difference.high,
+                "question": d.question,
                 "p": d.p,
                 "p_holm": d.p_holm,
+                "q": d.q,
                 "paired": d.paired,
                 "n": d.n,
                 "changed": d.changed,
@@ -301,16 +324,22 @@ class Comparison:
             lines.append("The same on all sides.")
         lines += ["", "## What came out", ""]
         if self.differences:
-            lines += [
-                f"| outcome | {self.sides[0]} | compared | | difference | p (Holm) |",
-                "|---|---:|---|---:|---:|---:|",
-            ]
-            lines += [
-                f"| {'**' if d.changed else ''}{d.outcome}{'**' if d.changed else ''} | {_interval(d.first, d.kind)} "
-                f"| {d.side} | {_interval(d.second, d.kind)} | {_interval(d.difference, d.kind, sign=True)} "
-                f"| {_p(d.p_holm)} |"
-                for d in self.differences
-            ]
+            for title, question in (("", True), (EXPLORATORY, False)):
+                rows = [d for d in self.differences if d.question is question]
+                if not rows:
+                    continue
+                lines += ["", f"### {title}", ""] if title else []
+                lines += [
+                    f"| outcome | {self.sides[0]} | compared | | difference | {self.rests_on} "
+                    f"| {'p (Holm)' if question else 'q'} |",
+                    "|---|---:|---|---:|---:|---:|---:|",
+                ]
+                lines += [
+                    f"| {'**' if d.changed else ''}{d.outcome}{'**' if d.changed else ''} "
+                    f"| {_interval(d.first, d.kind)} | {d.side} | {_interval(d.second, d.kind)} "
+                    f"| {_interval(d.difference, d.kind, sign=True)} | {d.n:,} | {_p(d.adjusted)} |"
+                    for d in rows
+                ]
         else:
             lines.append(self.nothing)
         if self.packages:
