@@ -19,8 +19,10 @@ from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.reader import with_settings
 from sim.domain.scenario import Scenario
+from sim.domain.streams import Purpose, stream
 from sim.domain.world import central_world, draw_world
 from sim.errors import ModelError
+from sim.negotiation.agenda import Agenda
 from sim.negotiation.model import negotiate
 
 __all__ = ["LIVES", "NEEDED_ISSUES", "Pattern", "codings_of", "patterns", "summary"]
@@ -30,8 +32,9 @@ NEEDED_ISSUES = ("donetsk", "dmz", "monitoring_presence", "security_framework")
 _EUROPEANS = ("france", "germany", "italy", "poland", "uk")
 #: Fewer deals than this of a kind say nothing.
 _FEW = 5
-#: Lives of each deal in P7.
+#: Lives of each deal in P7, and how many seeds its worlds are drawn by.
 LIVES = 20
+SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -151,39 +154,69 @@ def empty_zone(scenario: Scenario) -> Pattern:
 
 
 def convergence(scenario: Scenario, runs: int, seed: int) -> Pattern:
-    """P2: the US, Ukraine and the Europeans converge on guarantees, with Russia outside."""
+    """P2: the US, Ukraine and the Europeans converge on guarantees, with Russia outside.
+
+    Each last text is held against a text drawn at random from the same agenda: what holds of most texts anyway is no
+    doing of the talks.
+    """
     west = ("ukraine", "us", *_EUROPEANS)
-    together = alone = binding = failed = 0
+    reached: list[tuple[bool, bool]] = []
+    random: list[tuple[float, float]] = []
+    together = 0
     for index in range(runs):
-        world = draw_world(scenario, seed, index)
-        terms = Terms.of(world)
+        terms = Terms.of(draw_world(scenario, seed, index))
         outcome = negotiate(terms, seed, trace=True)
         if outcome.agreement is not None:
             continue
-        failed += 1
-        texts = [event.agreement for event in outcome.trace if event.kind in ("text", "offer")]
-        last = texts[-1]
+        last = [event.agreement for event in outcome.trace if event.kind in ("text", "offer")][-1]
         assert last is not None
-        accepts = {party: bool(terms.at(last).acceptable[0, terms.payoffs.column(party)]) for party in terms.parties}
-        converged = all(accepts[party] for party in west)
-        together += converged
-        alone += converged and not accepts["russia"]
-        binding += terms.space.agreement(last)["security_framework"].startswith("binding")
-    n = max(failed, 1)
-    figures = {
-        "runs without a deal": failed,
-        "of these, last text acceptable to the US, Ukraine and all Europeans": together / n,
-        "of these, and not to Russia": alone / n,
-        "of these, last text has binding guarantees": binding / n,
-    }
+        columns = [terms.payoffs.column(party) for party in west]
+        content = terms.acceptable[:, columns].all(axis=1)
+        alone = content & ~terms.acceptable[:, terms.payoffs.column("russia")]
+        binding = terms.space.has("security_framework", _binding(scenario))
+        agenda = Agenda.of(terms).agreements
+        together += bool(content[last])
+        reached.append((bool(alone[last]), bool(binding[last])))
+        random.append((float(alone[agenda].mean()), float(binding[agenda].mean())))
+    failed = len(reached)
+    title, figures = "The West converges on guarantees, Russia stays outside", {"runs without a deal": float(failed)}
+    if failed < _FEW:
+        return Pattern("P2", title, "emergent", None, figures, f"fewer than {_FEW} runs fail: nothing can be said")
+    talks, chance = np.array(reached, dtype=np.float64), np.array(random)
+    figures["of these, last text acceptable to the US, Ukraine and all Europeans"] = together / failed
+    beyond: list[bool] = []
+    for k, words in enumerate(("acceptable to them and not to Russia", "with binding guarantees")):
+        low, high = _interval_of_mean(talks[:, k] - chance[:, k], seed)
+        figures[f"of these, last text {words}"] = float(talks[:, k].mean())
+        figures[f"random texts of the same agenda {words}"] = float(chance[:, k].mean())
+        figures[f"difference, {words}, 95 % interval from"] = low
+        figures[f"difference, {words}, 95 % interval to"] = high
+        beyond.append(low > 0)
     return Pattern(
         "P2",
-        "The West converges on guarantees, Russia stays outside",
+        title,
         "emergent",
-        None if failed < _FEW else alone / n > 0.5 and binding / n > 0.5,
+        bool((talks.mean(axis=0) > 0.5).all()) and beyond[0],
         figures,
-        "shown if it holds in more than half of the runs that fail",
+        "shown if both hold in more than half of the runs that fail, and the convergence more often than in random"
+        " texts of the same agenda, beyond chance",
+        "" if beyond[1] else "that the talks bring the guarantees: texts of the agenda have them as often anyway",
     )
+
+
+def _binding(scenario: Scenario) -> list[str]:
+    return [option for option in scenario.issues["security_framework"].options if option.startswith("binding")]
+
+
+def _interval_of_mean(values: NDArray[np.float64], seed: int) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of a mean over worlds; the mean itself where all are alike."""
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    from scipy.stats import bootstrap
+
+    luck = stream(seed, Purpose.BOOTSTRAP, len(values))
+    found = bootstrap((values,), np.mean, n_resamples=2000, method="percentile", rng=luck).confidence_interval
+    return float(found.low), float(found.high)
 
 
 # --- P3 ------------------------------------------------------------------------------------------------
@@ -295,13 +328,14 @@ def reliability(scenario: Scenario) -> Pattern:
     return Pattern(
         "P5",
         "Reliable guarantors: Ukraine readier to give up NATO, Russia less ready to accept",
-        "emergent",
+        "assumed",
         ukraine == sorted(ukraine)
         and ukraine[-1] > ukraine[0]
         and russia == sorted(russia)[::-1]
         and russia[-1] < russia[0],
         figures,
-        "under anticipation; what guarantors decide themselves caps Q",
+        "follows from the signs of what war with guarantors is worth to either side, no agent acts; under anticipation;"
+        " what guarantors decide themselves caps Q",
     )
 
 
@@ -363,41 +397,61 @@ def imposed(scenario: Scenario, runs: int, seed: int) -> Pattern:
     """P7: imposed deals ratify worse and break sooner.
 
     Deals are what talks sign where the mediator presses; each is lived through `LIVES` times as if it had been
-    ratified, imposed ones also without the hazard's ratio for imposed deals, which is an assumption.
+    ratified, imposed ones without the hazard's ratio for imposed deals, which is an assumption. Worlds of several
+    seeds are drawn, so that one seed does not decide.
     """
     pressed = with_settings(scenario, {"negotiation.pressure": True})
     chances: dict[bool, list[float]] = {True: [], False: []}
     months: dict[bool, list[float]] = {True: [], False: []}
-    without_ratio: list[float] = []
-    for index in range(runs * 4):
-        terms = Terms.of(draw_world(pressed, seed, index))
-        outcome = negotiate(terms, seed)
-        if outcome.agreement is None:
-            continue
-        signs = [terms.parties.index(party) for party in outcome.signers]
-        natural = outcome.natural
-        chances[natural].append(float(terms.at(outcome.agreement).ratification[0, signs].prod()))
-        months[natural].append(_lasts(terms, outcome.agreement, seed, natural))
-        if not natural:
-            without_ratio.append(_lasts(terms, outcome.agreement, seed, True))
-    figures: dict[str, float] = {"worlds": runs * 4}
+    with_ratio: list[float] = []
+    figures: dict[str, float] = {"worlds of each seed": runs * 4}
+    for root in range(seed, seed + SEEDS):
+        before = {natural: len(found) for natural, found in months.items()}
+        for index in range(runs * 4):
+            terms = Terms.of(draw_world(pressed, root, index))
+            outcome = negotiate(terms, root)
+            if outcome.agreement is None:
+                continue
+            signs = [terms.parties.index(party) for party in outcome.signers]
+            chances[outcome.natural].append(float(terms.at(outcome.agreement).ratification[0, signs].prod()))
+            months[outcome.natural].append(_lasts(terms, outcome.agreement, root, True))
+            if not outcome.natural:
+                with_ratio.append(_lasts(terms, outcome.agreement, root, False))
+        here = {natural: found[before[natural] :] for natural, found in months.items()}
+        if here[True] and here[False]:
+            less = float(np.mean(here[False]) - np.mean(here[True]))
+            figures[f"seed {root}: imposed last longer by months, without the assumed ratio"] = less
     for natural, words in ((True, "natural"), (False, "imposed")):
         figures[f"{words} deals"] = len(chances[natural])
         if chances[natural]:
             figures[f"{words}: mean chance of ratification"] = float(np.mean(chances[natural]))
-            figures[f"{words}: mean months it lasts"] = float(np.mean(months[natural]))
-    if without_ratio:
-        figures["imposed: mean months it lasts without the assumed ratio"] = float(np.mean(without_ratio))
+            figures[f"{words}: mean months it lasts, without the assumed ratio"] = float(np.mean(months[natural]))
+    if with_ratio:
+        figures["imposed: mean months it lasts with the assumed ratio"] = float(np.mean(with_ratio))
     shown: bool | None = None
     note = f"fewer than {_FEW} deals of a kind: nothing can be said"
     if min(len(chances[True]), len(chances[False])) >= _FEW:
-        worse = float(np.mean(chances[False])) < float(np.mean(chances[True]))
-        # Without the ratio: with it, that imposed deals break sooner would be assumed.
-        sooner = float(np.mean(without_ratio)) < float(np.mean(months[True]))
-        shown = worse and sooner
-        note = f"ratify {'worse' if worse else 'no worse'}, break {'sooner' if sooner else 'no sooner'} even without"
-        note += f" the hazard ratio assumed for imposed deals; lives are of {LIVES} draws each, at most the horizon"
+        verdicts = []
+        for words, found in (("chance of ratification", chances), ("months it lasts", months)):
+            low, high = _interval_of_difference(found[False], found[True], seed)
+            figures[f"imposed less natural, {words}, 95 % interval from"] = low
+            figures[f"imposed less natural, {words}, 95 % interval to"] = high
+            verdicts.append(None if low <= 0 <= high else high < 0)
+        shown = False if False in verdicts else None if None in verdicts else True
+        told = ["as" if v is None else "less" if v else "more" for v in verdicts]
+        note = (
+            f"imposed deals ratify {told[0]} often and last {told[1]} long, without the hazard ratio assumed for them"
+        )
+        note += f"; lives are of {LIVES} draws each, at most the horizon; shown or missed only beyond chance"
     return Pattern("P7", "Imposed deals ratify worse and break sooner", "emergent", shown, figures, note)
+
+
+def _interval_of_difference(first: list[float], second: list[float], seed: int) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of the difference of two means of independent samples."""
+    luck = stream(seed, Purpose.BOOTSTRAP, len(first), len(second))
+    means = [np.mean(luck.choice(np.array(part), size=(2000, len(part))), axis=1) for part in (first, second)]
+    low, high = np.quantile(means[0] - means[1], [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _lasts(terms: Terms, agreement: int, seed: int, natural: bool) -> float:

@@ -6,7 +6,16 @@ from click.testing import CliRunner
 import sim
 from sim.cli import parley
 from sim.present.patterns import protocol_or_zone
-from sim.results.patterns import binding_issues, patterns, ratification_order, summary, zones
+from sim.results.patterns import (
+    binding_issues,
+    convergence,
+    imposed,
+    patterns,
+    ratification_order,
+    reliability,
+    summary,
+    zones,
+)
 from sim.results.reached import Reached, reached
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
@@ -59,6 +68,49 @@ def test_what_a_zone_does_by_itself_is_what_a_look_at_every_package_says() -> No
     assert share == pytest.approx(lost / (lost + kept)) and 0 < share < 1
     easier = sim.with_settings(scenario, {"parties.russia.no_deal.reservation": 0.3})
     assert "no package in common" not in zones(easier).note
+
+
+def test_the_convergence_is_held_against_random_texts_of_the_same_agenda() -> None:
+    from sim.negotiation.agenda import Agenda
+
+    scenario = sim.read_scenario(BERLIN)
+    found = convergence(scenario, runs=12, seed=3)
+    figures = found.figures
+    # By hand, over every text of the agenda in each world whose talks fail (all of these do).
+    assert figures["runs without a deal"] == 12
+    west = ("ukraine", "us", "france", "germany", "italy", "poland", "uk")
+    shares = []
+    for index in range(12):
+        terms = sim.Terms.of(sim.draw_world(scenario, 3, index))
+        agenda = Agenda.of(terms).agreements.tolist()
+        accepts = {party: terms.acceptable[:, terms.payoffs.column(party)] for party in (*west, "russia")}
+        alone = [all(accepts[p][text] for p in west) and not accepts["russia"][text] for text in agenda]
+        shares.append(sum(alone) / len(agenda))
+    share = figures["random texts of the same agenda acceptable to them and not to Russia"]
+    assert share == pytest.approx(sum(shares) / 12) and 0 < share < 1
+    # Hard lines leave binding guarantees alone on the agenda: that the last text has them is no finding.
+    assert figures["random texts of the same agenda with binding guarantees"] == 1
+    assert found.missing.startswith("that the talks bring the guarantees")
+
+
+def test_what_follows_from_signs_alone_is_told_as_assumed() -> None:
+    assert reliability(sim.read_scenario(BERLIN)).status == "assumed"
+
+
+def test_imposed_and_natural_deals_are_told_apart_by_an_interval_over_several_seeds() -> None:
+    found = imposed(sim.read_scenario(BERLIN), runs=12, seed=0)
+    assert sum(name.startswith("seed ") for name in found.figures) <= 3
+    deals = found.figures["natural deals"], found.figures["imposed deals"]
+    assert min(deals) >= 5
+    for what in ("chance of ratification", "months it lasts"):
+        low = found.figures[f"imposed less natural, {what}, 95 % interval from"]
+        high = found.figures[f"imposed less natural, {what}, 95 % interval to"]
+        measured = {"chance of ratification": "mean chance of ratification"}.get(
+            what, "mean months it lasts, without the assumed ratio"
+        )
+        assert low <= found.figures[f"imposed: {measured}"] - found.figures[f"natural: {measured}"] <= high
+        if low <= 0 <= high:
+            assert found.shown is not True
 
 
 def test_taking_an_issue_off_the_table_never_makes_agreement_harder() -> None:
