@@ -26,6 +26,7 @@ def command(
     Each run draws one world from the scenario's ranges, unless --central. The same seed gives the same
     worlds in every scenario it is used with.
     """
+    from sim.errors import ModelError
     from sim.present.outcomes import print_summary
     from sim.present.words import counted
     from sim.results.batch import run_batch, write_batch
@@ -39,6 +40,9 @@ def command(
     summary = Summary.of(table, given)
     if out is not None:
         write_batch(out, given, table, seed=seed, central=central, settings=settings)
+    if summary.failed == runs and not json_:
+        reasons = "; ".join(f"{failure.message} ({failure.error})" for failure in summary.failures[:3])
+        raise ModelError(f"{'the run' if runs == 1 else f'all {runs:,} runs'} failed: {reasons}")
     if json_:
         print_json(_content(summary, given.name, seed, central))
     else:
@@ -50,6 +54,8 @@ def command(
             _print_why(given)
         if out is not None:
             say(f"Written to {out}")
+    if summary.failed:
+        click.get_current_context().exit(1 if summary.failed == runs else 3)
 
 
 def _print_why(scenario: Any) -> None:

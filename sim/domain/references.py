@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from sim.domain.document import MAX_FAULTS, Document, Place
+from sim.domain.extensions import ACCEPTANCE, PROTOCOLS, STRATEGIES, TESTS, Names
 from sim.domain.feasible import MAX_COMBINATIONS, broken_by, combinations, empty_because, reach_of_utility
 from sim.domain.scenario import Scenario, _numbers
 from sim.errors import ScenarioError, nearest
@@ -38,6 +39,10 @@ class _Checker:
             return True
         self.add(place, f"unknown {what} {given!r}{nearest(given, names)}", key=key)
         return False
+
+    def named(self, place: Place, given: str, names: Names) -> None:
+        if given not in names:
+            self.add(place, names.unknown(given))
 
     def party(self, place: Place, given: str) -> bool:
         return self.name(place, given, self.scenario.parties, "party")
@@ -213,6 +218,13 @@ def _party(check: _Checker, name: str) -> None:
             check.add((*place, "no_deal", "lottery", "beliefs"), "all probabilities are zero")
     elif scenario.no_deal.basis == "lottery":
         check.add((*place, "no_deal"), "the scenario reads no deal as a lottery; give this party 'lottery'")
+    check.named((*place, "strategy", "name"), party.strategy.name, STRATEGIES)
+    check.named((*place, "strategy", "acceptance"), party.strategy.acceptance, ACCEPTANCE)
+    if party.strategy.name == "rational" and scenario.negotiation.information != "complete":
+        check.add(
+            (*place, "strategy", "name"),
+            "'rational' needs everybody's payoffs; say negotiation.information: complete, or take another strategy",
+        )
     _party_tables(check, name)
 
 
@@ -251,6 +263,7 @@ def _party_tables(check: _Checker, name: str) -> None:
 def _negotiation(check: _Checker) -> None:
     scenario = check.scenario
     talks = scenario.negotiation
+    check.named(("negotiation", "protocol"), talks.protocol, PROTOCOLS)
     if talks.mediator is not None:
         check.party(("negotiation", "mediator"), talks.mediator)
     if talks.opener is not None:
@@ -346,34 +359,9 @@ def _compliance(check: _Checker) -> None:
         check.table((*place, "power_shift", "change_by"), compliance.power_shift.change_by)
 
 
-#: Tests that `stability.require` may name.
-TESTS = (
-    "acceptable",
-    "efficient",
-    "unanimity_winset_empty",
-    "coalition_proof",
-    "unilaterally_stable.nash",
-    "unilaterally_stable.gmr",
-    "unilaterally_stable.smr",
-    "unilaterally_stable.seq",
-    "unilaterally_stable.sseq",
-    "unilaterally_stable_with_exit.nash",
-    "unilaterally_stable_with_exit.gmr",
-    "unilaterally_stable_with_exit.smr",
-    "unilaterally_stable_with_exit.seq",
-    "unilaterally_stable_with_exit.sseq",
-    "self_enforcing",
-    "guarantor_credible",
-    "power_shift",
-    "renegotiation_proof",
-    "natural",
-    "ratifiable",
-)
-
-
 def _stability(check: _Checker) -> None:
     for n, test in enumerate(check.scenario.stability.require):
-        check.name(("stability", "require", n), test, TESTS, "test")
+        check.named(("stability", "require", n), test, TESTS)
     for n, coalition in enumerate(check.scenario.stability.coalitions):
         place: Place = ("stability", "coalitions", n)
         for k, party in enumerate(coalition.members):

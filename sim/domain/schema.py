@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from sim.domain.references import TESTS
+from sim.domain.extensions import TESTS
 from sim.domain.scenario import Scenario
 from sim.domain.uncertain import LARGEST
 
@@ -82,7 +82,7 @@ def scenario_schema(scenario: Scenario | None = None, *, extending: bool = False
     move["properties"]["party"] = {"type": "string", "description": "Who makes it alone."}
     move["required"] = [key for key in move["required"] if key != "parties"]
     move["anyOf"] = [{"required": ["party"]}, {"required": ["parties"]}]
-    definitions["Stability"]["properties"]["require"]["items"] = {"enum": list(TESTS)}
+    definitions["Stability"]["properties"]["require"]["items"] = {"enum": list(TESTS.own)}
     schema["properties"]["extends"] = {
         "type": "string",
         "description": "A scenario file, relative to this one, whose keys hold where this file gives none.",

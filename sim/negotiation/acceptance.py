@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sim.domain import extensions as names
+from sim.domain.extensions import Registry
 from sim.negotiation.clock import Clock
 
 __all__ = ["ACCEPTANCE", "COMPARING", "AcceptanceRule", "Asking"]
@@ -76,12 +78,11 @@ def combined(asking: Asking, now: Clock) -> int:
 
 
 #: By the name used in ``parties.<party>.strategy.acceptance``.
-ACCEPTANCE: dict[str, AcceptanceRule] = {
-    "next": next_offer,
-    "demand": demanded,
-    "const": constant,
-    "time": after_time,
-    "combined": combined,
-}
+ACCEPTANCE: Registry[AcceptanceRule] = Registry(
+    names.ACCEPTANCE,
+    {"next": next_offer, "demand": demanded, "const": constant, "time": after_time, "combined": combined},
+    callable,
+    "a function of what a delegate asks for and the clock",
+)
 #: The rules that weigh an offer against one's own next one.
 COMPARING = (next_offer, combined)

@@ -60,7 +60,7 @@ def negotiate(terms: Terms, seed: int, replication: int = 0, trace: bool = False
     Raises
     ------
     ModelError
-        If the scenario names a protocol, strategy or acceptance rule that does not exist.
+        If what an installed package offers cannot be used, or no text is left to a stage.
 
     Examples
     --------

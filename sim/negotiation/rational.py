@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.errors import ModelError
 from sim.negotiation.clock import Clock
 from sim.negotiation.equilibrium import Plan
 from sim.negotiation.private import PrivatePayoffs
@@ -17,23 +16,15 @@ __all__ = ["Rational"]
 class Rational(Strategy):
     """Plays the equilibrium of the talks; see ``equilibrium``.
 
-    Where a mediator drafts, it answers truthfully at its floor, which no vote can punish.
-
-    Raises
-    ------
-    ModelError
-        Unless the scenario says ``information: complete``.
+    Where a mediator drafts, it answers truthfully at its floor, which no vote can punish. It needs
+    ``information: complete``.
     """
 
     acceptance = "demand"
 
     def __init__(self, own: PrivatePayoffs, settings: Settings, table: Table) -> None:
         super().__init__(own, settings, table)
-        if settings.common is None:
-            raise ModelError(
-                f"parties.{own.party}.strategy.name: 'rational' needs everybody's payoffs; say"
-                " negotiation.information: complete, or take another strategy"
-            )
+        assert settings.common is not None, "the reader asks for complete information"
         self._common = settings.common
         self._place = settings.common.parties.index(own.party)
         self._rng = np.random.default_rng(settings.seed)

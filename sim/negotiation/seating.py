@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from sim.after.terms import Terms
 from sim.domain.streams import Purpose, integer_seed
-from sim.errors import ModelError, nearest
-from sim.negotiation.acceptance import ACCEPTANCE
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.beliefs import PublicModel
 from sim.negotiation.equilibrium import CommonKnowledge
@@ -62,11 +60,6 @@ def rules_of(terms: Terms, deadline: int) -> Rules:
     -------
     Rules
 
-    Raises
-    ------
-    ModelError
-        If there is no such protocol.
-
     Examples
     --------
     >>> import sim
@@ -75,7 +68,6 @@ def rules_of(terms: Terms, deadline: int) -> Rules:
     ('shuttle', 'us', None)
     """
     spec = terms.scenario.negotiation
-    _known(spec.protocol, PROTOCOLS, "negotiation.protocol", "protocol")
     return Rules(
         spec.protocol,
         deadline,
@@ -102,11 +94,6 @@ def seats(terms: Terms, sitting: Sitting) -> list[tuple[PrivatePayoffs, Settings
     list of (PrivatePayoffs, Settings)
         In the order of the parties. Nothing in one entry leads to another's payoffs, except where the
         scenario says ``information: complete``.
-
-    Raises
-    ------
-    ModelError
-        If the scenario names a strategy or acceptance rule that does not exist.
 
     Examples
     --------
@@ -155,17 +142,8 @@ def _common(payoffs: list[PrivatePayoffs], rules: Rules) -> CommonKnowledge:
     )
 
 
-def _known[T](given: str, table: dict[str, T], path: str, what: str) -> None:
-    if given not in table:
-        raise ModelError(f"{path}: unknown {what} {given!r}{nearest(given, sorted(table))}")
-
-
 def _settings(terms: Terms, party: str) -> Settings:
     spec = terms.scenario.parties[party].strategy
-    path = f"parties.{party}.strategy"
-    _known(spec.name, STRATEGIES, f"{path}.name", "strategy")
-    _known(spec.acceptance, ACCEPTANCE, f"{path}.acceptance", "acceptance rule")
-
     value = terms.world.value
     return Settings(
         spec.name,

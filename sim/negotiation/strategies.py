@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sim.domain import extensions as names
+from sim.domain.extensions import Registry
 from sim.negotiation.belief_based import BeliefBased
 from sim.negotiation.rational import Rational
 from sim.negotiation.strategy import Strategy
@@ -17,14 +19,19 @@ from sim.negotiation.tit_for_tat import TitForTat
 
 __all__ = ["STRATEGIES"]
 
-STRATEGIES: dict[str, type[Strategy]] = {
-    "boulware": Boulware,
-    "linear": Linear,
-    "conceder": Conceder,
-    "belief-based": BeliefBased,
-    "rational": Rational,
-    "tit-for-tat": TitForTat,
-    "aspiration-boulware": AspirationBoulware,
-    "aspiration-linear": AspirationLinear,
-    "aspiration-conceder": AspirationConceder,
-}
+STRATEGIES: Registry[type[Strategy]] = Registry(
+    names.STRATEGIES,
+    {
+        "boulware": Boulware,
+        "linear": Linear,
+        "conceder": Conceder,
+        "belief-based": BeliefBased,
+        "rational": Rational,
+        "tit-for-tat": TitForTat,
+        "aspiration-boulware": AspirationBoulware,
+        "aspiration-linear": AspirationLinear,
+        "aspiration-conceder": AspirationConceder,
+    },
+    lambda given: isinstance(given, type) and issubclass(given, Strategy),
+    "a sub-class of sim.negotiation.strategy.Strategy",
+)

@@ -20,6 +20,8 @@ __all__ = ["percent", "print_summary", "share_in_words"]
 
 #: Agreements shown side by side.
 SHOWN = 4
+#: Reasons of failed runs that are told.
+_REASONS = 5
 
 
 def percent(share: float) -> str:
@@ -125,6 +127,7 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     screen.print(f"{bold(scenario.title)} (as of {scenario.as_of})")
     screen.print(f"{heading}\n")
     _print_headline(screen, summary, scenario)
+    _print_failures(screen, summary)
     if summary.agreements:
         _print_terms(screen, summary, scenario)
         _print_agreements(screen, summary, scenario)
@@ -136,6 +139,16 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
             "party's own scale, not comparable across parties. Not a forecast: shares follow from the ranges."
         )
     )
+
+
+def _print_failures(screen: Console, summary: Summary) -> None:
+    """Print why runs failed, the most frequent reasons."""
+    for failure in summary.failures[:_REASONS]:
+        screen.print(f"{bold(f'{counted(failure.runs, "runs")} failed')}: {failure.message} ({failure.error})")
+    if len(summary.failures) > _REASONS:
+        screen.print(f"and {counted(len(summary.failures) - _REASONS, 'reasons')} more")
+    if summary.failures:
+        screen.print()
 
 
 def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> None:

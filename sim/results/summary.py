@@ -13,7 +13,7 @@ from sim.results.keys import failed_runs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AgreementShare", "Refusal", "Summary", "TermShare"]
+__all__ = ["AgreementShare", "Failure", "Refusal", "Summary", "TermShare"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,25 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why runs failed.
+
+    Attributes
+    ----------
+    error : str
+        Kind of the error.
+    message : str
+        What it said.
+    runs : int
+        In how many runs.
+    """
+
+    error: str
+    message: str
+    runs: int
+
+
+@dataclass(frozen=True)
 class Summary:
     """A table of runs in a few numbers.
 
@@ -94,6 +113,8 @@ class Summary:
         By issue in the order of the scenario, most frequent option first.
     refusals : tuple of Refusal
         Most frequent first; ties by name.
+    failures : tuple of Failure
+        Most frequent first; ties by message.
     """
 
     runs: int
@@ -105,6 +126,7 @@ class Summary:
     agreements: tuple[AgreementShare, ...]
     terms: tuple[TermShare, ...]
     refusals: tuple[Refusal, ...]
+    failures: tuple[Failure, ...]
 
     @classmethod
     def of(cls, table: pd.DataFrame, scenario: Scenario) -> Summary:
@@ -165,7 +187,17 @@ class Summary:
             tuple(sorted(agreements, key=lambda a: (-a.runs, a.index))),
             tuple(terms),
             tuple(sorted(refusals, key=lambda r: (-r.runs, r.party))),
+            _failures(table),
         )
+
+
+def _failures(table: pd.DataFrame) -> tuple[Failure, ...]:
+    failed = table[failed_runs(table)]
+    found = [
+        Failure(str(error), str(message), len(rows))
+        for (error, message), rows in failed.groupby(["error", "message"], sort=True)
+    ]
+    return tuple(sorted(found, key=lambda failure: (-failure.runs, failure.message)))
 
 
 def _true(flags: pd.Series[bool]) -> pd.Series[bool]:

@@ -179,14 +179,14 @@ def test_other_versions_are_named_though_the_run_is_the_stored_one(swept, capsys
 
 def test_a_failed_run_has_no_talks_and_its_error_is_told(tmp_path, capsys):
     design = sim.Design(
-        sim.with_settings(sim.scenario_from_text(RATIONAL), {"negotiation.information": "complete"}),
+        sim.scenario_from_text(RATIONAL.replace("deadline: 10}", "deadline: 10, information: complete}")),
         factors=[listed("negotiation.information", ["complete", "private"])],
         worlds=1,
     )
     sim.sweep(design, workers=0, out=tmp_path / "r", quiet=True)
     assert run_again(tmp_path / "r", 0).is_the_stored_run
     code, out, err = said(capsys, "trace", tmp_path / "r", 1)
-    assert (code, out) == (1, "") and "run 1 failed (ModelError: " in err and "needs everybody's payoffs" in err
+    assert (code, out) == (1, "") and "run 1 failed (ScenarioErrors: " in err and "needs everybody's payoffs" in err
     question = err.partition('"')[2].partition('"')[0]
     assert said(capsys, "query", tmp_path / "r", question, "--csv")[1] == "run\n0\n"
 
