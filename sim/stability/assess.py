@@ -36,9 +36,11 @@ import numpy.typing as npt
 from sim.after.terms import Terms
 from sim.agreements.frontier import efficient
 from sim.agreements.payoffs import SCALE, Payoffs
+from sim.domain import extensions as names
+from sim.domain.extensions import Registry
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
-from sim.errors import ModelError, nearest
+from sim.errors import ModelError
 from sim.stability.arcs import Arcs
 from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
 from sim.stability.deviations import Deviations
@@ -171,7 +173,7 @@ class Assessment:
             If there is no such test.
         """
         if name not in TESTS:
-            raise ModelError(f"no test {name!r}{nearest(name, list(TESTS))}")
+            raise ModelError(TESTS.names.unknown(name))
         if name not in self._known:
             self._known[name] = TESTS[name](self, name)
         return self._known[name]
@@ -374,21 +376,26 @@ def _ratifiable(found: Assessment, name: str) -> TestResult:
     return TestResult(name, product >= RATIFIABLE, product - RATIFIABLE, least.astype(np.int64))
 
 
-#: Every test by name, in the order of the table.
-TESTS: dict[str, Callable[[Assessment, str], TestResult]] = {
-    "acceptable": _acceptable,
-    "efficient": _efficient,
-    "unanimity_winset_empty": _winset,
-    "coalition_proof": _coalition_proof,
-    **{f"unilaterally_stable.{concept.lower()}": _unilateral for concept in CONCEPTS},
-    **{f"unilaterally_stable_with_exit.{concept.lower()}": _with_exit for concept in CONCEPTS},
-    "self_enforcing": _self_enforcing,
-    "guarantor_credible": _guarantor_credible,
-    "power_shift": _power_shift,
-    "renegotiation_proof": _renegotiation_proof,
-    "natural": _natural,
-    "ratifiable": _ratifiable,
-}
+#: Every test by name, in the order of the table; then those that installed packages add.
+TESTS: Registry[Callable[[Assessment, str], TestResult]] = Registry(
+    names.TESTS,
+    {
+        "acceptable": _acceptable,
+        "efficient": _efficient,
+        "unanimity_winset_empty": _winset,
+        "coalition_proof": _coalition_proof,
+        **{f"unilaterally_stable.{concept.lower()}": _unilateral for concept in CONCEPTS},
+        **{f"unilaterally_stable_with_exit.{concept.lower()}": _with_exit for concept in CONCEPTS},
+        "self_enforcing": _self_enforcing,
+        "guarantor_credible": _guarantor_credible,
+        "power_shift": _power_shift,
+        "renegotiation_proof": _renegotiation_proof,
+        "natural": _natural,
+        "ratifiable": _ratifiable,
+    },
+    callable,
+    "a function of an Assessment and the name of the test",
+)
 
 
 def assess(scenario: Scenario, world: World | None = None) -> Assessment:
