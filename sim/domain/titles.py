@@ -6,6 +6,7 @@ from here. Inside `keys_shown` each title is followed by its key, which ``--set`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from sim.domain.scenario import Scenario
 
 __all__ = [
     "agreement_in_words",
+    "column_in_words",
     "difference_in_words",
     "in_file_order",
     "issue_title",
@@ -260,7 +262,28 @@ def _path(scenario: Scenario, steps: list[str]) -> str | None:
                 return "structure of the months after signing"
             case ["compliance", "months"]:
                 return "months looked ahead"
+            case [first, _, *_] if first in type(scenario).model_fields:
+                return _steps(scenario, steps)
+            case [_] if found := re.fullmatch(r"line of ([^:]+): (.+?)[ =]([^ ]+)", steps[0]):
+                party, issue, option = found.groups()
+                if issue in scenario.issues and option in scenario.issues[issue].options:
+                    return f"{party_title(scenario, party)}: is its line real, {term_in_words(scenario, issue, option)}"
     return None
+
+
+def _steps(scenario: Scenario, steps: list[str]) -> str:
+    """Tell a path that has no words of its own step by step, with the titles of what is named in it."""
+    told: list[str] = []
+    for before, step in zip(["", *steps], steps, strict=False):
+        if step in scenario.issues:
+            told.append(issue_title(scenario, step))
+        elif before in scenario.issues and step in scenario.issues[before].options:
+            told.append(option_title(scenario, before, step))
+        elif step in scenario.parties:
+            told.append(party_title(scenario, step))
+        else:
+            told.append(step.replace("_", " "))
+    return ", ".join(told)
 
 
 def _of_party(scenario: Scenario, party: str, rest: list[str]) -> str | None:
@@ -277,4 +300,60 @@ def _of_party(scenario: Scenario, party: str, rest: list[str]) -> str | None:
             options = " or ".join(option_title(scenario, line.issue, option) for option in line.options)
             head = {(): "red line,", ("p_real",): "chance that its line is real,"}.get(tuple(part))
             return None if head is None else f"{head} {issue_title(scenario, line.issue)}: {options}"
+        case [_, *_]:
+            return _steps(scenario, rest)
     return None
+
+
+#: Columns of results that are told as a sentence.
+_COLUMNS = {
+    "agreed": "an agreement is signed",
+    "zone": "agreements acceptable to all",
+    "rounds": "weeks of talks",
+    "natural": "signed without pressure",
+    "ratified": "ratified everywhere",
+    "last_refuser": "last to refuse",
+    "ground": "ground of the last refusal",
+    "coding": "coding drawn",
+    "stable": "stable as the scenario defines it",
+}
+
+
+def column_in_words(scenario: Scenario, name: str) -> str:
+    """Return what a column of a result holds, or one value of it (``column=value``, ``column>number``).
+
+    Parameters
+    ----------
+    scenario : Scenario
+    name : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> column_in_words(berlin, "option.dmz = symmetric"), column_in_words(berlin, "last_refuser = russia")
+    ('Demilitarised zone: Equal depth on both sides', 'last to refuse: Russia')
+    >>> column_in_words(berlin, "margin.us"), column_in_words(berlin, "zone>0")
+    ('United States: worth above no deal', 'something to sign')
+    """
+    parts = re.split("([=>])", name, maxsplit=1)
+    column, sign, value = (part.strip() for part in (parts if len(parts) == 3 else (name, "", "")))
+    kind, _, key = column.partition(".")
+    if (column, sign, value) == ("zone", ">", "0"):
+        return "something to sign"
+    if kind == "option" and key in scenario.issues:
+        if value in scenario.issues[key].options:
+            return term_in_words(scenario, key, value)
+        return f"{issue_title(scenario, key)}: {value or 'what is agreed'}"
+    if kind == "margin" and key in scenario.parties:
+        words = f"{party_title(scenario, key)}: worth above no deal"
+    else:
+        words = _COLUMNS.get(column, column.replace("aftermath.", "after signing: ").replace("_", " "))
+    if not sign:
+        return words
+    shown = party_title(scenario, value) if value in scenario.parties else value or "nobody"
+    return f"{words}: {shown}" if sign == "=" else f"{words} above {value}"

@@ -1,0 +1,149 @@
+"""The zone of agreement over many worlds: what one number decides, and the best that each option allows.
+
+A world draws every number from its range. What a party would need to agree is read from each world once: the
+largest reservation value at which something is left that all accept. The share of worlds with something to
+sign is then known at every value of that number, from the same worlds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agreements.payoffs import SCALE, Payoffs
+from sim.domain.scenario import Scenario
+from sim.domain.world import draw_world
+from sim.errors import ModelError
+
+__all__ = ["Zones", "zones_over_worlds"]
+
+#: The quantiles of least margins that are kept and shown.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class Zones:
+    """The zone of agreement in each of many worlds.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    seed, worlds : int
+        Worlds 0 to ``worlds − 1`` of the root seed.
+    open : ndarray of bool, shape (worlds,)
+        Whether some agreement is acceptable to all who must sign.
+    threshold : dict of str to ndarray of float64, shape (worlds,)
+        By party: the largest reservation value at which some agreement is acceptable to all, everything else as
+        the world has it; −inf where there is none, +inf where its signature is not needed.
+    best : dict of str to dict of str to ndarray of float64, shape (worlds,)
+        By issue and option: the largest least margin (u − r of the signer that gets least) of any agreement that
+        may be signed with that option, red lines apart.
+    open_with : dict of str to dict of str to ndarray of bool, shape (worlds,)
+        By issue and option: whether some agreement with it is acceptable to all, red lines counted.
+    """
+
+    scenario: Scenario = field(repr=False)
+    seed: int
+    worlds: int
+    open: NDArray[np.bool_] = field(repr=False)
+    threshold: dict[str, NDArray[np.float64]] = field(repr=False)
+    best: dict[str, dict[str, NDArray[np.float64]]] = field(repr=False)
+    open_with: dict[str, dict[str, NDArray[np.bool_]]] = field(repr=False)
+
+    def share_open(self, party: str, reservation: float) -> tuple[int, int]:
+        """Return in how many worlds there is something to sign if a party's reservation value is set, and of how many.
+
+        Parameters
+        ----------
+        party : str
+        reservation : float
+
+        Returns
+        -------
+        tuple of int
+        """
+        return int((self.threshold[party] >= reservation - 0.5 / SCALE).sum()), self.worlds
+
+    def quantiles(self, issue: str) -> dict[str, list[float]]:
+        """Return `QUANTILES` over worlds of the best least margin with each option of an issue.
+
+        Parameters
+        ----------
+        issue : str
+
+        Returns
+        -------
+        dict of str to list of float
+            Options in the order of the file; those that no agreement can take are left out.
+        """
+        best = self.best[issue]
+        return {
+            option: [float(q) for q in np.quantile(best[option], QUANTILES)]
+            for option in self.scenario.issues[issue].options
+            if np.isfinite(best[option]).all()
+        }
+
+
+def zones_over_worlds(scenario: Scenario, worlds: int, seed: int = 0) -> Zones:
+    """Work out the zone of agreement in many worlds.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    worlds : int
+    seed : int
+        Root seed; the same worlds as those of ``parley run`` and of sweeps.
+
+    Returns
+    -------
+    Zones
+
+    Raises
+    ------
+    ModelError
+        If reservation values follow from a lottery over end states and are thus no numbers of their own.
+
+    Examples
+    --------
+    >>> import sim
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> zones = zones_over_worlds(two, worlds=4)
+    >>> zones.share_open("hill", 0.0), zones.share_open("hill", 1.0)
+    ((4, 4), (0, 4))
+    """
+    for given in (scenario, *scenario.rivals.values()):
+        if given.no_deal.basis != "reservation":
+            raise ModelError(f"{given.name}: its reservation values follow from end states; sweep a number instead")
+    names = tuple(sorted(scenario.parties))
+    is_open = np.zeros(worlds, dtype=np.bool_)
+    threshold = {party: np.full(worlds, -np.inf) for party in names}
+    best = {k: {o: np.full(worlds, -np.inf) for o in spec.options} for k, spec in scenario.issues.items()}
+    open_with = {k: {o: np.zeros(worlds, np.bool_) for o in spec.options} for k, spec in scenario.issues.items()}
+    for world in range(worlds):
+        payoffs = Payoffs.of(draw_world(scenario, seed, world))
+        content = payoffs.acceptable | ~payoffs.must_sign
+        refusing = (~content).sum(axis=1)
+        signable = payoffs.space.signable
+        zone = signable & (refusing == 0)
+        is_open[world] = bool(zone.any())
+        for column, party in enumerate(payoffs.parties):
+            alone = signable & (refusing - ~content[:, column] == 0)
+            needed = payoffs.must_sign[:, column]
+            if (alone & ~needed).any():
+                threshold[party][world] = np.inf
+                continue
+            could = alone & ~payoffs.crosses_line[:, column]
+            if could.any():
+                threshold[party][world] = payoffs.utility[could, column].max() / SCALE
+        for place, issue in enumerate(payoffs.space.issues):
+            labels = payoffs.space.labels[place]
+            most = np.full(len(labels), np.iinfo(np.int64).min)
+            np.maximum.at(most, payoffs.space.options[signable, place], payoffs.least_margin[signable])
+            with_zone = set(np.unique(payoffs.space.options[zone, place]).tolist())
+            for row, (option, value) in enumerate(zip(labels, most.tolist(), strict=True)):
+                open_with[issue][option][world] = row in with_zone
+                if value > np.iinfo(np.int64).min:
+                    best[issue][option][world] = value / SCALE
+    return Zones(scenario, seed, worlds, is_open, threshold, best, open_with)
