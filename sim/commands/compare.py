@@ -88,5 +88,6 @@ def _run(path: Path, settings: tuple[str, ...], seed: int, runs: int, central: b
 
     scenario = read(path, settings)
     table = run_batch(scenario, runs=runs, seed=seed, central=central)
-    name = scenario.name + (f" with {', '.join(settings)}" if settings else "")
+    # What was set heads the output: a column as wide as its paths would leave no room for figures.
+    name = scenario.name + (" as set" if settings else "")
     return Side(name, table, flat(scenario.data), seed)

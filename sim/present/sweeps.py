@@ -24,6 +24,8 @@ __all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "
 
 #: Rows shown of a long table; the rest is in the result folder.
 SHOWN = 40
+#: Exploratory outcomes of a comparison shown.
+EXPLORED = 12
 #: Characters shown of a text that went in.
 LONGEST = 60
 #: Quasi-p from which a restriction of a region may be chance.
@@ -275,16 +277,23 @@ def print_comparison(comparison: Comparison) -> None:
         rows = [row for row in comparison.differences if row.question is question]
         if not rows:
             continue
+        if not question:
+            screen.print()
+        # Leads are for reading on: those that chance explains least, the others counted.
+        shown = rows if question else sorted(rows, key=lambda row: (math.isnan(row.q), row.q, row.p))[:EXPLORED]
         outcome = Table(box=None, pad_edge=False)
-        outcome.add_column("outcome", no_wrap=True)
+        outcome.add_column("outcome", no_wrap=question)
         adjusted = "p, Holm" if question else "q"
         for name in (comparison.sides[0], *other, "difference (95 %)", comparison.rests_on, adjusted):
-            outcome.add_column(name, justify="left" if name == "compared with" else "right")
-        for row in rows:
+            outcome.add_column(name, justify="left" if name == "compared with" else "right", no_wrap=not question)
+        for row in shown:
             first, side, *rest = _cells(row)
-            cells = [row.outcome, first, *([side] if several else []), *rest]
+            named = row.outcome if question else row.outcome.removeprefix("option.").replace("_", " ")
+            cells = [named, first, *([side] if several else []), *rest]
             outcome.add_row(*cells, style="bold" if row.changed else None)
         print_table(screen, outcome, title)
+        if len(rows) > len(shown):
+            screen.print(f"… and {len(rows) - len(shown)} further exploratory outcomes; --csv and --json have them all")
     if not comparison.differences:
         screen.print(comparison.nothing)
     if comparison.packages:
