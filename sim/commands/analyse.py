@@ -12,9 +12,16 @@ from sim.commands.options import as_json, print_json
 @click.command()
 @click.argument("result", type=click.Path(path_type=Path))
 @click.option(
-    "--outcome", default="agreed", show_default=True, help="A column, column=value, or column>number, such as zone>0."
+    "--outcome",
+    default="agreed",
+    show_default=True,
+    help="A column, yes/no or a number; or column=value, column>number, such as zone>0.",
 )
-@click.option("--half-width", type=float, default=0.03, show_default=True, help="Asked of the overall estimate.")
+@click.option(
+    "--half-width",
+    type=float,
+    help="Asked of the overall estimate; 0.03 of a share, a tenth of the spread of a number if absent.",
+)
 @click.option("--boxes", type=click.IntRange(1, 10), default=1, show_default=True, help="Boxes looked for by PRIM.")
 @click.option(
     "--missing",
@@ -24,7 +31,7 @@ from sim.commands.options import as_json, print_json
     help="What a sensitivity analysis does with points whose runs failed.",
 )
 @as_json
-def command(result: Path, outcome: str, half_width: float, boxes: int, missing: str, json_: bool) -> None:
+def command(result: Path, outcome: str, half_width: float | None, boxes: int, missing: str, json_: bool) -> None:
     """Find what drives an outcome of a sweep: sensitivity, regions, boxes, and whether the runs suffice."""
     from sim.present.sweeps import print_analysis
     from sim.results.kept import recorded_scenarios

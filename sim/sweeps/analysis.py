@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "analyse"]
 
+#: Half-widths asked for where none is given: of a share, and of a number in its standard deviations.
+SHARE_WITHIN, SPREAD_WITHIN = 0.03, 0.1
+
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
@@ -49,6 +52,8 @@ class Analysis:
         What is independent in the overall estimate (``worlds``, ``points``, ``base points``, ``trajectories`` or
         ``runs``), and
         what regions and boxes count (``worlds``, ``points``, or ``cases``: a world at a point).
+    yes : str
+        What regions and boxes call yes: the outcome, or that a number is above its median.
     """
 
     policy: str
@@ -61,6 +66,7 @@ class Analysis:
     notes: tuple[str, ...]
     draws: str = "worlds"
     rows: str = "worlds"
+    yes: str = ""
 
     def words(self) -> str:
         """Say the overall estimate, and what more certainty costs."""
@@ -71,18 +77,24 @@ class Analysis:
         return {
             "scenario": self.policy,
             "outcome": self.outcome,
+            "yes": self.yes,
             "convergence": {**asdict(self.convergence), "more": self.convergence.more},
             "sensitivity": None if self.sensitivity is None else self.sensitivity.table().to_dict("records"),
             "regional": [asdict(effect) for effect in self.regional],
-            "boxes": [{**asdict(box), "words": box.words(self.outcome, self.rows)} for box in self.boxes],
-            "tree": [{**asdict(box), "words": box.words(self.outcome, self.rows)} for box in self.leaves],
+            "boxes": [{**asdict(box), "words": box.words(self.yes, self.rows)} for box in self.boxes],
+            "tree": [{**asdict(box), "words": box.words(self.yes, self.rows)} for box in self.leaves],
             "notes": list(self.notes),
             "counted": {"draws": self.draws, "rows": self.rows},
         }
 
 
 def analyse(
-    path: str | Path, outcome: str = "agreed", *, half_width: float = 0.03, missing: str = "refuse", n_boxes: int = 1
+    path: str | Path,
+    outcome: str = "agreed",
+    *,
+    half_width: float | None = None,
+    missing: str = "refuse",
+    n_boxes: int = 1,
 ) -> list[Analysis]:
     """Analyse one outcome of a sweep, scenario by scenario.
 
@@ -91,9 +103,11 @@ def analyse(
     path : str or Path
         The result folder of a finished sweep.
     outcome : str
-        A column; ``column=value`` for one value of a text column, ``column>number`` for a threshold.
-    half_width : float
-        Half-width asked of the overall estimate.
+        A column; ``column=value`` for one value of a text column, ``column>number`` for a threshold. Of a number, such
+        as months or a margin, regions and boxes tell where it is above its median.
+    half_width : float, optional
+        Half-width asked of the overall estimate, in the unit of the outcome; by default 0.03 of a share, and a tenth
+        of the standard deviation of a number.
     missing : str
         ``refuse`` or ``drop`` points with failed runs, in a sensitivity analysis.
     n_boxes : int
@@ -167,7 +181,9 @@ def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> li
     return adjusted(found)
 
 
-def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missing: str, n_boxes: int) -> Analysis:
+def _of_policy(
+    study: Study, policy: str, outcome: str, half_width: float | None, missing: str, n_boxes: int
+) -> Analysis:
     rows = study.rows(policy)
     values = numeric(rows, outcome)
     known = np.isfinite(values)
@@ -181,7 +197,9 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
     units = "worlds" if study.design.n_points == 1 else "cases" if study.design.worlds else "points"
     drawn = keys[known]
     overall: Any = values[known].astype(bool) if binary and len(np.unique(drawn)) == len(drawn) else values[known]
-    found = convergence(overall, drawn, half_width)
+    spread = 1.0 if binary else float(values[known].std()) or 1.0
+    asked = half_width if half_width is not None else SHARE_WITHIN if binary else SPREAD_WITHIN * spread
+    found = convergence(overall, drawn, asked)
     indices = None
     if study.design.method in {"sobol", "morris"}:
         import json
@@ -198,29 +216,30 @@ def _of_policy(study: Study, policy: str, outcome: str, half_width: float, missi
     regional: list[RegionalEffect] = []
     boxes: list[Box] = []
     leaves: list[Box] = []
-    if binary:
-        factors, means = study.draws(policy, outcome)
-        yes = np.asarray(means >= 0.5)
-        if study.design.replications > 1 and factors.shape[1]:
-            unit = {"points": "point", "cases": "world at a point"}.get(units, "world")
-            notes.append(f"in regions and boxes a {unit} is {outcome} where at least half of its runs are")
-        if units == "cases":
-            notes.append("a case is one world at one point of the design")
-        if not factors.shape[1]:
-            notes.append("nothing varies but luck: no factor to look at")
-        elif yes.all() or not yes.any():
-            notes.append(f"{outcome} is {'yes' if yes.all() else 'no'} in all {units}: nothing to tell apart")
-        else:
-            regional = _regional(study, factors, yes)
-            if study.design.n_points > 1 and study.design.worlds > 1:
-                notes.append(
-                    "the same worlds return at every point: p-values of what worlds draw count worlds, but the "
-                    "boxes were chosen on all runs, so check them on fresh worlds (another --seed)"
-                )
-            boxes = prim(factors, yes, n_boxes=n_boxes)[0]
-            leaves = tree(factors, yes)
+    factors, means = study.draws(policy, outcome)
+    named, yes = outcome, np.asarray(means >= 0.5)
+    if not binary:
+        median = float(np.median(means))
+        named, yes = f"{outcome} above {median:.4g}", np.asarray(means > median)
+        notes.append(f"{outcome} is a number: regions and boxes tell where it is above its median")
+    elif study.design.replications > 1 and factors.shape[1]:
+        unit = {"points": "point", "cases": "world at a point"}.get(units, "world")
+        notes.append(f"in regions and boxes a {unit} is {outcome} where at least half of its runs are")
+    if units == "cases":
+        notes.append("a case is one world at one point of the design")
+    if not factors.shape[1]:
+        notes.append("nothing varies but luck: no factor to look at")
+    elif yes.all() or not yes.any():
+        notes.append(f"{named} is {'yes' if yes.all() else 'no'} in all {units}: nothing to tell apart")
     else:
-        notes.append(f"{outcome} is a number; regions and boxes need yes/no, such as '{outcome}>0'")
+        regional = _regional(study, factors, yes)
+        if study.design.n_points > 1 and study.design.worlds > 1:
+            notes.append(
+                "the same worlds return at every point: p-values of what worlds draw count worlds, but the "
+                "boxes were chosen on all runs, so check them on fresh worlds (another --seed)"
+            )
+        boxes = prim(factors, yes, n_boxes=n_boxes)[0]
+        leaves = tree(factors, yes)
     return Analysis(
-        policy, outcome, found, indices, tuple(regional), tuple(boxes), tuple(leaves), tuple(notes), draws, units
+        policy, outcome, found, indices, tuple(regional), tuple(boxes), tuple(leaves), tuple(notes), draws, units, named
     )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Convergence", "convergence", "draws_for_share"]
 
 
+#: Draws above which their number is no advice.
+OUT_OF_REACH = 20_000
+
+
 @dataclass(frozen=True)
 class Convergence:
     """How sure an estimate is, and what more certainty costs.
@@ -59,6 +63,9 @@ class Convergence:
         half = f"{self.now.estimate:.3g} ± {self.now.half_width:.2g} from {self.draws:,} {drawn}"
         if self.more == 0:
             return f"{half}: within ± {self.asked:.2g} as asked."
+        if self.needed > OUT_OF_REACH:
+            least = self.now.half_width * np.sqrt(self.draws / OUT_OF_REACH)
+            return f"{half}: ± {self.asked:.2g} is out of reach; {OUT_OF_REACH:,} {draws} would give ± {least:.2g}."
         more = one if self.more == 1 else draws
         return f"{half}: some {self.more:,} more {more} would bring it within ± {self.asked:.2g}."
 

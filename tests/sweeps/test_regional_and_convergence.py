@@ -234,3 +234,40 @@ def test_common_random_numbers_do_not_pass_for_independent_runs():
     (found,) = analyse(alone)
     assert found.convergence.now.half_width == pytest.approx(1.96 * np.sqrt(0.25 / 630), rel=0.02)
     assert found.convergence.draws == 630
+
+
+def lasting(case):
+    """Last some years, the longer the more is kept, by the luck of a world."""
+    luck = np.random.default_rng(case.world).random()
+    return {
+        "months": round(120 * min(1.0, case.settings["kept"] * (0.5 + luck))),
+        "margin": case.settings["kept"] - 0.5,
+    }
+
+
+@pytest.fixture(scope="module")
+def years(tmp_path_factory):
+    design = Design(factors=[ranged("kept", 0, 1, steps=11)], worlds=40, name="years")
+    folder = tmp_path_factory.mktemp("years") / "r"
+    outcomes = {"months": int, "margin": float}
+    return sweep(design, 0, folder, model=lasting, outcomes=outcomes, quiet=True)
+
+
+@pytest.mark.parametrize("outcome", ["months", "margin"])
+def test_numbers_are_outcomes_and_regions_tell_where_they_are_above_the_median(years, outcome, capsys):
+    (found,) = analyse(years, outcome)
+    median = np.median(years.table.groupby(["point", "world"])[outcome].mean())
+    assert found.yes == f"{outcome} above {median:.4g}"
+    assert found.regional[0].factor == "kept"
+    assert found.regional[0].distance > 0.7
+    assert f"are {found.yes} (density" in " ".join(found.content()["boxes"][0]["words"].split())
+    assert found.convergence.asked == pytest.approx(0.1 * years.table[outcome].std(ddof=0))
+    assert found.convergence.more < 1000
+    print_analysis(found.content(), found.words())
+    assert "above its median" in " ".join(capsys.readouterr().out.split())
+
+
+def test_no_absurd_number_of_draws_is_proposed(years):
+    (found,) = analyse(years, "months", half_width=0.03)
+    assert found.convergence.needed > 20_000
+    assert "± 0.03 is out of reach; 20,000 worlds would give ± 0." in found.words()
