@@ -9,6 +9,7 @@ import click
 
 from sim.commands.options import (
     agreement_index,
+    agreement_option,
     as_json,
     given_options,
     print_json,
@@ -16,6 +17,7 @@ from sim.commands.options import (
     scenario_argument,
     seed_option,
     set_option,
+    worlds_option,
 )
 
 if TYPE_CHECKING:
@@ -33,11 +35,7 @@ MONTHS = (12, 60, 120)
 @scenario_argument
 @set_option
 @seed_option
-@click.option(
-    "--agreement",
-    metavar="ISSUE=OPTION,…|NUMBER",
-    help="Follow this agreement; without it, the front-runners are compared.",
-)
+@agreement_option("Follow this one; without it, those closest to being signed are compared.")
 @click.option(
     "--front-runners",
     "count",
@@ -53,7 +51,7 @@ MONTHS = (12, 60, 120)
     type=click.Path(path_type=Path),
     help="A rival scenario of the same issues to compare under, without --agreement; repeat for several.",
 )
-@click.option("--runs", type=click.IntRange(1, 1_000_000), default=200, show_default=True, help="Runs of each.")
+@worlds_option(200)
 @click.option("--central", is_flag=True, help="Take central values in every run instead of drawing worlds.")
 @click.option("--moves", is_flag=True, help="With --agreement: also play the scenario's moves from it for 24 months.")
 @as_json
@@ -64,7 +62,7 @@ def command(
     agreement: str | None,
     count: int,
     codings: tuple[Path, ...],
-    runs: int,
+    worlds: int,
     central: bool,
     moves: bool,
     json_: bool,
@@ -81,9 +79,9 @@ def command(
         raise click.UsageError(f"{' and '.join(useless)}: of the comparison without --agreement")
     given = read(scenario, settings)
     if agreement is None:
-        _front_runners(given, count, _rivals(given, codings), seed, runs, not central, json_)
+        _front_runners(given, count, _rivals(given, codings), seed, worlds, not central, json_)
     else:
-        _one(given, agreement, seed, runs, not central, moves, json_)
+        _one(given, agreement, seed, worlds, not central, moves, json_)
 
 
 def _rivals(scenario: Scenario, files: tuple[Path, ...]) -> dict[str, Scenario]:
@@ -108,7 +106,7 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
     from sim.compliance.survival import durability
 
     terms = Terms.of(scenario)
-    index = agreement_index(terms.space, text)
+    index = agreement_index(terms.payoffs, text)
     natural = bool(terms.at(index).natural[0])
     if worlds:
         lived = live_in_worlds(scenario, [index], seed, runs)[scenario.compliance.structure][0]

@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option
+from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option, worlds_option
 
 
 @click.command()
 @scenario_argument
 @set_option
 @seed_option
-@click.option(
-    "--worlds", type=click.IntRange(0, 10_000), default=200, show_default=True, help="Worlds drawn; 0 for none."
-)
+@worlds_option(200, least=0, most=10_000)
 @click.option("--top", type=click.IntRange(0, 20), default=5, show_default=True, help="Front-runners compared.")
 @as_json
 def command(scenario: Path, settings: tuple[str, ...], seed: int, worlds: int, top: int, json_: bool) -> None:

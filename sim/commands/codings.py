@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import as_json, print_json, read
+from sim.commands.options import as_json, print_json, read, set_option
 from sim.errors import ModelError
 
 if TYPE_CHECKING:
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("given", nargs=-1, required=True, type=click.Path(path_type=Path))
+@set_option
 @as_json
-def command(given: tuple[Path, ...], json_: bool) -> None:
+def command(given: tuple[Path, ...], settings: tuple[str, ...], json_: bool) -> None:
     """Measure how far rival codings agree: GIVEN are two scenarios or more, or one that lists its codings."""
     from sim.results.codings import FAR, compare_codings
 
-    codings = _codings(given)
+    codings = _codings(given, settings)
     found = compare_codings(codings)
     if json_:
         print_json(
@@ -41,9 +42,9 @@ def command(given: tuple[Path, ...], json_: bool) -> None:
     print_codings(codings, found)
 
 
-def _codings(given: tuple[Path, ...]) -> dict[str, Scenario]:
+def _codings(given: tuple[Path, ...], settings: tuple[str, ...]) -> dict[str, Scenario]:
     """Return the codings by a short name: a scenario's own names for them, else letters."""
-    scenarios = [read(path) for path in given]
+    scenarios = [read(path, settings) for path in given]
     if len(scenarios) == 1:
         if len(scenarios[0].rivals) < 2:
             raise ModelError(

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import as_json, given_options, one_form, print_json, say, seed_option, set_option
+from sim.commands.options import (
+    as_json,
+    given_options,
+    one_form,
+    print_json,
+    say,
+    seed_option,
+    set_option,
+    worlds_option,
+)
 
 if TYPE_CHECKING:
     from sim.results.compare import Side
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("given", nargs=-1, required=True, type=click.Path(path_type=Path))
 @set_option
 @seed_option
-@click.option("--runs", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Of each scenario.")
+@worlds_option()
 @click.option("--central", is_flag=True, help="Take central values in every run of a scenario.")
 @click.option("--question", "questions", multiple=True, metavar="OUTCOME", help="Ask about this; repeat for several.")
 @click.option("--only-changed", is_flag=True, help="Leave out what chance explains (5 %, adjusted).")
@@ -29,7 +38,7 @@ def command(
     given: tuple[Path, ...],
     settings: tuple[str, ...],
     seed: int,
-    runs: int,
+    worlds: int,
     central: bool,
     questions: tuple[str, ...],
     only_changed: bool,
@@ -63,9 +72,9 @@ def command(
             sides.append(path)
         else:
             with_set = settings if len(given) > 1 else ()
-            sides.append(_run(path, with_set, seed, runs, central))
+            sides.append(_run(path, with_set, seed, worlds, central))
     if len(given) == 1 and settings:
-        sides.append(_run(given[0], settings, seed, runs, central))
+        sides.append(_run(given[0], settings, seed, worlds, central))
     found = compare(*sides, questions=questions)
     found = found.only_changed() if only_changed else found
     if json_:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from decimal import Decimal
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +18,19 @@ from sim.domain.scenario import Scenario, Setting
 from sim.errors import printable
 
 if TYPE_CHECKING:
-    from sim.agreements.space import AgreementSpace
+    from sim.agreements.payoffs import Payoffs
 
 __all__ = [
     "SCHEMA_VERSION",
     "agreement_index",
+    "agreement_option",
     "as_json",
     "given_options",
     "one_form",
+    "out_option",
     "print_json",
     "read",
+    "replications_option",
     "say",
     "scenario_argument",
     "seed_option",
@@ -83,12 +87,12 @@ def scenario_argument(command: _Command) -> _Command:
 
 
 def set_option(command: _Command) -> _Command:
-    """Take any number of ``--set path=value``.
+    """Take any number of ``--set path=value`` and ``--fix issue=option``.
 
     Parameters
     ----------
     command : callable
-        That takes ``settings``, a tuple of str.
+        That takes ``settings``, a tuple of str; what is fixed is set at ``fix.issue``.
 
     Returns
     -------
@@ -98,17 +102,135 @@ def set_option(command: _Command) -> _Command:
     Examples
     --------
     >>> from click.testing import CliRunner
-    >>> command = click.command()(set_option(lambda settings: click.echo(settings)))
-    >>> CliRunner().invoke(command, ["--set", "a=1", "--set", "b=2"]).output.strip()
-    "('a=1', 'b=2')"
+    >>> command = click.command()(set_option(lambda settings: say(" ".join(settings))))
+    >>> CliRunner().invoke(command, ["--set", "a=1", "--fix", "donetsk=current"]).output.strip()
+    'a=1 fix.donetsk=current'
     """
-    return click.option(
+
+    @wraps(command)
+    def with_fixed(*given: Any, settings: tuple[str, ...], fixed: tuple[str, ...], **more: Any) -> Any:
+        if faulty := [text for text in fixed if not all(text.partition("=")[::2])]:
+            raise click.UsageError(f"--fix {faulty[0]}: write it as issue=option")
+        return command(*given, settings=(*settings, *(f"fix.{text}" for text in fixed)), **more)
+
+    to_set = click.option(
         "--set",
         "settings",
         multiple=True,
         metavar="PATH=VALUE",
-        help="Set an existing key, also to [a, b] or {key: value}; a number is fixed; repeat for several.",
+        help="Set an existing key, also to [a, b] or {key: value}; repeat for several.",
+    )
+    to_fix = click.option(
+        "--fix",
+        "fixed",
+        multiple=True,
+        metavar="ISSUE=OPTION",
+        help="Settle an issue: only agreements with this option can be signed. Part of a name will do.",
+    )
+    return to_set(to_fix(with_fixed))
+
+
+def worlds_option(
+    default: int | None = 100, *, most: int = 1_000_000, least: int = 1
+) -> Callable[[_Command], _Command]:
+    """Take ``--worlds``, which may be written ``--runs`` where each world is one run.
+
+    Parameters
+    ----------
+    default, most, least : int
+
+    Returns
+    -------
+    callable
+        A decorator for a command that takes ``worlds``, an int.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(worlds_option(7)(lambda worlds: say(f"{worlds} worlds")))
+    >>> CliRunner().invoke(command).output.strip(), CliRunner().invoke(command, ["--runs", "3"]).output.strip()
+    ('7 worlds', '3 worlds')
+    """
+    text = "Worlds drawn from the ranges; --runs says the same." + (" 0 for none." if least == 0 else "")
+    return click.option(
+        "--worlds", "--runs", "worlds", type=click.IntRange(least, most), default=default, show_default=True, help=text
+    )
+
+
+def replications_option(command: _Command) -> _Command:
+    """Take ``--replications``.
+
+    Parameters
+    ----------
+    command : callable
+        That takes ``replications``, an int of 1 or more; 1 by default.
+
+    Returns
+    -------
+    callable
+        For ``click.command``.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(replications_option(lambda replications: say(f"{replications} a world")))
+    >>> CliRunner().invoke(command, ["--replications", "5"]).output.strip()
+    '5 a world'
+    """
+    return click.option(
+        "--replications",
+        type=click.IntRange(1, 1_000_000),
+        default=1,
+        show_default=True,
+        help="Runs of each world, with other luck.",
     )(command)
+
+
+def out_option(command: _Command) -> _Command:
+    """Take ``--out``, a folder or a file.
+
+    Parameters
+    ----------
+    command : callable
+        That takes ``out``, a `Path` or None.
+
+    Returns
+    -------
+    callable
+        For ``click.command``.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(out_option(lambda out: say(out.name)))
+    >>> CliRunner().invoke(command, ["--out", "results/zone.csv"]).output.strip()
+    'zone.csv'
+    """
+    text = "Write here, to what must be new: a file if it ends in .csv, .parquet or .xlsx, else a folder."
+    return click.option("--out", type=click.Path(path_type=Path), help=text)(command)
+
+
+def agreement_option(help_: str) -> Callable[[_Command], _Command]:
+    """Take ``--agreement`` in any of its forms (`agreement_index`).
+
+    Parameters
+    ----------
+    help_ : str
+
+    Returns
+    -------
+    callable
+        A decorator for a command that takes ``agreement``, a str or None.
+
+    Examples
+    --------
+    >>> from click.testing import CliRunner
+    >>> command = click.command()(agreement_option("Ask about this one.")(lambda agreement: say(agreement)))
+    >>> CliRunner().invoke(command, ["--agreement", "B"]).output.strip()
+    'B'
+    """
+    forms = "A letter of the table of those closest to being signed, a number, or terms (some will do)."
+    return click.option("--agreement", metavar="LETTER|NUMBER|ISSUE=OPTION,…", help=f"{help_} {forms}")
 
 
 def seed_option(command: _Command) -> _Command:
@@ -220,49 +342,101 @@ def tell_settings(settings: Iterable[Setting]) -> None:
                 say(f"Set: {setting.words()}")
 
 
-def agreement_index(space: AgreementSpace, text: str) -> int:
-    """Read ``issue=option,issue=option`` or an agreement's number, as given to ``--agreement``.
+def agreement_index(payoffs: Payoffs, text: str) -> int:
+    """Read what ``--agreement`` names: a letter, a number, or terms.
 
     Parameters
     ----------
-    space : AgreementSpace
-        Where it is looked up.
+    payoffs : Payoffs
+        At central values.
     text : str
-        What was given.
+        A letter of the tables of those closest to being signed; an agreement's number; or ``issue=option``,
+        several with commas between, each name by its key or a part of key or title. Terms that leave issues open
+        mean the agreement closest to being signed among those that have them, which is told on stderr.
 
     Returns
     -------
     int
-        The number of the agreement.
+        The number of the agreement. Where it cannot be signed, that is told on stderr.
 
     Raises
     ------
-    ModelError
-        If a part is of another form, an issue is named twice, unknown or missing, an option is unknown, or no
-        such agreement can exist.
+    SimError
+        If a part is of another form, an issue is named twice or unknown, an option is unknown, or no such
+        agreement can exist.
 
     Examples
     --------
     >>> import sim
-    >>> space = sim.AgreementSpace.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> space.agreement(agreement_index(space, "2")) == space.agreement(2)
-    True
+    >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> [agreement_index(payoffs, text) for text in ("A", "1", "pass=shared, guard=absent", "guard=absent")]
+    [1, 1, 1, 1]
     """
     from sim.errors import ModelError
 
-    if text.strip().isdigit():
+    space, text = payoffs.space, text.strip()
+    if text.isdigit():
         if int(text) >= space.n_agreements:
             raise ModelError(f"--agreement {text}: the last agreement is number {space.n_agreements - 1}")
-        return int(text)
-    agreement: dict[str, str] = {}
+        index = int(text)
+    elif text.isalpha() and text.isascii() and len(text) <= 2:
+        place = sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(text.upper()))) - 1
+        if place >= space.n_agreements:
+            raise ModelError(f"--agreement {text}: there are only {space.n_agreements} agreements")
+        index = int(payoffs.front_runners(place + 1)[place])
+    else:
+        index = _with_terms(payoffs, text)
+    if not space.signable[index]:
+        say(f"parley: agreement {index} cannot be signed: it breaks {_broken(payoffs, index)}", err=True)
+    return index
+
+
+def _broken(payoffs: Payoffs, index: int) -> str:
+    from sim.domain.feasible import broken_by
+
+    return ", ".join(broken_by(payoffs.scenario.constraints, payoffs.space.agreement(index)))
+
+
+def _with_terms(payoffs: Payoffs, text: str) -> int:
+    """Return the agreement with some terms that is closest to being signed, of all that can exist."""
+    import numpy as np
+
+    from sim.domain.feasible import broken_by
+    from sim.domain.settings import key_of
+    from sim.errors import ModelError
+
+    scenario, space = payoffs.scenario, payoffs.space
+    issues = {key: spec.title for key, spec in scenario.issues.items()}
+    terms: dict[str, str] = {}
     for part in text.replace(";", ",").split(","):
         issue, equals, option = (piece.strip() for piece in part.partition("="))
         if not (issue and equals and option):
             raise ModelError(f"--agreement: {part.strip()!r} is not of the form issue=option")
-        if issue in agreement:
+        issue = key_of(issue, issues, "--agreement", "issue")
+        if issue in terms:
             raise ModelError(f"--agreement: {issue!r} is named twice")
-        agreement[issue] = option
-    return space.index_of(agreement)
+        titles = {key: spec.title for key, spec in scenario.issues[issue].options.items()}
+        terms[issue] = key_of(option, titles, f"--agreement {issue}", "option")
+    if len(terms) == len(issues):
+        return space.index_of(terms)
+    fits = np.ones(space.n_agreements, dtype=np.bool_)
+    for issue, option in terms.items():
+        column = space.issues.index(issue)
+        fits &= space.options[:, column] == space.labels[column].index(option)
+    ranked = payoffs.front_runners(space.n_agreements)
+    found = ranked[fits[ranked]]
+    if not len(found):
+        broken = broken_by(scenario.constraints, terms)
+        raise ModelError(
+            f"--agreement: no agreement has these terms{': they break ' if broken else ''}{', '.join(broken)}"
+        )
+    if len(found) > 1:
+        say(
+            f"parley: {len(found):,} agreements have these terms; taken is number {found[0]}, the one closest to being "
+            "signed",
+            err=True,
+        )
+    return int(found[0])
 
 
 def given_options(*names: str) -> list[str]:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option
+from sim.commands.options import as_json, print_json, read, scenario_argument, seed_option, set_option, worlds_option
 
 
 @click.command()
 @scenario_argument
 @set_option
 @seed_option
-@click.option("--runs", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Worlds drawn.")
+@worlds_option(most=100_000)
 @click.option("--protocols", is_flag=True, help="Show what every protocol reaches under every coding instead.")
 @as_json
-def command(scenario: Path, settings: tuple[str, ...], seed: int, runs: int, protocols: bool, json_: bool) -> None:
+def command(scenario: Path, settings: tuple[str, ...], seed: int, worlds: int, protocols: bool, json_: bool) -> None:
     """Hold the model against seven patterns known from outside the base case.
 
     Each is assumed, calibrated or emergent, and shown, missed or open; misses stand. With --protocols: does
@@ -27,7 +27,7 @@ def command(scenario: Path, settings: tuple[str, ...], seed: int, runs: int, pro
     if protocols:
         from sim.results.reached import reached
 
-        rows = reached(given, runs=runs, seed=seed)
+        rows = reached(given, runs=worlds, seed=seed)
         if json_:
             print_json({"scenario": given.name, "seed": seed, "reached": [asdict(row) for row in rows]})
             return
@@ -37,7 +37,7 @@ def command(scenario: Path, settings: tuple[str, ...], seed: int, runs: int, pro
         return
     from sim.results.patterns import patterns
 
-    found = patterns(given, runs=runs, seed=seed)
+    found = patterns(given, runs=worlds, seed=seed)
     if json_:
         print_json({"scenario": given.name, "seed": seed, "patterns": [asdict(pattern) for pattern in found]})
         return

@@ -7,38 +7,62 @@ from typing import Any
 
 import click
 
-from sim.commands.options import as_json, print_json, read, say, scenario_argument, seed_option, set_option
+from sim.commands.options import (
+    as_json,
+    out_option,
+    print_json,
+    read,
+    replications_option,
+    say,
+    scenario_argument,
+    seed_option,
+    set_option,
+    worlds_option,
+)
 
 
 @click.command()
 @scenario_argument
 @set_option
 @seed_option
-@click.option("--runs", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="How many runs.")
+@worlds_option()
+@replications_option
 @click.option("--central", is_flag=True, help="Take central values in every run instead of drawing worlds.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write a result folder here (it must not exist).")
+@out_option
 @as_json
 def command(
-    scenario: Path, settings: tuple[str, ...], seed: int, runs: int, central: bool, out: Path | None, json_: bool
+    scenario: Path,
+    settings: tuple[str, ...],
+    seed: int,
+    worlds: int,
+    replications: int,
+    central: bool,
+    out: Path | None,
+    json_: bool,
 ) -> None:
     """Negotiate many times and tabulate the outcomes.
 
-    Each run draws one world from the scenario's ranges, unless --central. The same seed gives the same
-    worlds in every scenario it is used with.
+    Each world is drawn from the scenario's ranges, unless --central. The same seed gives the same worlds in
+    every scenario it is used with. Exits 3 where some runs failed, 1 where all did.
     """
     from sim.errors import ModelError
     from sim.present.outcomes import print_summary
     from sim.present.words import counted
     from sim.results.batch import run_batch, write_batch
+    from sim.results.files import is_file_name, write_table
     from sim.results.store import refuse_existing
     from sim.results.summary import Summary
 
     given = read(scenario, settings)
-    if out is not None:
+    as_file = out is not None and is_file_name(out)
+    if out is not None and not as_file:
         refuse_existing(out)
-    table = run_batch(given, runs=runs, seed=seed, central=central)
+    runs = worlds * replications
+    table = run_batch(given, runs=runs, replications=replications, seed=seed, central=central)
     summary = Summary.of(table, given)
-    if out is not None:
+    if out is not None and as_file:
+        write_table(out, table)
+    elif out is not None:
         write_batch(out, given, table, seed=seed, central=central, settings=settings)
     if summary.failed == runs and not json_:
         reasons = "; ".join(f"{failure.message} ({failure.error})" for failure in summary.failures[:3])
@@ -48,14 +72,15 @@ def command(
     else:
         how = "at central values" if central else "in a world drawn from the scenario's ranges"
         how = f"each {how}" if runs > 1 and not central else how
+        how += f", {replications:,} to a world" if replications > 1 and not central else ""
         talks = f"protocol {given.negotiation.protocol.replace('_', ' ')}"
         print_summary(summary, given, f"{counted(runs, 'runs')}, {how}; {talks}; seed {seed}")
         if summary.agreed.estimate < 0.5:
             _print_why(given)
-        if out is not None:
-            say(f"Written to {out}")
+    if out is not None:
+        say(f"Written to {out}", err=json_)
     if summary.failed:
-        click.get_current_context().exit(1 if summary.failed == runs else 3)
+        raise click.exceptions.Exit(1 if summary.failed == runs else 3)
 
 
 def _print_why(scenario: Any) -> None:

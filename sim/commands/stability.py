@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.commands.options import agreement_index, as_json, given_options, print_json, read, say, set_option
+from sim.commands.options import (
+    agreement_index,
+    agreement_option,
+    as_json,
+    given_options,
+    out_option,
+    print_json,
+    read,
+    say,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment
@@ -18,9 +28,9 @@ if TYPE_CHECKING:
 @set_option
 @click.option("--graph", type=click.Path(path_type=Path), help="Judge an explicit conflict in a JSON file instead.")
 @click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True, help="Front-runners shown.")
-@click.option("--agreement", metavar="ISSUE=OPTION,…|NUMBER", help="Explain this agreement in words.")
+@agreement_option("Explain this one in words.")
 @click.option("--foresight", is_flag=True, help="Work out the largest consistent set however long it takes (minutes).")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the table of all agreements into this new folder.")
+@out_option
 @as_json
 def command(
     scenario: Path | None,
@@ -40,9 +50,9 @@ def command(
         raise click.UsageError("give either a scenario or --graph FILE")
     _tell_of_compiling()
     if graph is not None:
-        if given_options("--set", "--agreement", "--foresight", "--out", "--top"):
+        if given_options("--set", "--fix", "--agreement", "--foresight", "--out", "--top"):
             raise click.UsageError(
-                "--set, --agreement, --foresight, --out and --top go with a scenario, not with --graph"
+                "--set, --fix, --agreement, --foresight, --out and --top go with a scenario, not with --graph"
             )
         _conflict(graph, json_)
         return
@@ -57,13 +67,15 @@ def command(
 
     given = read(scenario, settings)
     if out is not None:
+        from sim.results.files import is_file_name
         from sim.results.store import refuse_existing
 
-        refuse_existing(out)
+        if not is_file_name(out):
+            refuse_existing(out)
     found = assess(given)
     consistent = found.consistent_set(WORK_LIMIT if foresight else QUICK_WORK)
     if agreement is not None:
-        told = explain(found, agreement_index(found.terms.space, agreement))
+        told = explain(found, agreement_index(found.payoffs, agreement))
         if json_:
             print_json({"scenario": given.name, **stability_content.explanation_content(found, told, consistent)})
         else:
@@ -100,12 +112,8 @@ def _conflict(graph: Path, json_: bool) -> None:
 
 
 def _write(found: Assessment, out: Path) -> None:
-    from sim.errors import ResultError
+    """Write the table of all agreements: to a file by its ending, else into a new folder."""
+    from sim.results.files import ENDINGS, write_table
 
-    table = found.to_frame()
-    try:
-        out.mkdir(parents=True)
-        # Fixed decimals: the same table is the same bytes.
-        table.to_csv(out / "stability.csv", float_format="%.9f", lineterminator="\n")
-    except OSError as problem:
-        raise ResultError(f"{out}: cannot be written: {problem.strerror}") from None
+    file = out if out.suffix.lower() in ENDINGS else out / "stability.csv"
+    write_table(file, found.to_frame(), index=True)

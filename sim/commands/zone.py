@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.commands.options import agreement_index, as_json, print_json, read, scenario_argument, set_option
+from sim.commands.options import (
+    agreement_index,
+    agreement_option,
+    as_json,
+    print_json,
+    read,
+    scenario_argument,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from sim.agreements.openings import Change
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
 @click.command()
 @scenario_argument
 @set_option
-@click.option("--agreement", metavar="ISSUE=OPTION,…|NUMBER", help="What would make this agreement acceptable to all.")
+@agreement_option("What would make this one acceptable to all.")
 @as_json
 def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, json_: bool) -> None:
     """Explain the zone of agreement at central values: who blocks, who agrees, what would open it.
@@ -79,7 +87,7 @@ def _repaired(payoffs: Payoffs, text: str, json_: bool) -> None:
     from sim.present.console import console
     from sim.present.zone import print_repair
 
-    found = repair(payoffs, agreement_index(payoffs.space, text))
+    found = repair(payoffs, agreement_index(payoffs, text))
     if not json_:
         print_repair(console(), payoffs, found)
         return

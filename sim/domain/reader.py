@@ -19,7 +19,7 @@ from sim.domain.extends import extended, merge, target_of
 from sim.domain.groups import expand_groups, varied_at
 from sim.domain.references import check_references
 from sim.domain.scenario import Scenario
-from sim.domain.settings import apply_settings, pairs_of
+from sim.domain.settings import FIX, apply_settings, pairs_of
 from sim.domain.shape import salvaged, shape_errors
 from sim.errors import ScenarioError, ScenarioErrors
 
@@ -271,7 +271,8 @@ def _as_setting(error: ScenarioError, places: Mapping[Place, str]) -> ScenarioEr
         path = ".".join(map(str, place))
         if error.path == path or error.path.startswith(f"{path}.") or path.startswith(f"{error.path}."):
             below = error.path.removeprefix(path).lstrip(".") if error.path.startswith(path) else ""
-            return ScenarioError(f"--set {text}: {f'{below}: ' if below else ''}{error.message}")
+            option = "--fix" if text.startswith(FIX) else "--set"
+            return ScenarioError(f"{option} {text.removeprefix(FIX)}: {f'{below}: ' if below else ''}{error.message}")
     return error
 
 

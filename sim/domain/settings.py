@@ -18,7 +18,10 @@ from sim.domain.scenario import Scenario, Setting
 from sim.domain.uncertain import Number
 from sim.errors import ScenarioError, nearest
 
-__all__ = ["apply_settings", "pairs_of"]
+__all__ = ["FIX", "apply_settings", "key_of", "pairs_of"]
+
+#: Paths that begin so settle an issue.
+FIX = "fix."
 
 
 def pairs_of(settings: Sequence[str] | Mapping[str, Any]) -> dict[str, Any]:
@@ -106,6 +109,9 @@ def apply_settings(
     places: dict[Place, str] = {}
     settings: list[Setting] = []
     for path, value in pairs.items():
+        if path.startswith(FIX):
+            settings.append(_fix(scenario, path, value, changed, places))
+            continue
         place = _existing_place(scenario, path)
         settings.append(Setting(path, _shown(value), _effect(scenario, place, value)))
         changed = _replaced(changed, place, value)
@@ -127,6 +133,61 @@ def _effect(scenario: Scenario, place: Place, value: Any) -> str:
     low, high = number.range
     kept = f"its range {low:g} to {high:g}"
     return f"the centre of {kept}" if moves else f"fixed; {kept} is set aside"
+
+
+def _fix(scenario: Scenario, path: str, value: Any, data: dict[str, Any], places: dict[Place, str]) -> Setting:
+    """Add the constraint that leaves one option of an issue to be signed, in place of an earlier one."""
+    issue = key_of(path.removeprefix(FIX), {key: spec.title for key, spec in scenario.issues.items()}, "--fix", "issue")
+    options = {key: option.title for key, option in scenario.issues[issue].options.items()}
+    option = key_of(str(value), options, f"--fix {issue}", "option")
+    others = [other for other in options if other != option]
+    kept = [rule for rule in data.get("constraints", ()) if not str(rule["id"]).startswith(f"fix {issue}=")]
+    if others:
+        places["constraints", len(kept)] = f"{FIX}{issue}={option}"
+        kept.append({"id": f"fix {issue}={option}", "forbid": {issue: others}, "scope": "signing"})
+    data["constraints"] = kept
+    return Setting(f"{FIX}{issue}", option, "no agreement with another option can be signed")
+
+
+def key_of(given: str, titles: Mapping[str, str], where: str, what: str) -> str:
+    """Return the key that a text means: the key itself, or part of one key or title alone.
+
+    Parameters
+    ----------
+    given : str
+    titles : mapping of str to str
+        Titles by key.
+    where, what : str
+        For the error: what the text was given to, and what it should name.
+
+    Raises
+    ------
+    ScenarioError
+        If no key is meant, or more than one.
+
+    Examples
+    --------
+    >>> titles = {"current_line": "The current line", "current_front": "The front", "cession": "Cession"}
+    >>> key_of("cess", titles, "--fix donetsk", "option"), key_of("the current", titles, "--fix donetsk", "option")
+    ('cession', 'current_line')
+    >>> key_of("current", titles, "--fix donetsk", "option")
+    Traceback (most recent call last):
+    sim.errors.ScenarioError: --fix donetsk: 'current' can be the option current_line or current_front
+    """
+    if given in titles:
+        return given
+    plain = _plain(given)
+    for fits in (lambda text: text == plain, lambda text: plain in text):
+        found = [key for key, title in titles.items() if plain and (fits(_plain(key)) or fits(_plain(title)))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ScenarioError(f"{where}: {given!r} can be the {what} {' or '.join(found)}")
+    raise ScenarioError(f"{where}: unknown {what} {given!r}{nearest(given, list(titles))}")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("_", " ").replace("-", " ").casefold().split())
 
 
 def _shown(value: Any) -> str:

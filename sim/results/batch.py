@@ -23,7 +23,13 @@ __all__ = ["run_batch", "write_batch"]
 
 
 def run_batch(
-    scenario: Scenario, *, runs: int, seed: int = 0, central: bool = False, quiet: bool = False
+    scenario: Scenario,
+    *,
+    runs: int,
+    replications: int = 1,
+    seed: int = 0,
+    central: bool = False,
+    quiet: bool = False,
 ) -> pd.DataFrame:
     """Simulate a batch of runs of one scenario.
 
@@ -31,7 +37,9 @@ def run_batch(
     ----------
     scenario : Scenario
     runs : int
-        Each in a world of its own; at central values, each a replication in the one world.
+        All of them; at central values, each a replication in the one world.
+    replications : int
+        How many of them share each world drawn.
     seed : int
     central : bool
     quiet : bool
@@ -56,7 +64,7 @@ def run_batch(
     empty = {c.name: "" if c.type == "string" else None for c in columns}
     progress = Progress(runs, label=scenario.name, quiet=quiet)
     for n in range(runs):
-        world, replication = (0, n) if central else (n, 0)
+        world, replication = (0, n) if central else divmod(n, replications)
         row = empty | {"run": n, "world": world, "replication": replication}
         failed = 0
         try:
