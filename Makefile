@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.parley-ready
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+CHROMIUM := build/browser/unpacked/chromium
 SERVER := build/language-server/node_modules/yaml-language-server/bin/yaml-language-server
 
-.PHONY: setup language-server run test check lint types layers reference bench versions clean
+.PHONY: setup language-server browser run test check lint types layers reference bench versions clean
 
 setup: $(STAMP)
 
@@ -27,10 +28,18 @@ language-server:
 	    --no-audit --no-fund --loglevel=silent --fetch-retries=1 --fetch-timeout=60000 yaml-language-server@1 >/dev/null; } \
 	    || echo "no YAML language server: npm is absent or cannot fetch it; the tests that need it skip"
 
+# A browser for the tests of pages and the checker of their accessibility, from npm: one call, and nothing outside
+# build. PARLEY_BROWSER names another one; where there is none the tests skip, and under CI=true they fail.
+browser:
+	@test -x $(CHROMIUM) || { command -v npm >/dev/null && npm install --prefix build/browser --no-save --no-package-lock \
+	    --no-audit --no-fund --loglevel=silent --fetch-retries=1 --fetch-timeout=120000 @sparticuz/chromium@147.0.0 axe-core@4 \
+	    >/dev/null && node tests/e2e/unpack_browser.mjs build/browser; } \
+	    || echo "no browser: npm is absent, cannot fetch it or cannot unpack it; the tests that need it skip"
+
 run: $(STAMP)
 	@$(BIN)/parley run scenarios/berlin-2025/scenario.yaml --runs 200 --seed 2025
 
-test: $(STAMP) language-server
+test: $(STAMP) language-server browser
 	@$(BIN)/python -m pytest -n 2
 
 lint: $(STAMP)

@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "codings": ("codings", "Measure how far rival codings agree."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
+    "page": ("page", "Write a page that recomputes the scenario in a browser."),
     "baselines": ("baselines", "Show what simple forecasts would say."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),
     "trace": ("trace", "Show the minutes of one run's talks."),

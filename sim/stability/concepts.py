@@ -124,6 +124,7 @@ def stability_concepts(
     reverse: Arcs | None = None,
     suffered: npt.ArrayLike | None = None,
     names: Collection[str] = CONCEPTS,
+    parties: Collection[int] | None = None,
 ) -> Concepts:
     """Judge every state for every party under the five concepts.
 
@@ -142,6 +143,8 @@ def stability_concepts(
         the payoffs.
     names : collection of str, optional
         The concepts asked for; each but Nash costs a search of its own for every party.
+    parties : collection of int, optional
+        Judge only these parties; the columns of the others say that they have no move.
 
     Returns
     -------
@@ -215,7 +218,7 @@ def stability_concepts(
 
     for party in range(n_parties):
         mover = arcs.mover_of(party)
-        if mover < 0:
+        if mover < 0 or (parties is not None and party not in parties):
             continue
         rank, n_ranks = ranks[party], len(values[party])
         opponent = np.array([party not in movers for movers in arcs.movers], np.bool_)
