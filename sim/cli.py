@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Show every number with value, range, status and source."),
     "import": ("import_", "Make a scenario from a spreadsheet, bargaining domain or conflict."),
     "export": ("export", "Write a scenario as spreadsheet, bargaining domain or conflict."),
+    "glossary": ("glossary", "Say what a word of tables and messages means."),
     "diff": ("diff", "Show what two scenarios say differently."),
     "codings": ("codings", "Measure how far rival codings agree."),
     "frontier": ("frontier", "Show the efficient agreements and the zone of agreement."),
