@@ -6,7 +6,11 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --edi
 CHROMIUM := build/browser/unpacked/chromium
 SERVER := build/language-server/node_modules/yaml-language-server/bin/yaml-language-server
 
+<<<<<<< HEAD
 .PHONY: setup language-server browser run test check lint types layers reference bench versions clean
+=======
+.PHONY: setup language-server run test check lint types layers reference bench versions docs clean
+>>>>>>> 46ac53b (Build the documents as a site, with a reference made from the program)
 
 setup: $(STAMP)
 
@@ -64,6 +68,10 @@ versions:
 	@$(MAKE) check
 	@{ grep '^#' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | LC_ALL=C sort -f; } > .venv/constraints.txt
 	@mv .venv/constraints.txt constraints.txt && touch $(STAMP)
+
+# The documents as a site, in build/docs; a warning stops it.
+docs: $(STAMP)
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs && echo "build/docs/index.html"
 
 clean:
 	rm -rf .venv build dist *.egg-info
