@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def golden_case() -> dict[str, Any]:
-    """The published 18-package case, `tests.golden.golden_package`; skips where it is absent."""
+    """The 18-package case with its answers, from `tests.golden.golden_package`."""
     from tests.golden.golden_package import golden_case
 
     return golden_case()

@@ -41,7 +41,8 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     array([1, 2, 0], dtype=int32)
     """
     # The decorator of numba is untyped; this keeps the signature of the function it is given.
-    dispatcher = njit(function)
+    # Without the interpreter's lock, so that threads can share the work of one question.
+    dispatcher: Any = njit(nogil=True)(function)
     # Nowhere to keep machine code (read-only installation, no home) is an error of numba: compile anew in each process.
     with suppress(RuntimeError):
         dispatcher._cache = _ForgivingCache(function)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 @click.option("--graph", type=click.Path(path_type=Path), help="Judge an explicit conflict in a JSON file instead.")
 @click.option("--top", type=click.IntRange(1, 50), default=5, show_default=True, help="Front-runners shown.")
 @agreement_option("Explain this one in words.")
-@click.option("--foresight", is_flag=True, help="Work out the largest consistent set however long it takes (minutes).")
 @out_option
 @as_json
 def command(
@@ -38,7 +37,6 @@ def command(
     graph: Path | None,
     top: int,
     agreement: str | None,
-    foresight: bool,
     out: Path | None,
     json_: bool,
 ) -> None:
@@ -50,10 +48,8 @@ def command(
         raise click.UsageError("give either a scenario or --graph FILE")
     _tell_of_compiling()
     if graph is not None:
-        if given_options("--set", "--fix", "--agreement", "--foresight", "--out", "--top"):
-            raise click.UsageError(
-                "--set, --fix, --agreement, --foresight, --out and --top go with a scenario, not with --graph"
-            )
+        if given_options("--set", "--fix", "--agreement", "--out", "--top"):
+            raise click.UsageError("--set, --fix, --agreement, --out and --top go with a scenario, not with --graph")
         _conflict(graph, json_)
         return
     assert scenario is not None
@@ -63,7 +59,6 @@ def command(
     from sim.present import stability_content
     from sim.stability.assess import assess
     from sim.stability.explain import explain
-    from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT
 
     given = read(scenario, settings)
     if out is not None:
@@ -73,7 +68,7 @@ def command(
         if not is_file_name(out):
             refuse_existing(out)
     found = assess(given)
-    consistent = found.consistent_set(WORK_LIMIT if foresight else QUICK_WORK)
+    consistent = found.consistent_set
     if agreement is not None:
         told = explain(found, agreement_index(found.payoffs, agreement))
         if json_:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.domain.titles import difference_in_words, party_title, term_in_words
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sim.stability.assess import Assessment
-    from sim.stability.explain import Explanation, Violation
+    from sim.stability.explain import Defection, Explanation
     from sim.stability.farsighted import ConsistentSet
 
-__all__ = ["inside", "page", "print_agreement", "print_front_runners"]
+__all__ = ["Section", "inside", "page", "print_agreement", "print_front_runners"]
 
 #: Tests as a reader knows them.
 TITLES = {
@@ -59,7 +60,7 @@ def _status(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {words.get(status, status)}" for status, count in counts.items())
 
 
-def _violation_words(found: Assessment, told: Explanation, violation: Violation) -> str:
+def _violation_words(found: Assessment, told: Explanation, violation: Defection) -> str:
     party = party_title(found.scenario, violation.party)
     how = "by a renewed attack"
     if violation.breach is not None:
@@ -78,7 +79,7 @@ def _violation_words(found: Assessment, told: Explanation, violation: Violation)
     return f"{text} {_needs(violation)}"
 
 
-def _needs(violation: Violation) -> str:
+def _needs(violation: Defection) -> str:
     short = max(-violation.margin, 0.0)
     if violation.critical is None:
         if violation.low is None:
@@ -100,7 +101,21 @@ def _needs(violation: Violation) -> str:
     )
 
 
-def page(found: Assessment, told: Explanation) -> list[str]:
+@dataclass(frozen=True)
+class Section:
+    """A part of a page: a question, and the answers to it.
+
+    Parameters
+    ----------
+    heading : str
+    paragraphs : tuple of str
+    """
+
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+def page(found: Assessment, told: Explanation) -> list[Section]:
     """Return what there is to say on one agreement: who would break it, how, and what stops them.
 
     Parameters
@@ -111,47 +126,65 @@ def page(found: Assessment, told: Explanation) -> list[str]:
 
     Returns
     -------
-    list of str
-        Paragraphs; headings stand alone and end without a full stop.
+    list of Section
 
     Examples
     --------
     >>> import sim
     >>> from sim.stability.explain import explain
-    >>> found = sim.assess(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> page(found, explain(found, found.front_runners(1)[0]))[0]
-    'Would it be signed?'
+    >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> first = page(found, explain(found, 1))[0]
+    >>> first.heading, first.paragraphs
+    ('Would it be signed?', ('Everybody whose signature it needs prefers it to no deal.',))
     """
-    scenario, space = found.scenario, found.terms.space
-    lines = ["Would it be signed?"]
-    if not told.refusals:
-        lines.append("Everybody whose signature it needs prefers it to no deal.")
+    sections = [
+        Section("Would it be signed?", _signing(found, told)),
+        Section("Would it be kept?", _keeping(found, told)),
+        Section(f"Would somebody use a move of its own ({told.concept})?", _own_moves(found, told)),
+        Section("Would a coalition leave?", _coalitions(found, told)),
+    ]
+    if told.ratification:
+        chances = sorted(told.ratification.items())
+        each = "; ".join(f"{party_title(found.scenario, party)} {p:.0%}" for party, p in chances)
+        sections.append(Section("Would it pass at home?", (f"{each} (probability).",)))
+    return sections
+
+
+def _signing(found: Assessment, told: Explanation) -> tuple[str, ...]:
+    scenario = found.scenario
+    said = [] if told.refusals else ["Everybody whose signature it needs prefers it to no deal."]
     for refusal in told.refusals:
         title = party_title(scenario, refusal.party)
         crossed = "; ".join(term_in_words(scenario, issue, option) for issue, option in refusal.lines)
         if crossed:
-            lines.append(f"{title} refuses: it crosses a red line of its own ({crossed}).")
+            said.append(f"{title} refuses: it crosses a red line of its own ({crossed}).")
         if refusal.margin < 0:
-            lines.append(
+            said.append(
                 f"{title} refuses: it is worth {-refusal.margin:.3f} less to it than no deal "
                 f"({refusal.reservation:.3f}). Its reservation value would have to fall by that much, or the "
                 "agreement become worth more to it."
             )
     if told.dominating is not None:
         better = _change(found, told.agreement, told.dominating)
-        lines.append(f"No party would lose, and some would gain, by another text: {better}.")
+        said.append(f"No party would lose, and some would gain, by another text: {better}.")
+    return tuple(said)
 
-    lines.append("Would it be kept?")
-    lines += [_violation_words(found, told, violation) for violation in told.violations]
+
+def _keeping(found: Assessment, told: Explanation) -> tuple[str, ...]:
     if not told.violations:
-        lines.append("Nobody has a violation open to it.")
-    for violation in told.violations:
-        title = party_title(scenario, violation.party)
-        lines.append(f"The numbers behind Q* of {title}: {_status(violation.status)}.")
+        return ("Nobody has a violation open to it.",)
+    return (
+        *(_violation_words(found, told, violation) for violation in told.violations),
+        *(
+            f"The numbers behind Q* of {party_title(found.scenario, v.party)}: {_status(v.status)}."
+            for v in told.violations
+        ),
+    )
 
-    lines.append(f"Would somebody use a move of its own ({told.concept})?")
-    if not told.own_moves:
-        lines.append("Nobody has a move that is better for it.")
+
+def _own_moves(found: Assessment, told: Explanation) -> tuple[str, ...]:
+    scenario, space = found.scenario, found.terms.space
+    said = [] if told.own_moves else ["Nobody has a move that is better for it."]
     for move in told.own_moves:
         title = party_title(scenario, move.party)
         text = f"{title} would gain {move.gain:.3f} by {_change(found, told.agreement, move.target)}."
@@ -167,29 +200,24 @@ def page(found: Assessment, told: Explanation) -> list[str]:
             text += f" {rest}: {title} still gains {move.held_to:.3f}. An answer would have to cost it that much more."
         else:
             text += f" That leaves it {-move.held_to:.3f} below the agreement, so it stays."
-        lines.append(text)
+        said.append(text)
+    return tuple(said)
 
-    lines.append("Would a coalition leave?")
-    if not told.joint:
-        lines.append("No coalition reaches, by the issues it controls, anything all its members prefer.")
+
+def _coalitions(found: Assessment, told: Explanation) -> tuple[str, ...]:
+    said = []
     for joint in told.joint:
         gains = ", ".join(
-            f"{party_title(scenario, party)} {gain:+.3f}"
+            f"{party_title(found.scenario, party)} {gain:+.3f}"
             for party, gain in zip(joint.members, joint.gains, strict=True)
         )
         others = f", one of {joint.count:,} such changes" if joint.count > 1 else ""
         together = " together" if len(joint.members) > 1 else ""
-        lines.append(
+        said.append(
             f"{_names(found, joint.members)} would{together} change to {_change(found, told.agreement, joint.target)} "
             f"({gains}){others}. Nobody else is needed for it."
         )
-    if told.ratification:
-        lines.append("Would it pass at home?")
-        lines.append(
-            "; ".join(f"{party_title(scenario, party)} {p:.0%}" for party, p in sorted(told.ratification.items()))
-            + " (probability)."
-        )
-    return lines
+    return tuple(said) or ("No coalition reaches, by the issues it controls, anything all its members prefer.",)
 
 
 def print_agreement(found: Assessment, told: Explanation, consistent: ConsistentSet) -> None:
@@ -208,7 +236,7 @@ def print_agreement(found: Assessment, told: Explanation, consistent: Consistent
     >>> import sim
     >>> from sim.stability.explain import explain
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> print_agreement(found, explain(found, 1), found.consistent_set())
+    >>> print_agreement(found, explain(found, 1), found.consistent_set)
     Two by two, at central values
     ...
     │ acceptable to all who must sign *   │ yes +0.250 Vale │
@@ -226,14 +254,11 @@ def print_agreement(found: Assessment, told: Explanation, consistent: Consistent
     term_rows(terms, found.scenario, [found.terms.space.agreement(told.agreement)])
     print_table(screen, terms, "The agreement")
     _print_tests(screen, found, [told])
-    for line in page(found, told):
-        if line.endswith("?"):
-            screen.print(f"\n{bold(line)}")
-        else:
-            screen.print(Padding(line, (0, 0, 0, 2)), markup=False)
-    screen.print(
-        f"\n{bold('Could it be stable among parties that look ahead?')}\n  {_foresight(consistent, told.agreement)}"
-    )
+    foresight = Section("Could it be stable among parties that look ahead?", (_foresight(consistent, told.agreement),))
+    for section in (*page(found, told), foresight):
+        screen.print(f"\n{bold(section.heading)}")
+        for paragraph in section.paragraphs:
+            screen.print(Padding(paragraph, (0, 0, 0, 2)), markup=False)
     screen.print(f"\n{_verdict(found, told)}")
 
 
@@ -262,7 +287,7 @@ def inside(consistent: ConsistentSet, agreement: int) -> bool | None:
     --------
     >>> import sim
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> inside(found.consistent_set(), 1)
+    >>> inside(found.consistent_set, 1)
     True
     """
     return None if consistent.states is None else bool((consistent.states == agreement).any())
@@ -311,7 +336,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     >>> import sim
     >>> from sim.stability.explain import explain
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> print_front_runners(found, [explain(found, 1), explain(found, 2)], found.consistent_set())
+    >>> print_front_runners(found, [explain(found, 1), explain(found, 2)], found.consistent_set)
     Two by two, at central values
     2 of 4 agreements are stable as the scenario defines it: acceptable, unilaterally_stable.seq, self_enforcing.
     ...
@@ -338,7 +363,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     counts.add_row("could satisfy parties that look ahead", "not known" if known is None else f"{len(known):,}")
     print_table(screen, counts, "All agreements")
     if known is None:
-        screen.print(dim(f"Not known: {consistent.reason}; --foresight works out more."))
+        screen.print(dim(f"Not known: {consistent.reason}."))
     screen.print()
     agreements = [space.agreement(one.agreement) for one in told]
     print_common_terms(screen, found.scenario, agreements, "All shown share")

@@ -36,7 +36,7 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
     >>> import sim
     >>> from sim.stability.explain import explain
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = explanation_content(found, explain(found, 1), found.consistent_set())
+    >>> content = explanation_content(found, explain(found, 1), found.consistent_set)
     >>> content["agreement"], content["margins"], content["stable"]
     ({'pass': 'shared', 'guard': 'absent'}, {'hill': 0.5, 'vale': 0.25}, True)
     """
@@ -127,7 +127,7 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
         "in_largest_consistent_set": inside(consistent, told.agreement),
         "foresight_reason": consistent.reason or None,
         "ratification": told.ratification,
-        "words": page(found, told),
+        "words": [line for part in page(found, told) for line in (part.heading, *part.paragraphs)],
     }
 
 
@@ -150,7 +150,7 @@ def table_content(found: Assessment, told: Sequence[Explanation], consistent: Co
     >>> import sim
     >>> from sim.stability.explain import explain
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = table_content(found, [explain(found, 1)], found.consistent_set())
+    >>> content = table_content(found, [explain(found, 1)], found.consistent_set)
     >>> content["n_stable"], content["passing"]["acceptable"], content["passing"]["unilaterally_stable.nash"]
     (2, 2, 1)
     """

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.stability.arcs import Arcs
+from sim.stability.arcs import MoveGraph
 from sim.stability.coalitions import (
     COALITIONAL,
     Core,
@@ -65,7 +65,7 @@ class ConflictAnalysis:
         coalitions.
     stable, farsighted : StableSets
         Stable sets of direct and of indirect dominance, under the moves of coalitions.
-    coalitions : Arcs or None
+    coalitions : MoveGraph or None
         The moves of coalitions.
     """
 
@@ -77,7 +77,7 @@ class ConflictAnalysis:
     movers_consistent: ConsistentSet | None
     stable: StableSets
     farsighted: StableSets
-    coalitions: Arcs | None
+    coalitions: MoveGraph | None
 
     def equilibria(self, concept: str) -> list[Label]:
         """Return the names of the states stable for every decision maker, in the order of the file."""
@@ -239,7 +239,7 @@ def analyse(conflict: Conflict) -> ConflictAnalysis:
     concepts: Concepts | None = None
     movers_core: Core | None = None
     movers_consistent: ConsistentSet | None = None
-    moves: Arcs | None = arcs
+    moves: MoveGraph | None = arcs
     reason = ""
     if conflict.kind == "graph-model":
         concepts = stability_concepts(arcs, payoff)

@@ -5,9 +5,7 @@ several that can act only by consent. Each mover m has arcs s → t: the moves o
 movers are different when their sets of parties differ. The arcs of all movers stand in one
 compressed table, ordered by start, then mover, then end.
 
-In a *product space* a state is one option per issue, numbered in mixed radix with the last issue
-running fastest, and a mover's move is any non-empty set of its own changes on distinct issues made
-at once. Only the end point must be feasible (Fang, Hipel & Kilgour 1993, ch. 2 and 3).
+Compiled functions take what they need of it as named tuples of arrays: `Steps` and `Members`.
 
 References
 ----------
@@ -17,22 +15,96 @@ Conflict Resolution*. Wiley.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
+from sim.stability.free import FreeMoves, clique_groups
 
-__all__ = ["MAX_MOVERS", "Arcs", "product_arcs"]
+__all__ = ["MAX_MOVERS", "Members", "MoveGraph", "OwnMoves", "Steps", "all_gain"]
 
 #: Movers are told apart by 16-bit numbers.
 MAX_MOVERS = 32_000
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
-BoolArray = npt.NDArray[np.bool_]
+LabelArray = npt.NDArray[np.int16]
+
+
+class Steps(NamedTuple):
+    """MoveGraph by state: those of a state stand at its entry of `pointer` up to the next.
+
+    Parameters
+    ----------
+    pointer : ndarray of int64, shape (n_states + 1,)
+        Where the arcs of each state begin.
+    other : ndarray of int32, shape (n_arcs,)
+        The state at the other end: where an arc leads, or, of reversed arcs, where it starts.
+    mover : ndarray of int16, shape (n_arcs,)
+        Whose it is.
+    """
+
+    pointer: IntArray
+    other: StateArray
+    mover: LabelArray
+
+
+class OwnMoves(NamedTuple):
+    """One mover's arcs: those of a state stand in `end` from its entry of `begin` up to that of `stop`.
+
+    Parameters
+    ----------
+    begin, stop : ndarray of int64, shape (n_states,)
+    end : ndarray of int32
+    """
+
+    begin: IntArray
+    stop: IntArray
+    end: StateArray
+
+
+class Members(NamedTuple):
+    """The parties of every mover: those of mover m stand at ``pointer[m]`` up to the next entry.
+
+    Parameters
+    ----------
+    pointer, party : ndarray of int64, shapes (n_movers + 1,) and (n_members,)
+    """
+
+    pointer: IntArray
+    party: IntArray
+
+
+@compiled
+def all_gain(worth: npt.NDArray[np.integer], members: Members, mover: int, here: int, there: int) -> bool:
+    """Tell whether every party of a mover strictly prefers one state to another.
+
+    Parameters
+    ----------
+    worth : ndarray of int, shape (n_parties, n_states)
+        Payoffs, or ranks of them.
+    members : Members
+    mover, here, there : int
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> members = Members(np.array([0, 1, 3]), np.array([0, 0, 1]))
+    >>> [all_gain(np.array([[0, 1], [5, 5]]), members, mover, 0, 1) for mover in (0, 1)]
+    [True, False]
+    """
+    for k in range(members.pointer[mover], members.pointer[mover + 1]):
+        if worth[members.party[k], there] <= worth[members.party[k], here]:
+            return False
+    return True
 
 
 @compiled
@@ -59,7 +131,7 @@ def _transpose(pointer: IntArray, end: StateArray, n_states: int, n_movers: int)
 
 
 @dataclass(frozen=True, eq=False)
-class Arcs:
+class MoveGraph:
     """All moves of all movers between the states of a conflict.
 
     Parameters
@@ -75,7 +147,7 @@ class Arcs:
 
     Examples
     --------
-    >>> arcs = Arcs.of(3, [(0,), (0, 1)], start=[0, 1, 0], mover=[0, 0, 1], end=[1, 0, 2])
+    >>> arcs = MoveGraph.of(3, [(0,), (0, 1)], start=[0, 1, 0], mover=[0, 0, 1], end=[1, 0, 2])
     >>> arcs.from_state(0, 0), arcs.from_state(0, 1)
     (array([1], dtype=int32), array([2], dtype=int32))
     >>> arcs.n_arcs
@@ -95,7 +167,7 @@ class Arcs:
         start: npt.ArrayLike,
         mover: npt.ArrayLike,
         end: npt.ArrayLike,
-    ) -> Arcs:
+    ) -> MoveGraph:
         """Build the table from three parallel lists; arcs named twice count once.
 
         Parameters
@@ -109,7 +181,7 @@ class Arcs:
 
         Returns
         -------
-        Arcs
+        MoveGraph
 
         Raises
         ------
@@ -161,160 +233,57 @@ class Arcs:
         cell = state * self.n_movers + mover
         return self.end[self.pointer[cell] : self.pointer[cell + 1]]
 
-    def reversed(self) -> Arcs:
+    def own(self, mover: int) -> OwnMoves:
+        """Return the arcs of one mover."""
+        return OwnMoves(self.pointer[mover : -1 : self.n_movers], self.pointer[mover + 1 :: self.n_movers], self.end)
+
+    def reversed(self) -> MoveGraph:
         """Return the same arcs by their end: ``from_state`` then lists where one can come from.
 
         Examples
         --------
-        >>> Arcs.of(3, [(0,)], [0, 1], [0, 0], [2, 2]).reversed().from_state(2, 0)
+        >>> MoveGraph.of(3, [(0,)], [0, 1], [0, 0], [2, 2]).reversed().from_state(2, 0)
         array([0, 1], dtype=int32)
         """
         pointer, end = _transpose(self.pointer, self.end, self.n_states, self.n_movers)
-        return Arcs(self.n_states, self.movers, pointer, end)
+        return MoveGraph(self.n_states, self.movers, pointer, end)
 
-    def by_state(self) -> tuple[IntArray, StateArray]:
-        """Return where the arcs of each state begin, shape (n_states + 1,), and their ends."""
+    @cached_property
+    def free(self) -> FreeMoves | None:
+        """The same moves as groups of states, where every mover is one party that moves freely; None otherwise.
+
+        Examples
+        --------
+        >>> MoveGraph.of(3, [(0,)], [0, 1], [0, 0], [1, 0]).free.group.tolist()
+        [[0, 0, 1]]
+        >>> MoveGraph.of(3, [(0,)], [0], [0], [1]).free is None
+        True
+        """
+        keys: dict[int, IntArray] = {}
+        for mover, members in enumerate(self.movers):
+            lowest = clique_groups(self.pointer, self.end, self.n_movers, mover)
+            if not lowest.size or len(members) > 1:
+                return None
+            keys[members[0]] = lowest.astype(np.int64)
+        return FreeMoves.of_keys(max(keys) + 1, keys) if keys else None
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The arcs by state, with the mover of each."""
         if not self.movers:  # nobody can move
-            return np.zeros(self.n_states + 1, self.pointer.dtype), self.end
-        return np.ascontiguousarray(self.pointer[:: self.n_movers]), self.end
+            return Steps(np.zeros(self.n_states + 1, np.int64), self.end, np.zeros(0, np.int16))
+        owners = np.tile(np.arange(self.n_movers, dtype=np.int16), self.n_states)
+        pointer = np.ascontiguousarray(self.pointer[:: self.n_movers])
+        return Steps(pointer, self.end, np.repeat(owners, np.diff(self.pointer)))
 
-    def labels(self) -> npt.NDArray[np.int16]:
-        """Return the mover of every arc, in the order of the table."""
-        return np.repeat(np.tile(np.arange(self.n_movers, dtype=np.int16), self.n_states), np.diff(self.pointer))
+    @cached_property
+    def members(self) -> Members:
+        """The parties of every mover, laid end to end."""
+        sizes = np.asarray([0, *(len(members) for members in self.movers)], np.int64)
+        return Members(np.cumsum(sizes), np.asarray([party for members in self.movers for party in members], np.int64))
 
     def as_lists(self) -> tuple[IntArray, IntArray, IntArray]:
         """Return start, mover and end of every arc, in the order of the table."""
-        pointer, end = self.by_state()
-        start = np.repeat(np.arange(self.n_states), np.diff(pointer))
-        return start, self.labels().astype(np.int64), end.astype(np.int64)
-
-
-@compiled
-def _product_ends(
-    place: StateArray,
-    strides: IntArray,
-    radices: IntArray,
-    issue_pointer: IntArray,
-    issue_of: IntArray,
-    table_pointer: IntArray,
-    option_pointer: IntArray,
-    option_to: IntArray,
-    widest: int,
-    n_states: int,
-    n_movers: int,
-) -> tuple[IntArray, StateArray]:
-    pointer = np.zeros(n_states * n_movers + 1, np.int64)
-    reach = np.empty(widest, np.int64)
-    end = np.empty(0, np.int32)
-    for filling in range(2):
-        at = 0
-        for code in range(place.size):
-            state = place[code]
-            if state < 0:
-                continue
-            for mover in range(n_movers):
-                # Cross the changes of one issue after another with what was reached before;
-                # the first entry, no change at all, is not a move.
-                reach[0] = code
-                count = 1
-                for slot in range(issue_pointer[mover], issue_pointer[mover + 1]):
-                    issue = issue_of[slot]
-                    option = (code // strides[issue]) % radices[issue]
-                    row = table_pointer[slot] + option
-                    before = count
-                    for entry in range(option_pointer[row], option_pointer[row + 1]):
-                        shift = (option_to[entry] - option) * strides[issue]
-                        for k in range(before):
-                            reach[count] = reach[k] + shift
-                            count += 1
-                for k in range(1, count):
-                    target = place[reach[k]]
-                    if target >= 0:
-                        if filling:
-                            end[at] = target
-                        at += 1
-                pointer[np.int64(state) * n_movers + mover + 1] = at
-        if not filling:
-            end = np.empty(at, np.int32)
-    return pointer, end
-
-
-def product_arcs(
-    radices: Sequence[int],
-    movers: Sequence[Sequence[int]],
-    changes: Sequence[Mapping[int, npt.ArrayLike]],
-    feasible: npt.ArrayLike | None = None,
-) -> Arcs:
-    """List the moves of a product space: any non-empty set of own changes on distinct issues at once.
-
-    Parameters
-    ----------
-    radices : sequence of int, length n_issues
-        Number of options of each issue.
-    movers : sequence of sequence of int
-        The parties of each mover.
-    changes : sequence of mapping, one per mover
-        For each issue the mover can change, a boolean table (options, options): may it change the
-        option of the row to that of the column? The diagonal is not looked at.
-    feasible : array_like of bool, shape (product of radices,), optional
-        Which combinations exist; all of them by default. Infeasible ones are neither started
-        from nor moved to, and are not numbered.
-
-    Returns
-    -------
-    Arcs
-        Over the feasible combinations, numbered in the order of their codes. The ends of one
-        mover at one state stand in the order of its changes, not ascending.
-
-    Examples
-    --------
-    Party 0 holds two switches, party 1 one that cannot be put back:
-
-    >>> both = [[False, True], [True, False]]
-    >>> once = [[False, True], [False, False]]
-    >>> arcs = product_arcs([2, 2, 2], [(0,), (1,)], [{0: both, 1: both}, {2: once}])
-    >>> arcs.n_states, sorted(arcs.from_state(0, 0).tolist()), arcs.from_state(1, 1).tolist()
-    (8, [2, 4, 6], [])
-    """
-    sizes = np.asarray(radices, np.int64)
-    strides = np.concatenate((np.cumprod(sizes[::-1])[::-1][1:], np.ones(1, np.int64)))
-    total = int(np.prod(sizes))
-    exists = np.ones(total, np.bool_) if feasible is None else np.asarray(feasible, np.bool_).reshape(total)
-    place = np.where(exists, np.cumsum(exists) - 1, -1).astype(np.int32)
-    n_states = int(exists.sum())
-
-    issue_pointer, issue_of, table_pointer = [0], [], []
-    option_pointer, option_to = [0], []
-    widest = 1
-    for tables in changes:
-        width = 1
-        for issue in sorted(tables):
-            table = np.array(tables[issue], np.bool_)
-            if table.shape != (sizes[issue], sizes[issue]):
-                raise ValueError(f"the table of issue {issue} has shape {table.shape}")
-            np.fill_diagonal(table, False)
-            issue_of.append(issue)
-            table_pointer.append(len(option_pointer) - 1)
-            for row in table:
-                option_to.extend(np.flatnonzero(row).tolist())
-                option_pointer.append(len(option_to))
-            width *= 1 + int(table.sum(axis=1).max(initial=0))
-        widest = max(widest, width)
-        issue_pointer.append(len(issue_of))
-    pointer, end = _product_ends(
-        place,
-        strides,
-        sizes,
-        np.asarray(issue_pointer, np.int64),
-        np.asarray(issue_of, np.int64),
-        np.asarray(table_pointer, np.int64),
-        np.asarray(option_pointer, np.int64),
-        np.asarray(option_to, np.int64),
-        widest,
-        n_states,
-        len(changes),
-    )
-    parties = tuple(tuple(sorted(set(members))) for members in movers)
-    if len(parties) != len(changes) or len(set(parties)) != len(parties):
-        raise ValueError("each mover needs its own set of parties and its own changes")
-    return Arcs(n_states, parties, pointer, end)
+        steps = self.steps
+        start = np.repeat(np.arange(self.n_states), np.diff(steps.pointer))
+        return start, steps.mover.astype(np.int64), steps.other.astype(np.int64)

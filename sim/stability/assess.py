@@ -41,12 +41,12 @@ from sim.domain.extensions import Registry
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
-from sim.stability.arcs import Arcs
-from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
+from sim.stability.arcs import MoveGraph
+from sim.stability.concepts import CONCEPTS, Concepts, free_concepts, stability_concepts
 from sim.stability.deviations import Deviations
 from sim.stability.exits import concepts_with_exits
-from sim.stability.farsighted import QUICK_WORK, WORK_LIMIT, ConsistentSet, largest_consistent_set
-from sim.stability.moves import form_arcs
+from sim.stability.farsighted import ConsistentSet, largest_consistent_set, too_many_states
+from sim.stability.moves import form_arcs, form_free
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,22 +187,27 @@ class Assessment:
         return holds
 
     @cached_property
-    def arcs(self) -> Arcs:
+    def arcs(self) -> MoveGraph:
         """The moves after signing, over the agreements."""
         return self.payoffs.frame.form.derived(form_arcs)[0]
+
+    def _concepts(self, names: Collection[str]) -> Concepts:
+        form, utility = self.payoffs.frame.form, self.payoffs.utility
+        free = form.derived(form_free)
+        if free is not None:
+            return free_concepts(free, utility, names=names)
+        graph, reverse = form.derived(form_arcs)
+        return stability_concepts(graph, utility, reverse=reverse, names=names)
 
     @cached_property
     def concepts(self) -> Concepts:
         """The five concepts, without walking away."""
-        arcs, reverse = self.payoffs.frame.form.derived(form_arcs)
-        return stability_concepts(arcs, self.payoffs.utility, reverse=reverse)
+        return self._concepts(CONCEPTS)
 
     @cached_property
     def _likely_concepts(self) -> Concepts:
         """Those of the five concepts that are likely to be asked for."""
-        names = [concept for concept in CONCEPTS if f"unilaterally_stable.{concept.lower()}" in self.likely]
-        arcs, reverse = self.payoffs.frame.form.derived(form_arcs)
-        return stability_concepts(arcs, self.payoffs.utility, reverse=reverse, names=names)
+        return self._concepts([c for c in CONCEPTS if f"unilaterally_stable.{c.lower()}" in self.likely])
 
     @cached_property
     def concepts_with_exit(self) -> Concepts:
@@ -214,19 +219,16 @@ class Assessment:
         """Who would leave each agreement by agreement with others, and where to."""
         return Deviations.of(self.payoffs)
 
-    def consistent_set(self, work_limit: int = WORK_LIMIT) -> ConsistentSet:
-        """Find the largest consistent set of the moves after signing, or say why not.
-
-        Parameters
-        ----------
-        work_limit : int, optional
-            Agreements times moves beyond which it is not worked out.
-
-        Returns
-        -------
-        ConsistentSet
-        """
-        return largest_consistent_set(self.arcs, self.payoffs.utility, work_limit=work_limit)
+    @cached_property
+    def consistent_set(self) -> ConsistentSet:
+        """The largest consistent set of the moves after signing, or why it is not worked out."""
+        free = self.payoffs.frame.form.derived(form_free)
+        if free is not None and not free.holders:
+            everything = np.arange(self.n_agreements)
+            return ConsistentSet(everything, (everything, everything), "")
+        if reason := too_many_states(self.n_agreements):
+            return ConsistentSet(None, (), reason)
+        return largest_consistent_set(self.arcs, self.payoffs.utility)
 
     @cached_property
     def reliability_interval(self) -> tuple[FloatArray, FloatArray]:
@@ -237,9 +239,7 @@ class Assessment:
         """Return the agreements nearest to being signed: most accepting signers, then largest least margin."""
         return self.payoffs.front_runners(count)
 
-    def to_frame(
-        self, agreements: npt.ArrayLike | None = None, *, exits: bool = True, work_limit: int = QUICK_WORK
-    ) -> pd.DataFrame:
+    def to_frame(self, agreements: npt.ArrayLike | None = None, *, exits: bool = True) -> pd.DataFrame:
         """Return the stability table, one row per agreement.
 
         Parameters
@@ -248,8 +248,6 @@ class Assessment:
             Which rows; all by default.
         exits : bool, optional
             Whether to include the columns with walking away, which take as long as all others.
-        work_limit : int, optional
-            Agreements times moves beyond which ``farsighted`` is left open.
 
         Returns
         -------
@@ -291,7 +289,7 @@ class Assessment:
             columns[f"Q_assumed.{party}"] = terms.reliability_assumed[rows, column]
             columns[f"Q_derived.{party}"] = terms.reliability_derived[rows, column]
         columns["P_ratify"] = terms.ratification[rows].prod(axis=1)
-        consistent = self.consistent_set(work_limit)
+        consistent = self.consistent_set
         inside = np.isin(rows, consistent.states) if consistent.states is not None else np.zeros(len(rows), np.bool_)
         missing = np.full(len(rows), consistent.states is None)
         columns["farsighted"] = pd.arrays.BooleanArray(inside, missing)

@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
-from sim.stability.arcs import Arcs
+from sim.stability.arcs import Members, MoveGraph, Steps, all_gain
 
 __all__ = ["COALITIONAL", "Core", "all_coalitions", "coalition_arcs", "coalitional_concepts", "core"]
 
@@ -43,11 +43,10 @@ COALITIONAL: tuple[str, ...] = ("CNash", "CGMR", "CSMR", "CSEQ")
 
 
 @compiled
-def _closure(
-    pointer: IntArray, end: StateArray, label: LabelArray, acts: BoolArray, n_movers: int
-) -> tuple[IntArray, StateArray]:
+def _closure(steps: Steps, acts: BoolArray) -> tuple[IntArray, StateArray]:
     # Where sequences of moves by the acting movers can end, none moving twice in a row, from each state.
-    n_states = pointer.size - 1
+    pointer, end, label = steps.pointer, steps.other, steps.mover
+    n_states, n_movers = pointer.size - 1, acts.size
     ends = np.empty(0, np.int32)
     out = np.zeros(n_states + 1, np.int64)
     seen = np.full((n_states, n_movers), -1, np.int32)
@@ -106,38 +105,37 @@ def all_coalitions(n_parties: int, max_size: int | None = None) -> list[tuple[in
     return [members for size in range(1, top + 1) for members in combinations(range(n_parties), size)]
 
 
-def coalition_arcs(arcs: Arcs, coalitions: Sequence[Sequence[int]]) -> Arcs:
+def coalition_arcs(arcs: MoveGraph, coalitions: Sequence[Sequence[int]]) -> MoveGraph:
     """Turn moves of parties into moves of coalitions: sequences of moves by their members.
 
     Parameters
     ----------
-    arcs : Arcs
+    arcs : MoveGraph
         Moves of single parties, or of several by consent.
     coalitions : sequence of sequence of int
         The coalitions that may act.
 
     Returns
     -------
-    Arcs
+    MoveGraph
         From each state to all others which a coalition can reach by movers inside it, no two moves in a
         row by the same mover.
 
     Examples
     --------
-    >>> arcs = Arcs.of(3, [(0,), (1,)], [0, 1], [0, 1], [1, 2])
+    >>> arcs = MoveGraph.of(3, [(0,), (1,)], [0, 1], [0, 1], [1, 2])
     >>> coalition_arcs(arcs, [(0,), (0, 1)]).from_state(0, 1)
     array([1, 2], dtype=int32)
     """
     starts, movers, ends = [], [], []
-    pointer, end = arcs.by_state()
-    label = arcs.labels()
+    steps = arcs.steps
     for place, members in enumerate(coalitions):
         acts = np.array([set(parties) <= set(members) for parties in arcs.movers], np.bool_)
-        out, reach = _closure(pointer, end, label, acts, arcs.n_movers)
+        out, reach = _closure(steps, acts)
         starts.append(np.repeat(np.arange(arcs.n_states), np.diff(out)))
         ends.append(reach)
         movers.append(np.full(reach.size, place))
-    return Arcs.of(arcs.n_states, coalitions, np.concatenate(starts), np.concatenate(movers), np.concatenate(ends))
+    return MoveGraph.of(arcs.n_states, coalitions, np.concatenate(starts), np.concatenate(movers), np.concatenate(ends))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,14 +158,8 @@ class Core:
 
 
 @compiled
-def _blocked(
-    pointer: IntArray,
-    end: StateArray,
-    payoff: IntArray,
-    member_pointer: IntArray,
-    member: IntArray,
-) -> tuple[LabelArray, StateArray]:
-    n_movers = member_pointer.size - 1
+def _blocked(pointer: IntArray, end: StateArray, payoff: IntArray, members: Members) -> tuple[LabelArray, StateArray]:
+    n_movers = members.pointer.size - 1
     n_states = (pointer.size - 1) // n_movers
     coalition = np.full(n_states, -1, np.int16)
     target = np.full(n_states, -1, np.int32)
@@ -175,12 +167,8 @@ def _blocked(
         for mover in range(n_movers):
             cell = state * n_movers + mover
             for arc in range(pointer[cell], pointer[cell + 1]):
-                better = True
-                for k in range(member_pointer[mover], member_pointer[mover + 1]):
-                    if payoff[end[arc], member[k]] <= payoff[state, member[k]]:
-                        better = False
-                        break
-                if better and (target[state] < 0 or end[arc] < target[state]):
+                first = target[state] < 0 or end[arc] < target[state]
+                if first and all_gain(payoff, members, mover, state, end[arc]):
                     coalition[state] = mover
                     target[state] = end[arc]
             if target[state] >= 0:
@@ -188,12 +176,12 @@ def _blocked(
     return coalition, target
 
 
-def core(arcs: Arcs, payoff: npt.ArrayLike) -> Core:
+def core(arcs: MoveGraph, payoff: npt.ArrayLike) -> Core:
     """Find the core under the moves given, by strict preference of all members.
 
     Parameters
     ----------
-    arcs : Arcs
+    arcs : MoveGraph
         The moves of every coalition.
     payoff : array_like of int64, shape (n_states, n_parties)
         Higher is better.
@@ -207,7 +195,7 @@ def core(arcs: Arcs, payoff: npt.ArrayLike) -> Core:
     Majority voting over three options with a cycle of preferences (Condorcet) has an empty core:
 
     >>> pairs = [(0, 1), (0, 2), (1, 2)]
-    >>> arcs = Arcs.of(3, pairs, [0, 1, 2] * 6, [0] * 6 + [1] * 6 + [2] * 6, [1, 2, 0, 2, 0, 1] * 3)
+    >>> arcs = MoveGraph.of(3, pairs, [0, 1, 2] * 6, [0] * 6 + [1] * 6 + [2] * 6, [1, 2, 0, 2, 0, 1] * 3)
     >>> core(arcs, [[2, 1, 0], [1, 0, 2], [0, 2, 1]]).inside
     array([False, False, False])
     """
@@ -215,18 +203,16 @@ def core(arcs: Arcs, payoff: npt.ArrayLike) -> Core:
     if not arcs.movers:
         n = arcs.n_states
         return Core(np.ones(n, np.bool_), np.full(n, -1, np.int16), np.full(n, -1, np.int32))
-    member = np.asarray([party for members in arcs.movers for party in members], np.int64)
-    member_pointer = np.cumsum(np.asarray([0, *(len(members) for members in arcs.movers)], np.int64))
-    coalition, target = _blocked(arcs.pointer, arcs.end, table, member_pointer, member)
+    coalition, target = _blocked(arcs.pointer, arcs.end, np.ascontiguousarray(table.T), arcs.members)
     return Core(coalition < 0, coalition, target)
 
 
-def coalitional_concepts(arcs: Arcs, payoff: npt.ArrayLike, coalition: Sequence[int]) -> BoolArray:
+def coalitional_concepts(arcs: MoveGraph, payoff: npt.ArrayLike, coalition: Sequence[int]) -> BoolArray:
     """Judge every state for one coalition under CNash, CGMR, CSMR and CSEQ.
 
     Parameters
     ----------
-    arcs : Arcs
+    arcs : MoveGraph
         Moves of single parties, or of several by consent.
     payoff : array_like of int64, shape (n_states, n_parties)
         Higher is better.
@@ -248,18 +234,17 @@ def coalitional_concepts(arcs: Arcs, payoff: npt.ArrayLike, coalition: Sequence[
     Two parties each with a switch that helps the other: together they would turn both on.
 
     >>> start, end = [0, 1, 2, 3, 0, 2, 1, 3], [2, 3, 0, 1, 1, 3, 0, 2]
-    >>> arcs = Arcs.of(4, [(0,), (1,)], start, [0] * 4 + [1] * 4, end)
+    >>> arcs = MoveGraph.of(4, [(0,), (1,)], start, [0] * 4 + [1] * 4, end)
     >>> coalitional_concepts(arcs, [[2, 2], [4, 1], [1, 4], [3, 3]], [0, 1])[0]
     array([False,  True,  True,  True])
     """
     table = np.ascontiguousarray(np.asarray(payoff), np.int64)
     members = sorted(set(coalition))
-    pointer, end = arcs.by_state()
-    label = arcs.labels()
+    steps = arcs.steps
     inside = np.array([set(parties) <= set(members) for parties in arcs.movers], np.bool_)
     outside = np.array([not set(parties) & set(members) for parties in arcs.movers], np.bool_)
-    own_pointer, own = _closure(pointer, end, label, inside, arcs.n_movers)
-    other_pointer, other = _closure(pointer, end, label, outside, arcs.n_movers)
+    own_pointer, own = _closure(steps, inside)
+    other_pointer, other = _closure(steps, outside)
     # The others' improvements only, for credible sanctions.
     start, mover, target = arcs.as_lists()
     gains = np.ones(start.size, np.bool_)
@@ -267,8 +252,8 @@ def coalitional_concepts(arcs: Arcs, payoff: npt.ArrayLike, coalition: Sequence[
         here = mover == place
         columns = list(parties)
         gains[here] = (table[target[here]][:, columns] > table[start[here]][:, columns]).all(axis=1)
-    better = Arcs.of(arcs.n_states, arcs.movers, start[gains], mover[gains], target[gains])
-    better_pointer, better_ends = _closure(*better.by_state(), better.labels(), outside, arcs.n_movers)
+    better = MoveGraph.of(arcs.n_states, arcs.movers, start[gains], mover[gains], target[gains])
+    better_pointer, better_ends = _closure(better.steps, outside)
     return _coalition_verdicts(
         own_pointer,
         own,

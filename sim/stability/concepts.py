@@ -37,14 +37,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.agreements.compiled import compiled
 from sim.stability import propagation
-from sim.stability.arcs import Arcs
+from sim.stability.arcs import MoveGraph, Steps
+from sim.stability.free import Exits, FreeMoves, judge_freely
 
-__all__ = ["CONCEPTS", "Concepts", "payoff_ranks", "stability_concepts"]
+__all__ = ["CONCEPTS", "Concepts", "Leaving", "free_concepts", "payoff_ranks", "stability_concepts"]
 
 #: The five concepts, in the order of every table in this storey.
 CONCEPTS: tuple[str, ...] = ("Nash", "GMR", "SMR", "SEQ", "SSEQ")
@@ -55,7 +58,6 @@ _SANCTIONS = {"GMR": (False, False), "SMR": (False, True), "SEQ": (True, False),
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-ByteArray = npt.NDArray[np.int16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,21 @@ class Concepts:
         return np.flatnonzero(self.of(concept).all(axis=1))
 
 
+@compiled
+def _rank_sorted(key: IntArray, bits: int, rank: StateArray) -> IntArray:
+    # Keys are payoffs above the least, with the state in the lowest bits.
+    mask = (np.int64(1) << bits) - 1
+    values = np.empty(key.size, np.int64)
+    n_ranks = 0
+    for at in range(key.size):
+        payoff = key[at] >> bits
+        if n_ranks == 0 or payoff != values[n_ranks - 1]:
+            values[n_ranks] = payoff
+            n_ranks += 1
+        rank[key[at] & mask] = n_ranks - 1
+    return values[:n_ranks].copy()
+
+
 def payoff_ranks(payoff: IntArray) -> tuple[list[IntArray], StateArray]:
     """Replace payoffs by ranks, which order states alike and take half the memory.
 
@@ -109,19 +126,29 @@ def payoff_ranks(payoff: IntArray) -> tuple[list[IntArray], StateArray]:
     >>> payoff_ranks(np.array([[7], [-2], [7]]))
     ([array([-2,  7])], array([[1, 0, 1]], dtype=int32))
     """
-    values, ranks = [], np.empty((payoff.shape[1], payoff.shape[0]), np.int32)
-    for party in range(payoff.shape[1]):
-        distinct, inverse = np.unique(payoff[:, party], return_inverse=True)
+    n_states, n_parties = payoff.shape
+    values, ranks = [], np.empty((n_parties, n_states), np.int32)
+    bits = max(n_states - 1, 0).bit_length()
+    for party in range(n_parties):
+        column = payoff[:, party]
+        low = int(column.min(initial=0))
+        if (int(column.max(initial=0)) - low).bit_length() + bits < 63:
+            # Sorting whole numbers is several times as fast as sorting places by them.
+            key = ((column - low) << bits) | np.arange(n_states)
+            key.sort()
+            values.append(_rank_sorted(key, bits, ranks[party]) + low)
+            continue
+        distinct, inverse = np.unique(column, return_inverse=True)
         values.append(distinct.astype(np.int64))
         ranks[party] = inverse.reshape(-1)
     return values, ranks
 
 
 def stability_concepts(
-    arcs: Arcs,
+    graph: MoveGraph,
     payoff: npt.ArrayLike,
     *,
-    reverse: Arcs | None = None,
+    reverse: MoveGraph | None = None,
     suffered: npt.ArrayLike | None = None,
     names: Collection[str] = CONCEPTS,
     parties: Collection[int] | None = None,
@@ -130,12 +157,12 @@ def stability_concepts(
 
     Parameters
     ----------
-    arcs : Arcs
+    graph : MoveGraph
         The moves.
     payoff : array_like of int64, shape (n_states, n_parties)
         Higher is better. Integers, so that ties are ties.
-    reverse : Arcs, optional
-        ``arcs.reversed()`` where it is at hand already: it depends on the moves alone and serves
+    reverse : MoveGraph, optional
+        ``graph.reversed()`` where it is at hand already: it depends on the moves alone and serves
         any number of payoffs.
     suffered : array_like of int64, shape (n_states, n_parties), optional
         What a state is worth to a party when its opponents have brought it about, where that differs
@@ -157,7 +184,8 @@ def stability_concepts(
 
     Notes
     -----
-    Each arc is looked at once at most per party and concept, see `sim.stability.propagation`.
+    Each arc is looked at once at most per party and concept, see `sim.stability.propagation`; where every party
+    moves freely arcs are not looked at, see `free_concepts`.
 
     Examples
     --------
@@ -166,63 +194,51 @@ def stability_concepts(
 
     >>> row, column = [[0, 1], [1, 0], [2, 3], [3, 2]], [[0, 2], [2, 0], [1, 3], [3, 1]]
     >>> start, end = zip(*row, *column)
-    >>> arcs = Arcs.of(4, [(0,), (1,)], start, [0] * 4 + [1] * 4, end)
-    >>> result = stability_concepts(arcs, [[2, 2], [1, 4], [4, 1], [3, 3]])
+    >>> graph = MoveGraph.of(4, [(0,), (1,)], start, [0] * 4 + [1] * 4, end)
+    >>> result = stability_concepts(graph, [[2, 2], [1, 4], [4, 1], [3, 3]])
     >>> {concept: result.equilibria(concept).tolist() for concept in CONCEPTS}
     {'Nash': [0], 'GMR': [0, 3], 'SMR': [0, 3], 'SEQ': [0, 3], 'SSEQ': [0, 3]}
     >>> result.margin[:, 3, 0]
     array([-1,  1,  1,  1,  1])
     """
-    table = np.asarray(payoff)
-    if table.ndim != 2 or table.shape[0] != arcs.n_states or not np.issubdtype(table.dtype, np.integer):
-        raise ValueError(f"payoffs must be integers, one row per state ({arcs.n_states}) and one column per party")
-    if not set(names) <= set(CONCEPTS):
-        raise ValueError(f"the concepts are {', '.join(CONCEPTS)}, not {', '.join(sorted(set(names) - set(CONCEPTS)))}")
-    asked = tuple(concept for concept in CONCEPTS if concept in names)
-    table = np.ascontiguousarray(table, np.int64)
+    table = _checked(payoff, graph.n_states, max((p for members in graph.movers for p in members), default=-1))
+    asked = _asked(names)
+    if suffered is None and graph.free is not None:
+        return free_concepts(graph.free, table, names=asked, parties=parties)
     n_states, n_parties = table.shape
-    if any(party >= n_parties for members in arcs.movers for party in members):
-        raise ValueError(f"a mover names a party beyond the {n_parties} columns of the payoffs")
     # One row per party inside, so that each is written in one sweep; the result is turned round.
     stable = np.ones((len(asked), n_parties, n_states), np.bool_)
     margin = np.zeros((len(asked), n_parties, n_states), np.int64)
     can_move = np.zeros((n_parties, n_states), np.bool_)
-    if not arcs.movers:
+    if not graph.movers:
         return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)
 
-    backward = arcs.reversed() if reverse is None else reverse
     values, ranks = payoff_ranks(table)
     borne = ranks
     if suffered is not None:
         both = payoff_ranks(np.concatenate((table, np.asarray(suffered, np.int64).reshape(table.shape))))
         values, ranks = both[0], np.ascontiguousarray(both[1][:, :n_states])
         borne = np.ascontiguousarray(both[1][:, n_states:])
-    members = np.asarray([party for movers in arcs.movers for party in movers], np.int64)
-    member_pointer = np.concatenate(([0], np.cumsum([len(movers) for movers in arcs.movers]))).astype(np.int64)
-    onward = (*arcs.by_state(), arcs.labels())
+    members, onward = graph.members, graph.steps
     # Of each kind of sanction: the reversed arcs it uses, and at which states which movers can make it.
-    kinds: dict[bool, tuple[tuple[IntArray, StateArray, ByteArray], BoolArray]] = {}
+    kinds: dict[bool, tuple[Steps, BoolArray]] = {}
     if sanctions := [_SANCTIONS[concept] for concept in asked if concept in _SANCTIONS]:
-        everything = (*backward.by_state(), backward.labels())
+        everything = (graph.reversed() if reverse is None else reverse).steps
         for improvements, _ in sanctions:
             if improvements not in kinds:
-                step = (
-                    propagation.improving(*everything, ranks, member_pointer, members) if improvements else everything
-                )
-                kinds[improvements] = step, propagation.movable(*step, arcs.n_movers)
-    against = (
-        np.zeros(n_states + 1, np.int64),
-        np.empty(arcs.n_arcs + 1, np.int32),
-        np.empty(arcs.n_arcs + 1, np.int16),
-    )
+                step = propagation.improving(everything, ranks, members) if improvements else everything
+                kinds[improvements] = step, propagation.movable(step, graph.n_movers)
+    n_arcs = graph.n_arcs
+    against = Steps(np.zeros(n_states + 1, np.int64), np.empty(n_arcs + 1, np.int32), np.empty(n_arcs + 1, np.int16))
 
     for party in range(n_parties):
-        mover = arcs.mover_of(party)
+        mover = graph.mover_of(party)
         if mover < 0 or (parties is not None and party not in parties):
             continue
         rank, n_ranks = ranks[party], len(values[party])
-        opponent = np.array([party not in movers for movers in arcs.movers], np.bool_)
-        best = propagation.own_best(arcs.pointer, arcs.end, arcs.n_movers, mover, rank)
+        opponent = np.array([party not in movers for movers in graph.movers], np.bool_)
+        own = graph.own(mover)
+        best = propagation.own_best(own, rank)
         if best.max(initial=-1) < 0:
             continue
         simple, countered = borne[party], np.maximum(borne[party], best)
@@ -230,39 +246,106 @@ def stability_concepts(
         least = np.full((len(asked), n_states), n_ranks, np.int32)
         part: StateArray | None = None
         for improvements, (step, able) in kinds.items():
-            propagation.facing(*step, opponent, *against)
-            can = able[:, opponent].any(axis=1)
+            propagation.facing(step, opponent, against)
             if part is None:
                 # All moves come before improvements, which do not leave their parts either.
-                part = propagation.components(against[0], against[1])
+                part = propagation.components(against)
+            faced = propagation.Faced(against, opponent, able[:, opponent].any(axis=1), part)
             for row, concept in enumerate(asked):
                 if concept not in _SANCTIONS or _SANCTIONS[concept][0] is not improvements:
                     continue
-                least[row] = propagation.least_reachable(
-                    *against,
-                    *onward,
-                    opponent,
-                    can,
-                    part,
-                    countered if _SANCTIONS[concept][1] else simple,
-                    n_ranks,
-                    ranks,
-                    member_pointer,
-                    members,
-                    improvements,
-                )
-        propagation.judge(
-            arcs.pointer,
-            arcs.end,
-            arcs.n_movers,
-            mover,
-            rank,
-            values[party],
-            best,
-            # One state's levels side by side: targets are met in no order.
-            np.ascontiguousarray(least.T),
-            stable[:, party],
-            margin[:, party],
-            can_move[party],
-        )
+                worth = countered if _SANCTIONS[concept][1] else simple
+                least[row] = propagation.least_reachable(faced, onward, worth, n_ranks, ranks, members, improvements)
+        # One state's levels side by side: targets are met in no order.
+        standing = propagation.Standing(rank, values[party], best, np.ascontiguousarray(least.T))
+        propagation.judge(own, standing, propagation.Verdicts(stable[:, party], margin[:, party], can_move[party]))
     return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)
+
+
+class Leaving(NamedTuple):
+    """Walking away: from state s to an end of its own, from which nobody moves on.
+
+    Parameters
+    ----------
+    may_leave : ndarray of bool, shape (n_states, n_parties)
+    chosen, suffered : ndarray of int64, shape (n_states, n_parties)
+        What the end is worth to a party that leaves, and to one when another leaves; in the unit of the payoffs.
+    """
+
+    may_leave: BoolArray
+    chosen: IntArray
+    suffered: IntArray
+
+
+def free_concepts(
+    free: FreeMoves,
+    payoff: npt.ArrayLike,
+    *,
+    leaving: Leaving | None = None,
+    names: Collection[str] = CONCEPTS,
+    parties: Collection[int] | None = None,
+) -> Concepts:
+    """Judge every state for every party under the five concepts, where all parties move freely.
+
+    Parameters
+    ----------
+    free : FreeMoves
+        The moves.
+    payoff : array_like of int64, shape (n_states, n_parties)
+        Higher is better. Integers, so that ties are ties.
+    leaving : Leaving, optional
+        Who may walk away besides, and what for.
+    names : collection of str, optional
+        The concepts asked for.
+    parties : collection of int, optional
+        Whose verdicts are asked for, as in `stability_concepts`.
+
+    Returns
+    -------
+    Concepts
+        Over the states, not over the ends.
+
+    Raises
+    ------
+    ValueError
+        If the payoffs are no integers or do not fit the states, or there is no such concept.
+
+    Examples
+    --------
+    The prisoner's dilemma, states DD, DC, CD, CC:
+
+    >>> free = FreeMoves.of_product([2, 2], {0: [0], 1: [1]})
+    >>> free_concepts(free, [[2, 2], [4, 1], [1, 4], [3, 3]]).equilibria("SEQ").tolist()
+    [0, 3]
+    """
+    table = _checked(payoff, free.n_states, free.n_parties - 1)
+    asked = _asked(names)
+    n, n_parties = table.shape
+    sanctions = [_SANCTIONS.get(concept) for concept in asked]
+    if leaving is None:
+        values, ranks = payoff_ranks(table)
+        none = np.empty((n_parties, 0), np.int32)
+        exits = Exits(np.empty((0, n_parties), np.bool_), none, none)
+    else:
+        values, every = payoff_ranks(np.concatenate((table, leaving.chosen, leaving.suffered)))
+        ranks, chosen, suffered = (np.ascontiguousarray(every[:, k * n : (k + 1) * n]) for k in range(3))
+        exits = Exits(np.ascontiguousarray(leaving.may_leave), chosen, suffered)
+    stable, margin, can_move = judge_freely(
+        free, values, ranks, exits, sanctions, range(n_parties) if parties is None else parties
+    )
+    return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)
+
+
+def _checked(payoff: npt.ArrayLike, n_states: int, last: int) -> IntArray:
+    table = np.asarray(payoff)
+    if table.ndim != 2 or table.shape[0] != n_states or not np.issubdtype(table.dtype, np.integer):
+        raise ValueError(f"payoffs must be integers, one row per state ({n_states}) and one column per party")
+    if last >= table.shape[1]:
+        raise ValueError(f"a mover names a party beyond the {table.shape[1]} columns of the payoffs")
+    return np.ascontiguousarray(table, np.int64)
+
+
+def _asked(names: Collection[str]) -> tuple[str, ...]:
+    if unknown := sorted(set(names) - set(CONCEPTS)):
+        raise ValueError(f"the concepts are {', '.join(CONCEPTS)}, not {', '.join(unknown)}")
+    return tuple(concept for concept in CONCEPTS if concept in names)

@@ -14,31 +14,31 @@ import numpy.typing as npt
 
 from sim.after.terms import Terms
 from sim.agreements.frame import GameForm
-from sim.stability.arcs import Arcs
-from sim.stability.concepts import Concepts, stability_concepts
-from sim.stability.moves import form_arcs
+from sim.stability.arcs import MoveGraph
+from sim.stability.concepts import Concepts, Leaving, free_concepts, stability_concepts
+from sim.stability.moves import form_arcs, form_free
 
 __all__ = ["arcs_with_exits", "concepts_with_exits", "exit_payoffs"]
 
 
-def arcs_with_exits(arcs: Arcs, may_leave: npt.NDArray[np.bool_]) -> tuple[Arcs, Arcs]:
+def arcs_with_exits(arcs: MoveGraph, may_leave: npt.NDArray[np.bool_]) -> tuple[MoveGraph, MoveGraph]:
     """Add to the moves, for every agreement, its own no deal, to which parties can leave.
 
     Parameters
     ----------
-    arcs : Arcs
+    arcs : MoveGraph
         Moves over n agreements; every single party is a mover.
     may_leave : ndarray of bool, shape (n_agreements, n_parties)
         Who can leave which agreement.
 
     Returns
     -------
-    arcs, reverse : Arcs
+    arcs, reverse : MoveGraph
         Over 2n states: the no deal of agreement a is state n + a.
 
     Examples
     --------
-    >>> arcs = Arcs.of(2, [(0,), (1,)], [0], [0], [1])
+    >>> arcs = MoveGraph.of(2, [(0,), (1,)], [0], [0], [1])
     >>> more, _ = arcs_with_exits(arcs, np.array([[True, False], [True, True]]))
     >>> more.n_states, more.from_state(0, 0).tolist(), more.from_state(1, 1).tolist()
     (4, [1, 2], [3])
@@ -48,7 +48,7 @@ def arcs_with_exits(arcs: Arcs, may_leave: npt.NDArray[np.bool_]) -> tuple[Arcs,
     place = np.array([arcs.mover_of(column) for column in range(may_leave.shape[1])])
     if (place[np.unique(party)] < 0).any():
         raise ValueError("a party that may leave is no mover of its own")
-    table = Arcs.of(
+    table = MoveGraph.of(
         2 * arcs.n_states,
         arcs.movers,
         np.concatenate([start, agreement]),
@@ -58,7 +58,7 @@ def arcs_with_exits(arcs: Arcs, may_leave: npt.NDArray[np.bool_]) -> tuple[Arcs,
     return table, table.reversed()
 
 
-def _form_arcs_with_exits(form: GameForm) -> tuple[Arcs, Arcs]:
+def _form_arcs_with_exits(form: GameForm) -> tuple[MoveGraph, MoveGraph]:
     return arcs_with_exits(form.derived(form_arcs)[0], form.must_sign)
 
 
@@ -113,7 +113,12 @@ def concepts_with_exits(terms: Terms) -> Concepts:
     >>> bool(concepts_with_exits(terms).stable[:, worse].any())
     False
     """
-    arcs, reverse = terms.payoffs.frame.form.derived(_form_arcs_with_exits)
+    form = terms.payoffs.frame.form
+    free = form.derived(form_free)
+    if free is not None:
+        leaving = Leaving(form.must_sign, terms.war_unanswered, terms.war_unanswered_as_victim)
+        return free_concepts(free, terms.payoffs.utility, leaving=leaving)
+    arcs, reverse = form.derived(_form_arcs_with_exits)
     chosen, suffered = exit_payoffs(terms)
     found = stability_concepts(arcs, chosen, reverse=reverse, suffered=suffered)
     n = terms.space.n_agreements

@@ -17,7 +17,7 @@ from sim.stability.concepts import CONCEPTS
 from sim.stability.enforcement import input_status
 from sim.stability.witness import witness
 
-__all__ = ["Explanation", "JointDeviation", "OwnMove", "Refusal", "TestLine", "Violation", "explain"]
+__all__ = ["Defection", "Explanation", "JointDeviation", "OwnMove", "Refusal", "TestLine", "explain"]
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Violation:
-    """A party that can break the agreement, and whether it would.
+class Defection:
+    """What breaking the agreement is worth to a party that can, and whether it would.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ class Explanation:
     concept: str
     tests: tuple[TestLine, ...]
     refusals: tuple[Refusal, ...]
-    violations: tuple[Violation, ...]
+    violations: tuple[Defection, ...]
     own_moves: tuple[OwnMove, ...]
     joint: tuple[JointDeviation, ...]
     critical: float | None
@@ -227,7 +227,7 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _violations(found: Assessment, agreement: int) -> tuple[Violation, ...]:
+def _violations(found: Assessment, agreement: int) -> tuple[Defection, ...]:
     terms = found.terms
     utility, defection = terms.payoffs.utility, terms.value_of_defection(terms.reliability)
     low, high = found.reliability_interval
@@ -235,7 +235,7 @@ def _violations(found: Assessment, agreement: int) -> tuple[Violation, ...]:
     for column in np.flatnonzero(terms.violators[agreement]):
         party, cell = found.parties[column], (agreement, column)
         violations.append(
-            Violation(
+            Defection(
                 party,
                 bool(defection[cell] > utility[cell]),
                 float(utility[cell] - defection[cell]) / SCALE,
@@ -286,6 +286,8 @@ def _own_moves(found: Assessment, agreement: int, concept: str) -> tuple[OwnMove
     utility = found.payoffs.utility
     moves = []
     for column, party in enumerate(found.parties):
+        if not found.concepts.can_move[agreement, column]:
+            continue
         seen = witness(found.arcs, utility, agreement, column, concept)
         if seen.improvement is None or seen.level is None:
             continue

@@ -35,7 +35,7 @@ import numpy.typing as npt
 
 from sim.domain.files import Words, read_text
 from sim.errors import GraphError, ScenarioError, nearest
-from sim.stability.arcs import Arcs
+from sim.stability.arcs import MoveGraph
 from sim.stability.entries import Entry, Label, labels, mapping, party_key, place, required, shown
 from sim.stability.nested import nested_deviations
 
@@ -79,7 +79,7 @@ class Conflict:
         Higher is better.
     unit : int
         What a payoff of 1 in the file is here: 1, or 10**9 where the file has decimals.
-    arcs : Arcs
+    arcs : MoveGraph
         The moves.
 
     Examples
@@ -97,7 +97,7 @@ class Conflict:
     states: tuple[Label, ...]
     payoff: IntArray
     unit: int
-    arcs: Arcs
+    arcs: MoveGraph
 
     def names(self, states: npt.ArrayLike) -> list[Label]:
         """Return the names of states given by number."""
@@ -264,7 +264,7 @@ def conflict_of(data: object, file: str = "") -> Conflict:
             f"{len(states):,} states times {len(movers):,} movers, more than the {MAX_CELLS:,} that are laid out"
         )
     number = {members: k for k, members in enumerate(movers)}
-    arcs = Arcs.of(
+    arcs = MoveGraph.of(
         len(states),
         movers,
         [start for _, start, _ in moves],

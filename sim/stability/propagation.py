@@ -19,17 +19,88 @@ Values are ranks: 0 for the worst state. Ties share a rank.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
+from sim.stability.arcs import Members, OwnMoves, Steps, all_gain
 
-__all__ = ["by_rank", "components", "facing", "improving", "judge", "least_reachable", "movable", "own_best"]
+__all__ = [
+    "Faced",
+    "Standing",
+    "Verdicts",
+    "by_rank",
+    "components",
+    "facing",
+    "improving",
+    "judge",
+    "least_reachable",
+    "movable",
+    "own_best",
+]
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
 BoolArray = npt.NDArray[np.bool_]
-ByteArray = npt.NDArray[np.int16]
+
+
+class Faced(NamedTuple):
+    """What one party faces.
+
+    Parameters
+    ----------
+    against : Steps
+        Reversed arcs of the opponents: all moves for general, improvements only for sequential sanctions.
+    opponent : ndarray of bool, shape (n_movers,)
+        Which movers do not contain the party.
+    mobile : ndarray of bool, shape (n_states,)
+        Where some opponent has a move of the kind that counts.
+    part : ndarray of int32, shape (n_states,)
+        Numbers of parts which the opponents' moves never leave, see `components`.
+    """
+
+    against: Steps
+    opponent: BoolArray
+    mobile: BoolArray
+    part: StateArray
+
+
+class Standing(NamedTuple):
+    """What states are worth to one party, and what its opponents can make of them.
+
+    Parameters
+    ----------
+    rank : ndarray of int32, shape (n_states,)
+        Its payoff as ranks.
+    value : ndarray of int64, shape (n_ranks,)
+        The payoff of each rank.
+    best : ndarray of int32, shape (n_states,)
+        From `own_best`.
+    least : ndarray of int32, shape (n_states, n_concepts)
+        L of each concept.
+    """
+
+    rank: StateArray
+    value: IntArray
+    best: StateArray
+    least: StateArray
+
+
+class Verdicts(NamedTuple):
+    """One party's verdicts and margins, to be written.
+
+    Parameters
+    ----------
+    stable, margin : ndarray, shape (n_concepts, n_states)
+    can_move : ndarray of bool, shape (n_states,)
+    """
+
+    stable: BoolArray
+    margin: IntArray
+    can_move: BoolArray
+
 
 # What is known of a state: 0 nothing; m + 1 reached, first path starting with mover m; and
 OPENED = np.int16(-1)  # next in ascending w, so that every mover may lead to it, yet not reached;
@@ -68,117 +139,91 @@ def by_rank(rank: StateArray, n_ranks: int) -> StateArray:
 
 
 @compiled
-def improving(
-    pointer: IntArray,
-    begin: StateArray,
-    label: ByteArray,
-    ranks: StateArray,
-    member_pointer: IntArray,
-    member: IntArray,
-) -> tuple[IntArray, StateArray, ByteArray]:
+def improving(steps: Steps, ranks: StateArray, members: Members) -> Steps:
     """Keep of the reversed arcs those which every party of the mover strictly prefers to make.
 
     Parameters
     ----------
-    pointer : ndarray of int64, shape (n_states + 1,)
-        The arcs into a state stand at its entry up to the next.
-    begin : ndarray of int32, shape (n_arcs,)
-        Where each starts.
-    label : ndarray of int16, shape (n_arcs,)
-        Its mover.
+    steps : Steps
+        Reversed arcs.
     ranks : ndarray of int32, shape (n_parties, n_states)
         Every party's payoffs as ranks.
-    member_pointer, member : ndarray of int64, shapes (n_movers + 1,) and (n_members,)
-        The parties of every mover.
+    members : Members
 
     Returns
     -------
-    kept_pointer, kept, kept_label : ndarray
-        As the first three.
+    Steps
 
     Examples
     --------
     Both parties prefer state 1; party 0 can go there from state 0, party 1 back again, which it would not:
 
-    >>> pointer, begin, label = np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16)
+    >>> steps = Steps(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16))
     >>> ranks = np.array([[0, 1], [0, 1]], np.int32)
-    >>> kept_pointer, kept, kept_label = improving(pointer, begin, label, ranks, np.array([0, 1, 2]), np.array([0, 1]))
-    >>> kept_pointer.tolist(), kept.tolist(), kept_label.tolist()
+    >>> kept = improving(steps, ranks, Members(np.array([0, 1, 2]), np.array([0, 1])))
+    >>> kept.pointer.tolist(), kept.other.tolist(), kept.mover.tolist()
     ([0, 0, 1], [0], [0])
     """
-    kept_pointer = np.zeros(pointer.size, np.int64)
-    kept = np.empty(begin.size, np.int32)
-    kept_label = np.empty(begin.size, np.int16)
+    pointer = np.zeros(steps.pointer.size, np.int64)
+    other = np.empty(steps.other.size, np.int32)
+    movers = np.empty(steps.other.size, np.int16)
     at = 0
     for end in range(pointer.size - 1):
-        for arc in range(pointer[end], pointer[end + 1]):
-            start, mover = begin[arc], label[arc]
-            better = True
-            for k in range(member_pointer[mover], member_pointer[mover + 1]):
-                if ranks[member[k], end] <= ranks[member[k], start]:
-                    better = False
-                    break
-            if better:
-                kept[at] = start
-                kept_label[at] = mover
+        for arc in range(steps.pointer[end], steps.pointer[end + 1]):
+            start, mover = steps.other[arc], steps.mover[arc]
+            if all_gain(ranks, members, mover, start, end):
+                other[at] = start
+                movers[at] = mover
                 at += 1
-        kept_pointer[end + 1] = at
-    return kept_pointer, kept[:at].copy(), kept_label[:at].copy()
+        pointer[end + 1] = at
+    return Steps(pointer, other[:at].copy(), movers[:at].copy())
 
 
 @compiled
-def facing(
-    pointer: IntArray,
-    begin: StateArray,
-    label: ByteArray,
-    opponent: BoolArray,
-    kept_pointer: IntArray,
-    kept: StateArray,
-    kept_label: ByteArray,
-) -> None:
+def facing(steps: Steps, opponent: BoolArray, kept: Steps) -> None:
     """Keep of the reversed arcs those of opponents.
 
-    What is kept is written into the last three arrays, as long as the first three and one place longer
-    for `kept` and `kept_label`: fresh memory for every party would cost more than the work.
+    What is kept is written into arrays that are there, one place longer than the arcs: fresh memory for every
+    party would cost more than the work.
 
     Parameters
     ----------
-    pointer, begin, label : ndarray
-        Reversed arcs by state, and their movers; as in `improving`.
+    steps : Steps
+        Reversed arcs.
     opponent : ndarray of bool, shape (n_movers,)
         Which movers do not contain the party.
-    kept_pointer, kept, kept_label : ndarray, shapes (n_states + 1,) and (n_arcs + 1,) twice
+    kept : Steps
         Written.
 
     Examples
     --------
     Party 0 can go from state 0 to 1 and party 1 back again; party 0 faces the second alone:
 
-    >>> pointer, begin, label = np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16)
-    >>> kept_pointer, kept, kept_label = np.zeros(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int16)
-    >>> facing(pointer, begin, label, np.array([False, True]), kept_pointer, kept, kept_label)
-    >>> kept_pointer.tolist(), kept[:1].tolist(), kept_label[:1].tolist()
+    >>> steps = Steps(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16))
+    >>> kept = Steps(np.zeros(3, np.int64), np.empty(3, np.int32), np.empty(3, np.int16))
+    >>> facing(steps, np.array([False, True]), kept)
+    >>> kept.pointer.tolist(), kept.other[:1].tolist(), kept.mover[:1].tolist()
     ([0, 1, 1], [1], [1])
     """
     at = 0
-    for end in range(pointer.size - 1):
-        for arc in range(pointer[end], pointer[end + 1]):
+    for end in range(steps.pointer.size - 1):
+        for arc in range(steps.pointer[end], steps.pointer[end + 1]):
             # Written whether it counts or not, and overwritten if not: a branch would cost more.
-            counts = opponent[label[arc]]
-            kept[at] = begin[arc]
-            kept_label[at] = label[arc]
+            counts = opponent[steps.mover[arc]]
+            kept.other[at] = steps.other[arc]
+            kept.mover[at] = steps.mover[arc]
             at += counts
-        kept_pointer[end + 1] = at
+        kept.pointer[end + 1] = at
 
 
 @compiled
-def movable(pointer: IntArray, begin: StateArray, label: ByteArray, n_movers: int) -> BoolArray:
+def movable(steps: Steps, n_movers: int) -> BoolArray:
     """Tell, from the reversed arcs, at which states (rows) which movers (columns) can move.
 
     Parameters
     ----------
-    pointer, begin, label : ndarray
-        Reversed arcs by state, and their movers; as in `improving`.
+    steps : Steps
+        Reversed arcs.
     n_movers : int
 
     Returns
@@ -189,31 +234,26 @@ def movable(pointer: IntArray, begin: StateArray, label: ByteArray, n_movers: in
     --------
     Mover 0 can go from state 0 to 1 and mover 1 back again:
 
-    >>> movable(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16), 2)
+    >>> movable(Steps(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([1, 0], np.int16)), 2)
     array([[ True, False],
            [False,  True]])
     """
-    can = np.zeros((pointer.size - 1, n_movers), np.bool_)
-    for end in range(pointer.size - 1):
-        for arc in range(pointer[end], pointer[end + 1]):
-            can[begin[arc], label[arc]] = True
+    can = np.zeros((steps.pointer.size - 1, n_movers), np.bool_)
+    for end in range(steps.pointer.size - 1):
+        for arc in range(steps.pointer[end], steps.pointer[end + 1]):
+            can[steps.other[arc], steps.mover[arc]] = True
     return can
 
 
 @compiled
-def own_best(pointer: IntArray, end: StateArray, n_movers: int, mover: int, rank: StateArray) -> StateArray:
+def own_best(own: OwnMoves, rank: StateArray) -> StateArray:
     """Return the best rank one mover can reach in one move from each state, -1 where it cannot move.
 
     Parameters
     ----------
-    pointer : ndarray of int64, shape (n_states * n_movers + 1,)
-        All arcs by state and mover.
-    end : ndarray of int32, shape (n_arcs,)
-        Where each leads.
-    n_movers, mover : int
-        Number of movers, and the one that is meant.
+    own : OwnMoves
     rank : ndarray of int32, shape (n_states,)
-        Its payoff as ranks.
+        The mover's payoff as ranks.
 
     Returns
     -------
@@ -221,27 +261,27 @@ def own_best(pointer: IntArray, end: StateArray, n_movers: int, mover: int, rank
 
     Examples
     --------
-    One mover, who can go from state 0 to 1 and 2:
+    A mover that can go from state 0 to 1 and 2:
 
-    >>> own_best(np.array([0, 2, 2, 2]), np.array([1, 2], np.int32), 1, 0, np.array([1, 0, 2], np.int32))
+    >>> own = OwnMoves(np.array([0, 2, 2]), np.array([2, 2, 2]), np.array([1, 2], np.int32))
+    >>> own_best(own, np.array([1, 0, 2], np.int32))
     array([ 2, -1, -1], dtype=int32)
     """
     best = np.full(rank.size, -1, np.int32)
     for state in range(rank.size):
-        cell = state * n_movers + mover
-        for arc in range(pointer[cell], pointer[cell + 1]):
-            best[state] = max(best[state], rank[end[arc]])
+        for arc in range(own.begin[state], own.stop[state]):
+            best[state] = max(best[state], rank[own.end[arc]])
     return best
 
 
 @compiled
-def components(pointer: IntArray, begin: StateArray) -> StateArray:
+def components(steps: Steps) -> StateArray:
     """Label the parts of the state space that arcs hang together, from 0 upwards.
 
     Parameters
     ----------
-    pointer, begin : ndarray
-        Reversed arcs by state; as in `improving`.
+    steps : Steps
+        Reversed arcs.
 
     Returns
     -------
@@ -252,9 +292,10 @@ def components(pointer: IntArray, begin: StateArray) -> StateArray:
     --------
     An arc from state 2 to 0 joins those two:
 
-    >>> components(np.array([0, 1, 1, 1]), np.array([2], np.int32))
+    >>> components(Steps(np.array([0, 1, 1, 1]), np.array([2], np.int32), np.array([0], np.int16)))
     array([0, 1, 0], dtype=int32)
     """
+    pointer, begin = steps.pointer, steps.other
     n_states = pointer.size - 1
     root = np.arange(n_states).astype(np.int32)
     # Some arcs of each state join nearly everything; the second pass mostly finds one root at both ends.
@@ -293,44 +334,29 @@ def components(pointer: IntArray, begin: StateArray) -> StateArray:
 
 @compiled
 def least_reachable(
-    backward_pointer: IntArray,
-    backward: StateArray,
-    backward_label: ByteArray,
-    forward_pointer: IntArray,
-    forward: StateArray,
-    forward_label: ByteArray,
-    opponent: BoolArray,
-    mobile: BoolArray,
-    part: StateArray,
+    faced: Faced,
+    onward: Steps,
     rank: StateArray,
     n_ranks: int,
     ranks: StateArray,
-    member_pointer: IntArray,
-    member: IntArray,
+    members: Members,
     improvements_only: bool,
 ) -> StateArray:
     """Return L for every state; `n_ranks` where no opponent can move.
 
     Parameters
     ----------
-    backward_pointer, backward, backward_label : ndarray
-        Reversed arcs of the opponents by state, and their movers: all moves for general, improvements
-        only for sequential sanctions.
-    forward_pointer, forward, forward_label : ndarray
-        All arcs of all movers, likewise.
-    opponent : ndarray of bool, shape (n_movers,)
-        Which movers do not contain the party.
-    mobile : ndarray of bool, shape (n_states,)
-        Where some opponent has a move of the kind that counts.
-    part : ndarray of int32, shape (n_states,)
-        Numbers of parts which the opponents' moves never leave, see `components`.
+    faced : Faced
+        The opponents of the party and their arcs.
+    onward : Steps
+        All arcs of all movers, forwards.
     rank : ndarray of int32, shape (n_states,)
         The function w, as ranks below `n_ranks`.
     n_ranks : int
         Number of ranks; stands for infinity.
-    ranks, member_pointer, member : ndarray
-        Every party's payoffs as ranks and the parties of every mover, to tell improvements among
-        the forward arcs.
+    ranks : ndarray of int32, shape (n_parties, n_states)
+        Every party's payoffs as ranks, to tell improvements among the forward arcs.
+    members : Members
     improvements_only : bool
         Whether only improvements count.
 
@@ -343,14 +369,14 @@ def least_reachable(
     Party 0 can go from state 0 to 1 and party 1 back again. From state 1 party 1 can bring about rank 0; at
     state 0 it cannot move, so that nothing is to be feared there:
 
-    >>> one, two, nobody = np.array([0, 1, 1]), np.array([0, 1, 2]), np.zeros(2, np.int32)
-    >>> opposing = one, np.array([1], np.int32), np.array([1], np.int16)
-    >>> everything = two, np.array([1, 0], np.int32), np.array([0, 1], np.int16)
-    >>> ranks, movers, parties = np.array([[0, 1], [1, 0]], np.int32), np.array([0, 1, 2]), np.array([0, 1])
-    >>> facts = np.array([False, True]), np.array([False, True]), nobody
-    >>> least_reachable(*opposing, *everything, *facts, ranks[0], 2, ranks, movers, parties, False)
+    >>> against = Steps(np.array([0, 1, 1]), np.array([1], np.int32), np.array([1], np.int16))
+    >>> faced = Faced(against, np.array([False, True]), np.array([False, True]), np.zeros(2, np.int32))
+    >>> onward = Steps(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([0, 1], np.int16))
+    >>> ranks, members = np.array([[0, 1], [1, 0]], np.int32), Members(np.array([0, 1, 2]), np.array([0, 1]))
+    >>> least_reachable(faced, onward, ranks[0], 2, ranks, members, False)
     array([2, 0], dtype=int32)
     """
+    against, opponent, mobile, part = faced.against, faced.opponent, faced.mobile, faced.part
     n_states = rank.size
     least = np.full(n_states, n_ranks, np.int32)
     code = np.zeros(n_states, np.int16)
@@ -418,9 +444,9 @@ def least_reachable(
                 low -= 1
                 state = second[low]
                 only = alone[low]
-            for arc in range(backward_pointer[state], backward_pointer[state + 1]):
-                start = backward[arc]
-                mover = backward_label[arc]
+            for arc in range(against.pointer[state], against.pointer[state + 1]):
+                start = against.other[arc]
+                mover = against.mover[arc]
                 seen = code[start]
                 if seen == DONE or seen == mover + 1 or mover == barred or (only >= 0 and mover != only):
                     continue
@@ -440,7 +466,7 @@ def least_reachable(
                     code[start] = DONE
                     second[low], alone[low] = start, seen - 1
                     low += 1
-            worked += backward_pointer[state + 1] - backward_pointer[state]
+            worked += against.pointer[state + 1] - against.pointer[state]
             # Looking round costs a walk over the part: only after as much work has been done.
             if missing[k] > look or missing[k] == 0 or worked < size[k + 1] - size[k]:
                 continue
@@ -456,20 +482,14 @@ def least_reachable(
                     seen = code[state]
                     if not mobile[state] or (seen != 0 and seen != OPENED):
                         continue
-                    for arc in range(forward_pointer[state], forward_pointer[state + 1]):
-                        mover = forward_label[arc]
-                        end = forward[arc]
+                    for arc in range(onward.pointer[state], onward.pointer[state + 1]):
+                        mover = onward.mover[arc]
+                        end = onward.other[arc]
                         reached = code[end]
                         if reached == 0 or not opponent[mover]:
                             continue
-                        if improvements_only:
-                            better = True
-                            for m in range(member_pointer[mover], member_pointer[mover + 1]):
-                                if ranks[member[m], end] <= ranks[member[m], state]:
-                                    better = False
-                                    break
-                            if not better:
-                                continue
+                        if improvements_only and not all_gain(ranks, members, mover, state, end):
+                            continue
                         if reached == mover + 1:
                             unsure = True
                             continue
@@ -497,36 +517,15 @@ def least_reachable(
 
 
 @compiled
-def judge(
-    pointer: IntArray,
-    end: StateArray,
-    n_movers: int,
-    mover: int,
-    rank: StateArray,
-    value: IntArray,
-    best: StateArray,
-    least: StateArray,
-    stable: BoolArray,
-    margin: IntArray,
-    can_move: BoolArray,
-) -> None:
+def judge(own: OwnMoves, standing: Standing, verdicts: Verdicts) -> None:
     """Write one party's verdicts and margins, given what its opponents can bring about.
 
     Parameters
     ----------
-    pointer, end : ndarray
-        All arcs by state and mover.
-    n_movers, mover : int
-        Number of movers, and the one that is the party alone.
-    rank : ndarray of int32, shape (n_states,)
-        The party's payoff as ranks.
-    value : ndarray of int64, shape (n_ranks,)
-        The payoff of each rank.
-    best : ndarray of int32, shape (n_states,)
-        From `own_best`.
-    least : ndarray of int32, shape (n_states, n_concepts)
-        L of each concept.
-    stable, margin, can_move : ndarray, shapes (n_concepts, n_states) twice and (n_states,)
+    own : OwnMoves
+        The party's.
+    standing : Standing
+    verdicts : Verdicts
         Written where the party can move.
 
     Examples
@@ -534,31 +533,31 @@ def judge(
     The party can go from state 0, worth 5, to state 1, worth 8. Under Nash it fears nothing and gains 3; under
     general metarationality its opponents can lead back to rank 0, so that it gains nothing and stays:
 
-    >>> pointer, end = np.array([0, 1, 1, 1, 2]), np.array([1, 0], np.int32)
+    >>> own = OwnMoves(np.array([0, 1]), np.array([1, 1]), np.array([1], np.int32))
     >>> rank, best = np.array([0, 1], np.int32), np.array([1, -1], np.int32)
-    >>> least = np.array([[2, 2], [2, 0]], np.int32)
+    >>> standing = Standing(rank, np.array([5, 8]), best, np.array([[2, 2], [2, 0]], np.int32))
     >>> of_all, margins, can_move = np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), np.int64), np.zeros(2, bool)
     >>> stable, margin = of_all[:, 0], margins[:, 0]  # the party's rows, by concept and state
-    >>> judge(pointer, end, 2, 0, rank, np.array([5, 8]), best, least, stable, margin, can_move)
+    >>> judge(own, standing, Verdicts(stable, margin, can_move))
     >>> stable[:, 0].tolist(), margin[:, 0].tolist(), can_move.tolist()
     ([False, True], [-3, 0], [True, False])
     """
+    rank, value, best, least = standing.rank, standing.value, standing.best, standing.least
     worst = np.empty(least.shape[1], np.int32)
     for state in range(rank.size):
         if best[state] < 0:
             continue
-        can_move[state] = True
+        verdicts.can_move[state] = True
         here = rank[state]
         for concept in range(worst.size):
             worst[concept] = -1 if best[state] > here else best[state]
         if best[state] > here:
-            cell = state * n_movers + mover
-            for arc in range(pointer[cell], pointer[cell + 1]):
-                target = end[arc]
+            for arc in range(own.begin[state], own.stop[state]):
+                target = own.end[arc]
                 if rank[target] > here:
                     for concept in range(worst.size):
                         worst[concept] = max(worst[concept], min(rank[target], least[target, concept]))
         for concept in range(worst.size):
             difference = value[here] - value[worst[concept]]
-            margin[concept, state] = difference
-            stable[concept, state] = difference >= 0
+            verdicts.margin[concept, state] = difference
+            verdicts.stable[concept, state] = difference >= 0

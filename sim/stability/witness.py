@@ -9,19 +9,20 @@ is the reason. If it is higher, t is the improvement nobody punishes enough.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
-from sim.stability.arcs import Arcs
-from sim.stability.concepts import CONCEPTS
+from sim.stability import propagation
+from sim.stability.arcs import Members, MoveGraph, Steps, all_gain
+from sim.stability.concepts import CONCEPTS, payoff_ranks
 
 __all__ = ["Witness", "witness"]
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
-LabelArray = npt.NDArray[np.int16]
 BoolArray = npt.NDArray[np.bool_]
 
 
@@ -51,25 +52,23 @@ class Witness:
     counter: int | None
 
 
+class _Search(NamedTuple):
+    """Where one party's opponents can lead, and what that is worth to the party."""
+
+    steps: Steps
+    members: Members
+    opponent: BoolArray
+    payoff: IntArray
+    worth: IntArray
+    improvements_only: bool
+
+
 @compiled
-def _sanction(
-    pointer: IntArray,
-    end: StateArray,
-    label: LabelArray,
-    opponent: BoolArray,
-    payoff: IntArray,
-    member_pointer: IntArray,
-    member: IntArray,
-    own_pointer: IntArray,
-    own: StateArray,
-    party: int,
-    start: int,
-    improvements_only: bool,
-    countered: bool,
-) -> tuple[np.int64, int, StateArray]:
+def _sanction(search: _Search, start: int) -> tuple[np.int64, int, StateArray]:
     # Breadth first over (state, last mover), so that the path found is a shortest one.
+    steps, opponent = search.steps, search.opponent
     n_movers = opponent.size
-    n_states = pointer.size - 1
+    n_states = steps.pointer.size - 1
     parent = np.full(n_states * n_movers, -2, np.int32)
     queue = np.empty(n_states * n_movers + 1, np.int32)
     judged = np.zeros(n_states, np.bool_)
@@ -80,53 +79,44 @@ def _sanction(
             state, last = start, -1
         else:
             state, last = queue[head] // n_movers, queue[head] % n_movers
-        for arc in range(pointer[state], pointer[state + 1]):
-            mover, target = label[arc], end[arc]
+        for arc in range(steps.pointer[state], steps.pointer[state + 1]):
+            mover, target = steps.mover[arc], steps.other[arc]
             if mover == last or not opponent[mover]:
                 continue
             node = target * n_movers + mover
             if parent[node] != -2:
                 continue
-            if improvements_only:
-                better = True
-                for k in range(member_pointer[mover], member_pointer[mover + 1]):
-                    if payoff[target, member[k]] <= payoff[state, member[k]]:
-                        better = False
-                        break
-                if not better:
-                    continue
+            if search.improvements_only and not all_gain(search.payoff, search.members, mover, state, target):
+                continue
             parent[node] = -1 if head < 0 else queue[head]
             queue[tail] = node
             tail += 1
             if not judged[target]:
                 judged[target] = True
-                value = payoff[target, party]
-                if countered:
-                    for k in range(own_pointer[target], own_pointer[target + 1]):
-                        value = max(value, payoff[own[k], party])
+                value = search.worth[target]
                 if best_node < 0 or value < best:
                     best, best_node = value, node
         head += 1
-    steps = 0
+    length = 0
     node = best_node
     while node >= 0:
-        steps += 1
+        length += 1
         node = parent[node]
-    path = np.empty(steps, np.int32)
+    path = np.empty(length, np.int32)
     node = best_node
     while node >= 0:
-        steps -= 1
-        path[steps] = node
+        length -= 1
+        path[length] = node
         node = parent[node]
     return best, best_node, path
 
 
-def witness(arcs: Arcs, payoff: npt.ArrayLike, state: int, party: int, concept: str) -> Witness:
+def witness(graph: MoveGraph, payoff: npt.ArrayLike, state: int, party: int, concept: str) -> Witness:
     """Explain one verdict: the binding improvement and the shortest sanction that meets it.
 
     Parameters
     ----------
-    arcs : Arcs
+    graph : MoveGraph
         The moves.
     payoff : array_like of int64, shape (n_states, n_parties)
         Higher is better.
@@ -150,16 +140,16 @@ def witness(arcs: Arcs, payoff: npt.ArrayLike, state: int, party: int, concept: 
 
     >>> row, column = [[0, 1], [1, 0], [2, 3], [3, 2]], [[0, 2], [2, 0], [1, 3], [3, 1]]
     >>> start, end = zip(*row, *column)
-    >>> arcs = Arcs.of(4, [(0,), (1,)], start, [0] * 4 + [1] * 4, end)
-    >>> witness(arcs, [[2, 2], [1, 4], [4, 1], [3, 3]], 3, 0, "SEQ")
+    >>> graph = MoveGraph.of(4, [(0,), (1,)], start, [0] * 4 + [1] * 4, end)
+    >>> witness(graph, [[2, 2], [1, 4], [4, 1], [3, 3]], 3, 0, "SEQ")
     Witness(stable=True, improvement=2, level=2, path=((1, 0),), counter=None)
     """
     if concept not in CONCEPTS:
         raise ValueError(f"unknown concept {concept!r}; one of {', '.join(CONCEPTS)}")
     table = np.ascontiguousarray(np.asarray(payoff), np.int64)
-    mover = arcs.mover_of(party)
+    mover = graph.mover_of(party)
     here = int(table[state, party])
-    targets = arcs.from_state(state, mover) if mover >= 0 else np.empty(0, np.int32)
+    targets = graph.from_state(state, mover) if mover >= 0 else np.empty(0, np.int32)
     better = np.sort(targets[table[targets, party] > here])
     if not better.size:
         return Witness(True, None, None, (), None)
@@ -167,42 +157,30 @@ def witness(arcs: Arcs, payoff: npt.ArrayLike, state: int, party: int, concept: 
         gain = table[better, party]
         best = int(better[np.argmax(gain)])
         return Witness(False, best, int(gain.max()), (), None)
-    member = np.asarray([p for members in arcs.movers for p in members], np.int64)
-    member_pointer = np.cumsum(np.asarray([0, *(len(members) for members in arcs.movers)], np.int64))
-    opponent = np.array([party not in members for members in arcs.movers], np.bool_)
-    cells = np.arange(arcs.n_states) * arcs.n_movers + mover
-    counts = arcs.pointer[cells + 1] - arcs.pointer[cells]
-    own_pointer = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-    own = arcs.end[arcs.labels() == mover]
+    opponent = np.array([party not in members for members in graph.movers], np.bool_)
+    by_party = np.ascontiguousarray(table.T)
     countered = concept in ("SMR", "SSEQ")
+    worth = by_party[party]
+    if countered:
+        values, ranks = payoff_ranks(table[:, [party]])
+        own_best = propagation.own_best(graph.own(mover), ranks[0])
+        worth = values[0][np.maximum(ranks[0], own_best)]
+    search = _Search(graph.steps, graph.members, opponent, by_party, worth, concept in ("SEQ", "SSEQ"))
     improvement, level = -1, 0
     steps: tuple[tuple[int, int], ...] = ()
     for target in better.tolist():
-        least, node, path = _sanction(
-            *arcs.by_state(),
-            arcs.labels(),
-            opponent,
-            table,
-            member_pointer,
-            member,
-            own_pointer,
-            own,
-            party,
-            target,
-            concept in ("SEQ", "SSEQ"),
-            countered,
-        )
+        least, node, path = _sanction(search, target)
         value = int(table[target, party])
         taken: tuple[tuple[int, int], ...] = ()
         if node >= 0 and least < value:
             value = int(least)
-            taken = tuple((int(n) % arcs.n_movers, int(n) // arcs.n_movers) for n in path)
+            taken = tuple((int(n) % graph.n_movers, int(n) // graph.n_movers) for n in path)
         if improvement < 0 or value > level:
             improvement, level, steps = target, value, taken
     counter = None
     if countered and steps:
         last = steps[-1][1]
-        answers = arcs.from_state(last, mover)
+        answers = graph.from_state(last, mover)
         if answers.size and int(table[answers, party].max()) > int(table[last, party]):
             counter = int(answers[np.argmax(table[answers, party])])
     return Witness(level <= here, improvement, level, steps, counter)

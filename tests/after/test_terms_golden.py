@@ -13,8 +13,6 @@ from sim.agreements.payoffs import SCALE
 from sim.domain.scenario import Scenario
 from tests.golden.golden_package import golden_index
 
-pytestmark = pytest.mark.external
-
 
 @pytest.fixture(scope="module")
 def terms(golden: Scenario) -> Terms:

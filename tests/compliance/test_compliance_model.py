@@ -69,7 +69,6 @@ def test_every_agreement_of_berlin_is_broken_at_once_or_not_as_the_exact_test_sa
             assert defects[a, terms.payoffs.column(first.violator)] and first.cause == "calculation"
 
 
-@pytest.mark.external
 def test_the_worked_packages_are_kept_and_broken_as_published(golden: Any, golden_case: dict[str, Any]) -> None:
     # One month, and reliability as assumed: the case decides with its own table, not with what guarantors would do.
     settings = {"compliance.months": 1, "compliance.guarantees.members": []}

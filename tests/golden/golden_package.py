@@ -1,8 +1,7 @@
 """The package-tests case as a scenario: four parties, three issues, 18 agreements.
 
-The published case is kept beside the project. It says what should be decided for every package; here
-it is only put into the words of a scenario file, so that negotiation, compliance and stability read
-the same numbers. How the parts correspond:
+The case stands in `packages.yaml`, with what should be decided for every package. Here it is put into the words of a
+scenario file, so that negotiation, compliance and stability read the same numbers. How the parts correspond:
 
 - one period of the case is one year, so the lag is 12 months and the annual rate is 1/δ − 1;
 - ``temptation`` is the level during the lag, ``renewed`` and ``punished`` are w^N and w^R;
@@ -14,23 +13,70 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-CASE = Path("../shared/cases/package_tests_golden.json")
+import yaml
 
 _ISSUES = ("line", "security", "sanctions")
 _GUARANTORS = ("US", "EU")
+_TESTS = (
+    "T1_individual_rationality",
+    "T2_pareto",
+    "T3_unanimity_winset_empty",
+    "T4_coalition_core",
+    "T5_self_enforcement",
+    "T6_power_shift",
+    "T7_guarantor_credibility",
+)
 
 
+@cache
 def golden_case() -> dict[str, Any]:
-    """The published case; skips the test where it is absent."""
-    if not CASE.is_file():
-        pytest.skip(f"published cases are not at {CASE.parent}")
-    case: dict[str, Any] = json.loads(CASE.read_text(encoding="utf-8"))
-    return case
+    """The case: the model, and of each package what its tests should say."""
+    with (Path(__file__).parent / "packages.yaml").open(encoding="utf-8") as stream:
+        given: dict[str, Any] = yaml.safe_load(stream)
+    issues, parties = given["issues"], given["parties"]
+    options = [list(choice) for choice in product(*issues.values())]
+
+    def by_security(row: list[float]) -> dict[str, float]:
+        return dict(zip(issues["security"], row, strict=True))
+
+    def of(numbers: list[int]) -> list[list[Any]]:
+        return [options[number - 1] for number in numbers]
+
+    def entry(number: int, row: dict[str, Any]) -> dict[str, Any]:
+        utility = dict(zip(parties, row["utility"], strict=True))
+        rising, falling, limit = row["power"]
+        us, eu, joint, assumed = row["guarantors"]
+        tests: dict[str, Any] = {
+            "T1_individual_rationality": {"margin": {p: utility[p] - parties[p]["war"] for p in parties}},
+            "T2_pareto": {"dominated_by": of(row["dominated_by"])},
+            "T3_unanimity_winset_empty": {"winset": of(row["better_for_all"])},
+            "T4_coalition_core": {"deviations": [(m.split(), p) for m, n in row["leaves"].items() for p in of(n)]},
+            "T5_self_enforcement": {"margin": dict(zip(("UA", "RU"), row["keeps"], strict=True))},
+            "T6_power_shift": {"RU_rising": rising, "UA_rising": falling, "limit": limit},
+            "T7_guarantor_credibility": {"individual": {"US": us, "EU": eu}, "joint": joint, "assumed_in_T5": assumed},
+        }
+        for place, name in enumerate(_TESTS, 1):
+            tests[name]["ok"] = place in row["passes"]
+        tests["stable"] = len(row["passes"]) == len(_TESTS)
+        tests["critical_guarantee_credibility_RU"] = row["critical"]
+        return {"package": dict(zip(issues, options[number - 1], strict=True)), "utility": utility, "tests": tests}
+
+    return given | {
+        "utilities": {party: {k: spec[k] for k in ("weights", *issues)} for party, spec in parties.items()},
+        **{
+            key: {party: spec[key] for party, spec in parties.items() if key in spec}
+            for key in ("war", "delta", "temptation", "renewed", "punished")
+        },
+        "stakes": {party: by_security(spec["stakes"]) for party, spec in parties.items() if "stakes" in spec},
+        "response_probability": by_security(given["response_probability"]),
+        "power": given["power"] | {"shift": by_security(given["power"]["shift"])},
+        "packages": [entry(number, row) for number, row in given["packages"].items()],
+    }
 
 
 def golden_text(case: Mapping[str, Any]) -> str:
@@ -44,11 +90,7 @@ def golden_text(case: Mapping[str, Any]) -> str:
     parties: dict[str, Any] = {}
     for party in case["parties"]:
         given = case["utilities"][party]
-        utility: dict[str, dict[str, float]] = {}
-        for issue, options in issues.items():
-            values = given[issue]
-            row = values if isinstance(values, list) else [values[option] for option in options]
-            utility[issue] = dict(zip(options, row, strict=True))
+        utility = {issue: dict(zip(options, given[issue], strict=True)) for issue, options in issues.items()}
         record: dict[str, Any] = {
             "title": party,
             "salience": dict(zip(_ISSUES, given["weights"], strict=True)),

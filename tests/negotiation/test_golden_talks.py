@@ -11,8 +11,6 @@ from sim.after.terms import Terms
 from sim.negotiation.model import negotiate
 from sim.negotiation.protocols import PROTOCOLS
 
-pytestmark = pytest.mark.external
-
 
 def _acceptable(golden: sim.Scenario, case: dict[str, Any]) -> set[int]:
     space = Terms.of(golden).space

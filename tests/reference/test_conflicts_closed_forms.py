@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from sim.stability import commitment, division
-
-FILE = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "closed_forms.json"
+from tests.reference import commitment, division
 
 
 def close(actual, expected):
@@ -120,44 +115,206 @@ def _kalai(x):
     close(division.nash_division(x["d"]), x["ks"])
 
 
+#: Each family of formulas: its source, how it is checked, and points at which it was worked out.
 FAMILIES = {
-    "fearon_bargaining_range": _fearon,
-    "fearon_range_risk_averse": _fearon_risk_averse,
-    "n_party_pie_range": _pie,
-    "nash_bargaining_linear": _nash,
-    "rubinstein": _rubinstein,
-    "rubinstein_outside_option": _outside,
-    "baron_ferejohn_closed_rule": _legislature,
-    "baron_ferejohn_one_veto": _veto,
-    "repeated_pd": _repeated,
-    "repeated_pd_with_guarantor": _guarantor,
-    "first_strike_advantage": _first_strike,
-    "fearon_preventive_war": _preventive,
-    "powell_shifting_power": _powell,
-    "risk_return_uniform": _risk_return,
-    "veto_players_1d": _line,
-    "three_person_core": _three,
-    "guarantor_credibility": _credible,
-    "kalai_smorodinsky_tu": _kalai,
+    # Fearon (1995), International Organization 49, 379-414.
+    "fearon_bargaining_range": (
+        _fearon,
+        [
+            {"p": 0.5, "cA": 0.1, "cB": 0.2, "range": [0.4, 0.7], "length": 0.3, "ultimatum_by_A": 0.7},
+            {"p": 0.7, "cA": 0.05, "cB": 0.1, "range": [0.65, 0.8], "length": 0.15, "ultimatum_by_A": 0.8},
+            {"p": 0.95, "cA": 0.1, "cB": 0.2, "range": [0.85, 1], "length": 0.15, "ultimatum_by_A": 1},
+        ],
+    ),
+    # Fearon (1995), with weakly concave utilities; by substitution.
+    "fearon_range_risk_averse": (
+        _fearon_risk_averse,
+        [
+            {"p": 0.5, "cA": 0.1, "cB": 0.1, "alpha_A": 0.5, "alpha_B": 0.5, "range": [0.16, 0.84]},
+            {"p": 0.6, "cA": 0.0, "cB": 0.0, "alpha_A": 0.8, "alpha_B": 0.6, "range": [0.528067, 0.782847]},
+        ],
+    ),
+    # Individual rationality; Nash (1950); that three may have no range: Jordan (2015), A Bargain Might Not Exist.
+    "n_party_pie_range": (
+        _pie,
+        [
+            {"reservation": [0.3, 0.3, 0.3], "nonempty": True, "surplus": 0.1, "nbs": [0.333333, 0.333333, 0.333333]},
+            {"reservation": [0.4, 0.4, 0.3], "nonempty": False, "surplus": -0.1, "nbs": None},
+        ],
+    ),
+    # Nash (1950); Harsanyi & Selten (1972).
+    "nash_bargaining_linear": (
+        _nash,
+        [
+            {"d": [0.2, 0.3], "beta": [1, 1], "x": [0.45, 0.55]},
+            {"d": [0.1, 0.2, 0.3], "beta": [1, 1, 1], "x": [0.233333, 0.333333, 0.433333]},
+        ],
+    ),
+    # Rubinstein (1982), Econometrica 50, 97-109.
+    "rubinstein": (
+        _rubinstein,
+        [
+            {"delta1": 0.9, "delta2": 0.9, "proposer_1": 0.526315789, "responder_2": 0.473684211},
+            {"delta1": 0.8, "delta2": 0.95, "proposer_1": 0.208333333, "responder_2": 0.791666667},
+        ],
+    ),
+    # Binmore, Shaked & Sutton (1989); Osborne & Rubinstein (1990).
+    "rubinstein_outside_option": (
+        _outside,
+        [
+            {"delta": 0.9, "outside_option_of_responder": 0.2, "proposer_1": 0.526316},
+            {"delta": 0.9, "outside_option_of_responder": 0.6, "proposer_1": 0.4},
+        ],
+    ),
+    # Baron & Ferejohn (1989), American Political Science Review 83, 1181-1206.
+    "baron_ferejohn_closed_rule": (
+        _legislature,
+        [
+            {"n": 3, "quota": 2, "delta": 0.9, "proposer": 0.7, "partner": 0.3, "ex_ante": 0.333333333},
+            {"n": 5, "quota": 3, "delta": 0.8, "proposer": 0.68, "partner": 0.16, "ex_ante": 0.2},
+            {"n": 4, "quota": 4, "delta": 0.9, "proposer": 0.325, "partner": 0.225, "ex_ante": 0.25},
+        ],
+    ),
+    # From the stationary equations; its limit: Winter (1996), American Political Science Review 90, 813-823.
+    "baron_ferejohn_one_veto": (
+        _veto,
+        [
+            {"n": 3, "quota": 2, "delta": 0.9, "veto_value": 0.73333333, "other_value": 0.13333333},
+            {"n": 5, "quota": 3, "delta": 0.9, "veto_value": 0.57894737, "other_value": 0.10526316},
+        ],
+    ),
+    # Friedman (1971); Axelrod (1984).
+    "repeated_pd": (
+        _repeated,
+        [
+            {"T": 4, "R": 3, "P": 1, "S": 0, "grim": 0.333333333, "tit_for_tat": 0.333333333},
+            {"T": 5, "R": 3, "P": 1, "S": 0, "grim": 0.5, "tit_for_tat": 0.666666667},
+        ],
+    ),
+    # From the one-shot deviation.
+    "repeated_pd_with_guarantor": (
+        _guarantor,
+        [
+            {"T": 4, "R": 3, "P": 1, "guarantee_credibility": 0.0, "punishment": 2.0, "delta_star": 0.333333333},
+            {"T": 4, "R": 3, "P": 1, "guarantee_credibility": 0.3, "punishment": 2.0, "delta_star": 0.166666667},
+            {"T": 4, "R": 3, "P": 1, "guarantee_credibility": 0.5, "punishment": 2.0, "delta_star": 0.0},
+        ],
+    ),
+    # Fearon (1995), on pre-emption.
+    "first_strike_advantage": (
+        _first_strike,
+        [
+            {
+                "p": 0.5,
+                "first_strike": 0.05,
+                "cA": 0.2,
+                "cB": 0.2,
+                "delta": 0.0,
+                "range": [0.35, 0.65],
+                "self_enforcing_exists": True,
+            },
+            {
+                "p": 0.5,
+                "first_strike": 0.3,
+                "cA": 0.2,
+                "cB": 0.2,
+                "delta": 0.0,
+                "range": [0.6, 0.4],
+                "self_enforcing_exists": False,
+            },
+        ],
+    ),
+    # Fearon (1995), pp. 404-406.
+    "fearon_preventive_war": (
+        _preventive,
+        [
+            {"p1": 0.4, "p2": 0.7, "cB": 0.2, "delta": 0.9, "declining_state_attacks": True, "lhs": 0.23, "rhs": 0.002},
+            {"p1": 0.4, "p2": 0.5, "cB": 0.2, "delta": 0.9, "declining_state_attacks": True, "lhs": 0.05, "rhs": 0.002},
+            {"p1": 0.3, "p2": 0.8, "cB": 0.5, "delta": 0.6, "declining_state_attacks": True, "lhs": 0.18, "rhs": 0.08},
+        ],
+    ),
+    # Powell (2006), International Organization 60, 169-203; Powell (2004).
+    "powell_shifting_power": (
+        _powell,
+        [
+            {
+                "p": 0.4,
+                "shift": 0.3,
+                "war_destruction": 0.1,
+                "delta": 0.9,
+                "inefficient_war": True,
+                "lhs": 2.07,
+                "surplus": 1.0,
+            },
+            {
+                "p": 0.4,
+                "shift": 0.05,
+                "war_destruction": 0.3,
+                "delta": 0.9,
+                "inefficient_war": False,
+                "lhs": 0.035,
+                "surplus": 3.0,
+            },
+            {
+                "p": 0.3,
+                "shift": 0.5,
+                "war_destruction": 0.2,
+                "delta": 0.95,
+                "inefficient_war": True,
+                "lhs": 7.36,
+                "surplus": 4.0,
+            },
+        ],
+    ),
+    # Fearon (1995), p. 393; Powell (1999), In the Shadow of Power.
+    "risk_return_uniform": (
+        _risk_return,
+        [
+            {"p": 0.5, "cA": 0.1, "cB_max": 0.5, "demand": 0.7, "prob_war": 0.4},
+            {"p": 0.4, "cA": 0.2, "cB_max": 0.3, "demand": 0.45, "prob_war": 0.166667},
+        ],
+    ),
+    # Tsebelis (2002); Krehbiel (1998); Black (1958).
+    "veto_players_1d": (
+        _line,
+        [
+            {"ideal_points": [0.2, 0.5, 0.8], "status_quo": 0.1, "core_gridlock": [0.2, 0.8], "winset": [0.1, 0.3]},
+            {"ideal_points": [0.2, 0.5, 0.8], "status_quo": 0.4, "core_gridlock": [0.2, 0.8], "winset": None},
+        ],
+    ),
+    # Bondareva (1963); Shapley (1967).
+    "three_person_core": (
+        _three,
+        [
+            {"v12": 0.2, "v13": 0.6, "v23": 0.6, "core_nonempty": True},
+            {"v12": 1, "v13": 1, "v23": 1, "core_nonempty": False},
+            {"v12": 0.7, "v13": 0.7, "v23": 0.7, "core_nonempty": False},
+        ],
+    ),
+    # From a cost uniform on [0, C].
+    "guarantor_credibility": (
+        _credible,
+        [
+            {"stake": 1.0, "change_in_outcome": 0.3, "reputation": 0.1, "cost_max": 1.0, "credibility": 0.4},
+            {"stake": 0.5, "change_in_outcome": 0.2, "reputation": 0.0, "cost_max": 1.0, "credibility": 0.1},
+        ],
+    ),
+    # Kalai & Smorodinsky (1975), Econometrica 43, 513-518.
+    "kalai_smorodinsky_tu": (
+        _kalai,
+        [
+            {"d": [0.1, 0.3], "ks": [0.4, 0.6]},
+            {"d": [0.2, 0.2, 0.1], "ks": [0.366667, 0.366667, 0.266667]},
+        ],
+    ),
 }
 
 
-@pytest.mark.external
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_of_formulas_holds_at_its_published_points(family):
-    if not FILE.exists():
-        pytest.skip(f"{FILE.name} is not kept beside the project")
-    case = next(case for case in json.loads(FILE.read_text())["cases"] if case["id"] == family)
-    assert case["points"]
-    for point in case["points"]:
-        FAMILIES[family](point)
-
-
-@pytest.mark.external
-def test_no_family_is_left_out():
-    if not FILE.exists():
-        pytest.skip(f"{FILE.name} is not kept beside the project")
-    assert {case["id"] for case in json.loads(FILE.read_text())["cases"]} == set(FAMILIES)
+    check, points = FAMILIES[family]
+    for point in points:
+        check(point)
 
 
 def test_rubinstein_shares_solve_their_own_recursion():

@@ -1,8 +1,6 @@
-"""Every published conflict kept beside the project, imported as a scenario: the same moves, the same verdicts."""
+"""Every published conflict, imported as a scenario: the same moves, the same verdicts."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,17 +11,11 @@ from sim.cli import main, parley
 from sim.stability.analysis import analyse
 from sim.stability.concepts import CONCEPTS
 from sim.stability.graph import read_graph
-
-pytestmark = pytest.mark.external
-
-CASES = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "conflicts"
-FILES = sorted(CASES.glob("*.json"))
-if not FILES:
-    pytest.skip(f"published conflicts are not kept at {CASES.name} beside the project", allow_module_level=True)
+from tests.reference.published import cases, write
 
 #: One decision maker alone: there is nobody to make a scenario with.
 ALONE = "chwe_conclusion_1"
-NAMES = [path.stem for path in FILES if path.stem != ALONE]
+NAMES = [name for name in cases() if name != ALONE]
 
 
 def imported(file, folder, name="scenario.yaml"):
@@ -34,9 +26,10 @@ def imported(file, folder, name="scenario.yaml"):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_published_conflict_and_its_scenario_have_the_same_verdicts(name, tmp_path):
-    analysis = analyse(read_graph(CASES / f"{name}.json"))
+    file = write(name, tmp_path)
+    analysis = analyse(read_graph(file))
     conflict = analysis.conflict
-    found = sim.assess(imported(CASES / f"{name}.json", tmp_path))
+    found = sim.assess(imported(file, tmp_path))
     options = list(found.scenario.issues["state"].options)
     parties = list(found.scenario.parties)
     assert (len(options), len(parties)) == (len(conflict.states), len(conflict.parties))
@@ -51,7 +44,7 @@ def test_a_published_conflict_and_its_scenario_have_the_same_verdicts(name, tmp_
             equilibria = np.flatnonzero(found.test(f"unilaterally_stable.{concept.lower()}").holds[state])
             assert conflict.names(equilibria) == analysis.equilibria(concept)
     consistent = analysis.consistent if analysis.concepts is None else analysis.movers_consistent
-    assert sorted(np.flatnonzero(np.isin(state, found.consistent_set().states))) == sorted(consistent.states)
+    assert sorted(np.flatnonzero(np.isin(state, found.consistent_set.states))) == sorted(consistent.states)
     arcs, theirs = found.arcs, conflict.arcs
     by_members = {tuple(sorted(party[list(members)])): m for m, members in enumerate(theirs.movers)}
     for mover, members in enumerate(arcs.movers):
@@ -63,7 +56,7 @@ def test_a_published_conflict_and_its_scenario_have_the_same_verdicts(name, tmp_
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_published_conflict_comes_back_from_its_scenario(name, tmp_path):
-    file = CASES / f"{name}.json"
+    file = write(name, tmp_path)
     scenario = imported(file, tmp_path)
     done = CliRunner().invoke(
         parley, ["export", str(tmp_path / "scenario.yaml"), str(tmp_path / "out.json"), "--form", "conflict"]
@@ -91,7 +84,7 @@ def test_a_published_conflict_comes_back_from_its_scenario(name, tmp_path):
 
 def test_a_decision_maker_alone_is_no_scenario_and_the_way_out_is_named(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(["import", str(CASES / f"{ALONE}.json"), "--out", str(tmp_path / "s.yaml")])
+        main(["import", str(write(ALONE, tmp_path)), "--out", str(tmp_path / "s.yaml")])
     assert stop.value.code == 1
     said = capsys.readouterr().err
     assert "two parties or more" in said
@@ -100,10 +93,11 @@ def test_a_decision_maker_alone_is_no_scenario_and_the_way_out_is_named(tmp_path
 
 
 def test_what_a_published_file_holds_besides_is_named(tmp_path):
-    done = CliRunner().invoke(parley, ["import", str(CASES / "gmcrplus_cuban.json"), "--out", str(tmp_path / "s.yaml")])
-    assert "not carried over: checks, computed_farsighted, expected, " in done.stderr
+    file = write("gmcrplus_cuban", tmp_path, expected={"Nash": [6]}, checks={}, computed_farsighted={})
+    done = CliRunner().invoke(parley, ["import", str(file), "--out", str(tmp_path / "s.yaml")])
+    assert "not carried over: checks, computed_farsighted, expected" in done.stderr
 
 
 def test_states_of_an_option_form_say_who_takes_which_option(tmp_path):
-    scenario = imported(CASES / "gmcrplus_cuban.json", tmp_path)
+    scenario = imported(write("gmcrplus_cuban", tmp_path), tmp_path)
     assert scenario.issues["state"].options["8"].definition == "US: Air Strike; US: Blockade; USSR: Withdraw"

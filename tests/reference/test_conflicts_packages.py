@@ -1,9 +1,8 @@
-"""A four-party package model with every test worked out by hand, kept beside the project."""
+"""A four-party package model with every test worked out by hand."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,13 +11,9 @@ import sim
 from sim.agreements.payoffs import SCALE
 from sim.agreements.space import AgreementSpace
 from sim.stability.assess import Assessment
+from tests.golden.golden_package import golden_case, golden_text
 
-pytestmark = pytest.mark.external
-
-FILE = Path(__file__).resolve().parents[2].parent / "shared" / "cases" / "package_tests_golden.json"
-if not FILE.exists():
-    pytest.skip(f"{FILE.name} is not kept beside the project", allow_module_level=True)
-GOLDEN = json.loads(FILE.read_text())
+GOLDEN = golden_case()
 REQUIRE = {
     "T1_individual_rationality": "acceptable",
     "T2_pareto": "efficient",
@@ -30,90 +25,16 @@ REQUIRE = {
 }
 
 
-def scenario_text(golden):
-    """The model as a scenario: a lag of one year, so that δ to the power L is the model's own δ."""
-    issues = list(golden["issues"])
-    parties = {}
-    for party in golden["parties"]:
-        utility = golden["utilities"][party]
-        values = {
-            issue: dict(
-                zip(
-                    map(str, golden["issues"][issue]),
-                    utility[issue] if isinstance(utility[issue], list) else utility[issue].values(),
-                    strict=True,
-                )
-            )
-            for issue in issues
-        }
-        spec = {
-            "title": party,
-            "salience": dict(zip(issues, utility["weights"], strict=True)),
-            "utility": values,
-            "no_deal": {"reservation": golden["war"][party]},
-            "discount_rate": 1 / golden["delta"][party] - 1,
-        }
-        if party in golden["temptation"]:
-            spec["after"] = {
-                "level_during_lag": golden["temptation"][party],
-                "respite": golden["renewed"][party] - golden["war"][party],
-                "response": {"violator_always": golden["punished"][party] - golden["renewed"][party]},
-            }
-        if party in golden["stakes"]:
-            every = golden["issues"]["security"]
-            cost = {"value": golden["cost_max"] / 2, "low": 0, "high": golden["cost_max"], "dist": "uniform"}
-            spec["guarantor"] = {
-                "stake_by": {"security": golden["stakes"][party]},
-                "cost": {"security": dict.fromkeys(every, cost)},
-                "capability": {"security": dict.fromkeys(every, 1)},
-            }
-        parties[party] = spec
-    parties["UA"]["after"]["response_probability"] = golden["ua_defection_response"]
-    power = golden["power"]
-    # JSON is YAML, and has no anchors.
-    return json.dumps(
-        {
-            "schema": 1,
-            "name": "packages",
-            "title": "Packages",
-            "as_of": "2025",
-            "issues": {
-                issue: {"title": issue, "options": {str(o): str(o) for o in options}}
-                for issue, options in golden["issues"].items()
-            },
-            "parties": parties,
-            "negotiation": {"protocol": "shuttle"},
-            "compliance": {
-                "violators": ["UA", "RU"],
-                "protected": ["UA"],
-                "response_lag": {"always": 12},
-                "reliability": {"probability": {"security": golden["response_probability"]}},
-                "guarantees": {
-                    "members": list(golden["stakes"]),
-                    "effect": "full",
-                    # One guarantor alone suffices.
-                    "required": {"security": dict.fromkeys(golden["issues"]["security"], 0.5)},
-                },
-                "power_shift": {
-                    "rising": "RU",
-                    "declining": "UA",
-                    "probability": power["p0"],
-                    "change_by": {"security": power["shift"]},
-                    "destroyed": power["war_destruction"],
-                    "discount": power["delta"],
-                },
-            },
-            "stability": {
-                "require": list(REQUIRE.values()),
-                "coalitions": golden["coalitions"],
-            },
-        },
-    )
+def scenario_text():
+    """The case as a scenario that asks for its seven tests."""
+    content = json.loads(golden_text(GOLDEN))
+    content["stability"]["require"] = list(REQUIRE.values())
+    return json.dumps(content)
 
 
 @pytest.fixture(scope="module")
 def found() -> Assessment:
-    return sim.assess(sim.scenario_from_text(scenario_text(GOLDEN)))
+    return sim.assess(sim.scenario_from_text(scenario_text()))
 
 
 def place(space: AgreementSpace, package) -> int:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sim.stability.analysis import analyse
-from sim.stability.arcs import product_arcs
 from sim.stability.concepts import CONCEPTS, stability_concepts
 from sim.stability.graph import conflict_of
+from tests.stability.products import product_arcs
 
 
 def option_form(owners, switches, rankings, states):

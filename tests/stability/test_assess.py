@@ -13,7 +13,7 @@ from sim.agreements.moves import arcs_of, movers
 from sim.agreements.payoffs import SCALE
 from sim.domain.extensions import TESTS as known_to_the_reader
 from sim.errors import ModelError
-from sim.stability.assess import TESTS, assess
+from sim.stability.assess import TESTS, Assessment, assess
 from sim.stability.concepts import CONCEPTS
 from sim.stability.deviations import controls_of
 from sim.stability.enforcement import input_status
@@ -280,7 +280,7 @@ def test_a_test_holds_exactly_where_its_margin_is_not_negative(name, worlds):
         assert ((result.binding >= 0) | np.isnan(result.margin)).all()
 
 
-def test_the_table_has_one_row_an_agreement_and_every_test(worlds):
+def test_the_table_has_one_row_an_agreement_and_every_test(worlds, monkeypatch):
     table = worlds[0].to_frame()
     assert len(table) == 9
     for name in TESTS:
@@ -291,12 +291,13 @@ def test_the_table_has_one_row_an_agreement_and_every_test(worlds):
         k: worlds[0].terms.space.agreement(3)[k] for k in ("line", "watch", "aid")
     }
     assert (table["Q*"].fillna(-9) == table["Q*.east"].fillna(-9)).all()
-    consistent = worlds[0].consistent_set().states
+    consistent = worlds[0].consistent_set.states
     assert table.index[table["farsighted"]].tolist() == consistent.tolist()
     assert 0 < len(consistent) <= 9
-    left_open = worlds[0].to_frame([3], work_limit=1)
+    monkeypatch.setattr("sim.stability.farsighted.KEPT_STATES", 8)
+    left_open = Assessment(worlds[0].terms).to_frame([3])
     assert left_open["farsighted"].isna().all()
-    assert "9 states times" in left_open.attrs["farsighted"]
+    assert "9 states exceed 8" in left_open.attrs["farsighted"]
     few = worlds[0].to_frame([3, 1], exits=False)
     assert few.index.tolist() == [3, 1]
     assert not any("with_exit" in column for column in few)

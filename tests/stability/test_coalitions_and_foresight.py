@@ -8,7 +8,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from sim.stability.arcs import Arcs, product_arcs
+from sim.stability.arcs import MoveGraph
 from sim.stability.coalitions import all_coalitions, coalition_arcs, coalitional_concepts, core
 from sim.stability.concepts import CONCEPTS, stability_concepts
 from sim.stability.farsighted import (
@@ -19,13 +19,14 @@ from sim.stability.farsighted import (
 )
 from sim.stability.witness import witness
 from tests.stability import definitions
+from tests.stability.products import product_arcs
 
 
 def arcs_of(case):
     movers = list(case.moves)
     rows = [(s, m, t) for m, mover in enumerate(movers) for s, ends in case.moves[mover].items() for t in ends]
     start, mover, end = zip(*rows, strict=True) if rows else ((), (), ())
-    return Arcs.of(case.n_states, [tuple(m) for m in movers], start, mover, end)
+    return MoveGraph.of(case.n_states, [tuple(m) for m in movers], start, mover, end)
 
 
 def cases(first, count):
@@ -215,11 +216,11 @@ def test_the_consistent_set_of_a_product_space_of_over_five_thousand_states_is_w
 
 
 def test_a_space_too_large_for_foresight_is_answered_with_a_reason():
-    arcs = Arcs.of(3, [(0,)], [0, 1], [0, 0], [1, 2])
+    arcs = MoveGraph.of(3, [(0,)], [0, 1], [0, 0], [1, 2])
     found = largest_consistent_set(arcs, [[0], [1], [2]], work_limit=5)
     assert found.states is None
     assert "3 states times 2 moves exceed 5" in found.reason
-    many = largest_consistent_set(Arcs.of(90_001, [(0,)], [0], [0], [1]), np.zeros((90_001, 1), int))
+    many = largest_consistent_set(MoveGraph.of(90_001, [(0,)], [0], [0], [1]), np.zeros((90_001, 1), int))
     assert many.states is None
     assert "90,001 states exceed 90,000" in many.reason
 

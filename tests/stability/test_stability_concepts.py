@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.stability.arcs import Arcs, product_arcs
+from sim.stability.arcs import MoveGraph
 from sim.stability.concepts import CONCEPTS, Concepts, stability_concepts
 from tests.stability import definitions
+from tests.stability.products import product_arcs
 
 PARTIES = [2, 3, 4, 5, 6]
 
 
-def arcs_of(case) -> Arcs:
+def arcs_of(case) -> MoveGraph:
     movers = list(case.moves)
     rows = [(s, m, t) for m, mover in enumerate(movers) for s, ends in case.moves[mover].items() for t in ends]
     start, mover, end = zip(*rows, strict=True) if rows else ((), (), ())
-    return Arcs.of(case.n_states, [tuple(m) for m in movers], start, mover, end)
+    return MoveGraph.of(case.n_states, [tuple(m) for m in movers], start, mover, end)
 
 
 def disagreements(case, result: Concepts) -> list[tuple[str, int, int]]:
@@ -188,7 +189,7 @@ def test_neither_the_numbering_of_states_nor_the_order_of_movers_matters(case, r
 
 def test_an_opponent_may_move_again_after_another_has_moved():
     # 0 -A-> 1 -B-> 2 -C-> 3 -B-> 4: only the second move of B hurts A.
-    arcs = Arcs.of(5, [(0,), (1,), (2,)], [0, 1, 2, 3], [0, 1, 2, 1], [1, 2, 3, 4])
+    arcs = MoveGraph.of(5, [(0,), (1,), (2,)], [0, 1, 2, 3], [0, 1, 2, 1], [1, 2, 3, 4])
     payoff = np.array([[1, 0, 0], [2, 0, 0], [2, 0, 0], [2, 0, 0], [0, 0, 0]])
     result = stability_concepts(arcs, payoff)
     assert result.of("GMR")[0, 0]
@@ -196,7 +197,7 @@ def test_an_opponent_may_move_again_after_another_has_moved():
 
 
 def test_an_opponent_may_not_move_twice_in_a_row():
-    arcs = Arcs.of(4, [(0,), (1,)], [0, 1, 2], [0, 1, 1], [1, 2, 3])
+    arcs = MoveGraph.of(4, [(0,), (1,)], [0, 1, 2], [0, 1, 1], [1, 2, 3])
     payoff = np.array([[1, 0], [2, 0], [2, 0], [0, 0]])
     result = stability_concepts(arcs, payoff)
     assert not result.of("GMR")[0, 0]
@@ -204,13 +205,13 @@ def test_an_opponent_may_not_move_twice_in_a_row():
 
 
 def test_a_mover_that_contains_the_party_does_not_punish_it():
-    arcs = Arcs.of(3, [(0,), (0, 1)], [0, 1], [0, 1], [1, 2])
+    arcs = MoveGraph.of(3, [(0,), (0, 1)], [0, 1], [0, 1], [1, 2])
     payoff = np.array([[1, 0], [2, 0], [0, 5]])
     assert not stability_concepts(arcs, payoff).of("GMR")[0, 0]
 
 
 def test_a_consent_move_that_one_member_dislikes_is_no_credible_sanction():
-    arcs = Arcs.of(3, [(0,), (1, 2)], [0, 1], [0, 1], [1, 2])
+    arcs = MoveGraph.of(3, [(0,), (1, 2)], [0, 1], [0, 1], [1, 2])
     payoff = np.array([[1, 0, 0], [2, 0, 0], [0, 1, -1]])
     result = stability_concepts(arcs, payoff)
     assert result.of("GMR")[0, 0]
@@ -230,7 +231,7 @@ def test_single_issue_arcs_on_the_feasible_set_are_another_game_than_moves_on_se
     both = [[False, True], [True, False]]
     feasible = [True, False, False, True]
     together = product_arcs([2, 2], [(0,)], [{0: both, 1: both}], feasible)
-    single = Arcs.of(2, [(0,)], [], [], [])
+    single = MoveGraph.of(2, [(0,)], [], [], [])
     payoff = np.array([[0], [1]])
     assert not stability_concepts(together, payoff).of("Nash")[0, 0]
     assert stability_concepts(single, payoff).of("Nash")[0, 0]
@@ -241,21 +242,21 @@ def test_where_every_combination_exists_single_steps_reach_the_same_sanctions_bu
     together = product_arcs([2, 2], [(0,)], [{0: both, 1: both}])
     start, mover, end = together.as_lists()
     one_issue = np.isin(start ^ end, (1, 2))
-    single = Arcs.of(4, [(0,)], start[one_issue], mover[one_issue], end[one_issue])
+    single = MoveGraph.of(4, [(0,)], start[one_issue], mover[one_issue], end[one_issue])
     payoff = np.array([[1], [0], [0], [2]])
     assert not stability_concepts(together, payoff).of("Nash")[0, 0]
     assert stability_concepts(single, payoff).of("Nash")[0, 0]
 
 
 def test_a_party_without_moves_is_stable_with_an_undefined_margin():
-    result = stability_concepts(Arcs.of(2, [(0,)], [0], [0], [1]), np.array([[0, 0], [1, 1]]))
+    result = stability_concepts(MoveGraph.of(2, [(0,)], [0], [0], [1]), np.array([[0, 0], [1, 1]]))
     assert result.stable[:, :, 1].all()
     assert not result.can_move[:, 1].any()
     assert not result.can_move[1, 0]
 
 
 def test_payoffs_that_are_no_integers_are_refused():
-    arcs = Arcs.of(2, [(0,)], [0], [0], [1])
+    arcs = MoveGraph.of(2, [(0,)], [0], [0], [1])
     with pytest.raises(ValueError, match="integers"):
         stability_concepts(arcs, np.array([[0.1], [0.2]]))
     with pytest.raises(ValueError, match="one row per state"):
@@ -264,15 +265,15 @@ def test_payoffs_that_are_no_integers_are_refused():
 
 def test_arcs_refuse_self_moves_and_unknown_states():
     with pytest.raises(ValueError, match="itself"):
-        Arcs.of(2, [(0,)], [0], [0], [0])
+        MoveGraph.of(2, [(0,)], [0], [0], [0])
     with pytest.raises(ValueError, match="end of an arc"):
-        Arcs.of(2, [(0,)], [0], [0], [2])
+        MoveGraph.of(2, [(0,)], [0], [0], [2])
     with pytest.raises(ValueError, match="distinct"):
-        Arcs.of(2, [(0,), (0,)], [0], [0], [1])
+        MoveGraph.of(2, [(0,), (0,)], [0], [0], [1])
 
 
 def test_a_move_named_twice_counts_once():
-    arcs = Arcs.of(3, [(1,), (0,)], [1, 0, 0, 0], [0, 1, 1, 1], [2, 2, 1, 2])
+    arcs = MoveGraph.of(3, [(1,), (0,)], [1, 0, 0, 0], [0, 1, 1, 1], [2, 2, 1, 2])
     assert arcs.n_arcs == 3
     assert arcs.from_state(0, 1).tolist() == [1, 2]
     assert arcs.from_state(1, 0).tolist() == [2]

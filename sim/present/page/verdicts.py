@@ -25,7 +25,7 @@ from sim.agreements.payoffs import Payoffs
 from sim.domain.scenario import Scenario
 from sim.domain.uncertain import Number
 from sim.domain.world import World, central_world
-from sim.stability.arcs import Arcs
+from sim.stability.arcs import MoveGraph
 from sim.stability.concepts import CONCEPTS, stability_concepts
 from sim.stability.moves import form_arcs
 
@@ -220,7 +220,7 @@ class _Graph:
         start, mover, end = arcs.as_lists()
         inside = place[start] >= 0
         self.start, self.end, self.mover = place[start[inside]], place[end[inside]], mover[inside]
-        self.arcs = Arcs.of(len(self.states), arcs.movers, self.start, self.mover, self.end)
+        self.arcs = MoveGraph.of(len(self.states), arcs.movers, self.start, self.mover, self.end)
         self.reverse = self.arcs.reversed()
         self.packages = place[packages]
         self.utility = payoffs.utility[self.states]
@@ -271,8 +271,8 @@ def _order(levels: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.unique(levels, return_inverse=True)[1]
 
 
-def _reachable(arcs: Arcs, states: NDArray[np.int64]) -> NDArray[np.int64]:
-    pointer, end = arcs.by_state()
+def _reachable(arcs: MoveGraph, states: NDArray[np.int64]) -> NDArray[np.int64]:
+    pointer, end, _ = arcs.steps
     seen = np.zeros(arcs.n_states, dtype=np.bool_)
     seen[states] = True
     front = states

@@ -1,0 +1,695 @@
+r"""The five concepts where every party sets what it holds at will, without a list of moves.
+
+A party moves *freely* if its moves join the states in groups: within a group it can go from any state to any
+other, and out of it never. So it is in a product space where each party holds issues of its own and may set
+them to anything that exists. The groups say all, and the searches of `sim.stability.propagation` become short:
+
+- what a party can gain by its own moves is a running maximum over its group, taken in ascending payoff;
+- by general sanctions the opponents reach every state of the *part* that their groups hang together to. Only the
+  one way back to the state they start from needs a loop: the states and groups of the part, as a graph, must be no
+  tree, since no opponent moves twice in a row;
+- two improvements in a row by one party are one improvement, so L(x) is the least of min(w(y), L(y)) over the
+  opponents' improvements y upon x: running minima down the groups, repeated until nothing changes. Where that takes
+  more than a few rounds, or parties may walk away (see `sim.stability.exits`: from state s to an end ⊥_s of its own,
+  from which nobody moves), states are taken in ascending w instead. The states from which a party would improve upon
+  y are the first ones of its group in ascending payoff, up to where y stands, so that each group keeps how far it has
+  come, and no state of a group is looked at twice.
+
+Time grows with states times parties for each party and concept, however many moves there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.agreements.compiled import compiled
+from sim.stability.processors import processors, share_out
+
+__all__ = ["Exits", "FreeMoves", "judge_freely"]
+
+IntArray = npt.NDArray[np.int64]
+StateArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
+LabelArray = npt.NDArray[np.int16]
+
+#: States up to which threads cost more than they save.
+ALONE = 20_000
+#: Rounds of running minima after which states are taken in ascending w.
+ROUNDS = 16
+
+# What is known of a state: 0 nothing; p + 1 reached, first path starting with a move of party p; and
+_OPENED = np.int16(-1)  # next in ascending w, so that every party may lead to it, yet not reached;
+_DONE = np.int16(-2)  # reached, and every party may lead to it.
+
+_TOP, _LESS = np.uint8(1), np.uint8(2)
+#: Groups up to this size are sorted by insertion.
+_SMALL = 48
+
+
+@dataclass(frozen=True, eq=False)
+class FreeMoves:
+    """Who can move freely among which states.
+
+    Parameters
+    ----------
+    n_states : int
+    n_parties : int
+    holders : tuple of int
+        The parties that have moves, ascending.
+    group : ndarray of int32, shape (n_holders, n_states)
+        In which of its groups each holder stands at each state; numbers begin at 0.
+
+    Examples
+    --------
+    Party 0 holds two switches and party 1 one:
+
+    >>> free = FreeMoves.of_product([2, 2, 2], {0: [0, 1], 1: [2]})
+    >>> free.group.tolist()
+    [[0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 2, 2, 3, 3]]
+    """
+
+    n_states: int
+    n_parties: int
+    holders: tuple[int, ...]
+    group: StateArray = field(repr=False)
+    _parts: dict[int, tuple[StateArray, BoolArray]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of_product(
+        cls,
+        radices: Sequence[int],
+        held: Mapping[int, Sequence[int]],
+        n_parties: int | None = None,
+    ) -> FreeMoves:
+        """Return the moves of a product space in which all combinations exist.
+
+        Parameters
+        ----------
+        radices : sequence of int
+            Number of options of each issue; states are numbered with the last issue running fastest.
+        held : mapping of party to issues
+            The issues each party sets at will.
+        n_parties : int, optional
+            All parties, with those that hold nothing; by default up to the last that holds something.
+
+        Returns
+        -------
+        FreeMoves
+        """
+        shape = tuple(radices)
+        groups = []
+        for party in sorted(held):
+            rest = [1 if issue in held[party] else size for issue, size in enumerate(shape)]
+            groups.append(np.broadcast_to(np.arange(int(np.prod(rest)), dtype=np.int32).reshape(rest), shape).ravel())
+        n_states = int(np.prod(shape))
+        group = np.array(groups, np.int32).reshape(len(held), n_states)
+        return cls(n_states, max(held, default=-1) + 1 if n_parties is None else n_parties, tuple(sorted(held)), group)
+
+    @classmethod
+    def of_keys(cls, n_parties: int, keys: Mapping[int, IntArray]) -> FreeMoves:
+        """Return the moves among states that share a key.
+
+        Parameters
+        ----------
+        n_parties : int
+        keys : mapping of party to ndarray of int64, shape (n_states,)
+            States with one key are a group of the party; keys are not negative.
+
+        Returns
+        -------
+        FreeMoves
+
+        Examples
+        --------
+        >>> FreeMoves.of_keys(1, {0: np.array([9, 4, 9])}).group
+        array([[1, 0, 1]], dtype=int32)
+        """
+        groups = []
+        for party in sorted(keys):
+            there = np.zeros(int(keys[party].max(initial=-1)) + 1, np.bool_)
+            there[keys[party]] = True
+            groups.append((np.cumsum(there) - 1).astype(np.int32)[keys[party]])
+        n_states = len(next(iter(keys.values()))) if keys else 0
+        return cls(n_states, n_parties, tuple(sorted(keys)), np.array(groups, np.int32).reshape(len(keys), n_states))
+
+    @cached_property
+    def listed(self) -> tuple[StateArray, StateArray]:
+        """Each holder's states group by group, shape (n_holders, n_states), and where each group begins."""
+        n_groups = int(self.group.max(initial=-1)) + 1
+        start = np.zeros((len(self.holders), n_groups + 1), np.int32)
+        order = np.empty(self.group.shape, np.int32)
+        for h in range(len(self.holders)):
+            start[h, 1:] = np.cumsum(np.bincount(self.group[h], minlength=n_groups))
+            order[h] = np.argsort(self.group[h], kind="stable")
+        return order, start
+
+    def part(self, party: int) -> tuple[StateArray, BoolArray]:
+        """Return the part of each state which the moves of all but one party hang together to.
+
+        Parameters
+        ----------
+        party : int
+
+        Returns
+        -------
+        part : ndarray of int32, shape (n_states,)
+            Its lowest state.
+        loops : ndarray of bool, shape (n_states,)
+            At the lowest state: whether the states and groups of the part are no tree.
+
+        Examples
+        --------
+        >>> FreeMoves.of_product([2, 2, 2], {0: [0, 1], 1: [2]}).part(0)[0].tolist()
+        [0, 0, 2, 2, 4, 4, 6, 6]
+        """
+        if party not in self._parts:
+            kept = [h for h, holder in enumerate(self.holders) if holder != party]
+            self._parts[party] = _parts(self.group[kept], self.listed[1][kept])
+        return self._parts[party]
+
+
+@compiled
+def _parts(group: StateArray, start: StateArray) -> tuple[StateArray, BoolArray]:
+    n_holders, n_states = group.shape
+    root = np.arange(n_states).astype(np.int32)
+    for h in range(n_holders):
+        first = np.full(start.shape[1] - 1, -1, np.int32)
+        for state in range(n_states):
+            k = group[h, state]
+            if first[k] < 0:
+                first[k] = state
+                continue
+            a, b = first[k], np.int32(state)
+            while root[a] != a:
+                root[a] = root[root[a]]
+                a = root[a]
+            while root[b] != b:
+                root[b] = root[root[b]]
+                b = root[b]
+            # The lower number leads.
+            if a < b:
+                root[b] = a
+            elif b < a:
+                root[a] = b
+    # States and groups joined by membership: a tree has one edge less than it has nodes.
+    surplus = np.full(n_states, 1, np.int64)
+    for state in range(n_states):
+        while root[root[state]] != root[state]:
+            root[state] = root[root[state]]
+        surplus[root[state]] -= 1
+    for h in range(n_holders):
+        counted = np.zeros(start.shape[1] - 1, np.bool_)
+        for state in range(n_states):
+            k = group[h, state]
+            if start[h, k + 1] - start[h, k] < 2:
+                continue
+            surplus[root[state]] += 1
+            if not counted[k]:
+                counted[k] = True
+                surplus[root[state]] -= 1
+    return root, surplus > 0
+
+
+@compiled
+def clique_groups(pointer: IntArray, end: StateArray, n_movers: int, mover: int) -> StateArray:
+    """Group the states by one mover's arcs, if within each group they lead from any state to any other.
+
+    Parameters
+    ----------
+    pointer, end : ndarray
+        As in `sim.stability.arcs.MoveGraph`; no arc stands there twice.
+    n_movers, mover : int
+
+    Returns
+    -------
+    ndarray of int32, shape (n_states,)
+        The lowest state of each state's group; empty if the arcs are not of that kind.
+
+    Examples
+    --------
+    >>> clique_groups(np.array([0, 1, 2, 2]), np.array([1, 0], np.int32), 1, 0)
+    array([0, 0, 2], dtype=int32)
+    >>> clique_groups(np.array([0, 1, 1]), np.array([1], np.int32), 1, 0).size
+    0
+    """
+    n_states = (pointer.size - 1) // n_movers
+    lowest = np.arange(n_states).astype(np.int32)
+    size = np.zeros(n_states, np.int32)
+    none = np.empty(0, np.int32)
+    for state in range(n_states):
+        cell = state * n_movers + mover
+        for arc in range(pointer[cell], pointer[cell + 1]):
+            lowest[state] = min(lowest[state], end[arc])
+        size[lowest[state]] += 1
+    for state in range(n_states):
+        cell = state * n_movers + mover
+        if pointer[cell + 1] - pointer[cell] + 1 != size[lowest[state]]:
+            return none
+        for arc in range(pointer[cell], pointer[cell + 1]):
+            if lowest[end[arc]] != lowest[state]:
+                return none
+    return lowest
+
+
+class Groups(NamedTuple):
+    """Free moves in one world: each holder's groups in the order of its payoff.
+
+    Parameters
+    ----------
+    holder : ndarray of int64, shape (n_holders,)
+    place : ndarray of int32, shape (n_parties,)
+        Each party's place among the holders, -1 where it holds nothing.
+    of : ndarray of int32, shape (n_holders, n_states)
+        The group.
+    start : ndarray of int32, shape (n_holders, n_groups + 1)
+        Where each group begins in `order`.
+    order : ndarray of int32, shape (n_holders, n_states)
+        The states group by group, ascending in the holder's payoff.
+    step : ndarray of uint8, shape (n_holders, n_states)
+        How each place of `order` stands to the next: `_TOP` is the last of its group, `_LESS` is worse for the
+        holder, 0 is alike.
+    """
+
+    holder: IntArray
+    place: StateArray
+    of: StateArray
+    start: StateArray
+    order: StateArray
+    step: npt.NDArray[np.uint8]
+
+
+class Exits(NamedTuple):
+    """Walking away, as ranks on the same scale as the states'; no rows where nobody can.
+
+    Parameters
+    ----------
+    may_leave : ndarray of bool, shape (n_states or 0, n_parties)
+    chosen : ndarray of int32, shape (n_parties, n_states or 0)
+        What the end is worth to the party that leaves.
+    suffered : ndarray of int32, shape (n_parties, n_states or 0)
+        What it is worth to a party when another leaves.
+    """
+
+    may_leave: BoolArray
+    chosen: StateArray
+    suffered: StateArray
+
+
+@compiled
+def _sort_groups(start: StateArray, rank: StateArray, order: StateArray, step: npt.NDArray[np.uint8]) -> None:
+    # Sorts the states of each group by rank; a group is small as a rule.
+    for k in range(start.size - 1):
+        first, last = start[k], start[k + 1]
+        if last - first > _SMALL:
+            inside = order[first:last].copy()
+            order[first:last] = inside[np.argsort(rank[inside])]
+        else:
+            for at in range(first + 1, last):
+                state = order[at]
+                place = at
+                while place > first and rank[order[place - 1]] > rank[state]:
+                    order[place] = order[place - 1]
+                    place -= 1
+                order[place] = state
+        for at in range(first, last - 1):
+            step[at] = _LESS if rank[order[at]] < rank[order[at + 1]] else 0
+        if last > first:
+            step[last - 1] = _TOP
+
+
+@compiled
+def _by_rank(rank: StateArray, n_ranks: int) -> StateArray:
+    place = np.zeros(n_ranks + 1, np.int32)
+    for state in range(rank.size):
+        place[rank[state] + 1] += 1
+    for r in range(n_ranks):
+        place[r + 1] += place[r]
+    order = np.empty(rank.size, np.int32)
+    for state in range(rank.size):
+        order[place[rank[state]]] = state
+        place[rank[state]] += 1
+    return order
+
+
+@compiled
+def _can_bring(groups: Groups, exits: Exits, ranks: StateArray, party: int, improvements: bool) -> BoolArray:
+    # At which states some opponent has a move of the kind that counts.
+    n_parties, n_states = ranks.shape
+    can = np.zeros(n_states, np.bool_)
+    for h in range(groups.holder.size):
+        if groups.holder[h] == party:
+            continue
+        for k in range(groups.start.shape[1] - 1):
+            first, last = groups.start[h, k], groups.start[h, k + 1]
+            if last - first < 2:
+                continue
+            upto = last
+            if improvements:
+                # Who stands at the top, alone or with others, cannot improve.
+                upto = last - 1
+                while upto > first and groups.step[h, upto - 1] == 0:
+                    upto -= 1
+            for at in range(first, upto):
+                can[groups.order[h, at]] = True
+    for state in range(exits.may_leave.shape[0]):
+        for other in range(n_parties):
+            if other != party and exits.may_leave[state, other] and not can[state]:
+                can[state] = not improvements or exits.chosen[other, state] > ranks[other, state]
+    return can
+
+
+@compiled
+def _least_in_order(
+    groups: Groups,
+    exits: Exits,
+    ranks: StateArray,
+    party: int,
+    worth: StateArray,
+    n_ranks: int,
+    improvements: bool,
+) -> StateArray:
+    """Return L for every state, as in `sim.stability.propagation.least_reachable`; `n_ranks` stands for infinity."""
+    n_parties, n_states = ranks.shape
+    n_holders = groups.holder.size
+    least = np.full(n_states, n_ranks, np.int32)
+    code = np.zeros(n_states, np.int16)
+    # Up to where in `order` the states of the same group are worse for the holder.
+    below = np.empty((n_states, n_holders), np.int32)
+    for h in range(n_holders):
+        lower = np.int32(0)
+        for at in range(n_states):
+            if at > 0 and groups.step[h, at - 1] != 0:
+                lower = np.int32(at)
+            below[groups.order[h, at], h] = lower
+    mobile = _can_bring(groups, exits, ranks, party, improvements)
+    left = 0
+    for state in range(n_states):
+        left += mobile[state]
+    # Of improvements: how far each group has come. Of all moves: -1 none of it is reached, -2 all, or who is not.
+    come = groups.start.copy()
+    if not improvements:
+        come[:] = -1
+    order = _by_rank(worth, n_ranks)
+    n_exits = exits.may_leave.shape[0]
+    leaving = _by_rank(exits.suffered[party], n_ranks) if n_exits > 0 else np.empty(0, np.int32)
+    # What is to be led to: by every holder but the barred one, or by one holder alone.
+    stack = np.empty(2 * n_states + 2, np.int32)
+    alone = np.empty(2 * n_states + 2, np.int16)
+    turn, exit_turn = 0, 0
+    while left > 0 and (turn < n_states or exit_turn < n_exits):
+        tall = 0
+        if exit_turn < n_exits and (
+            turn == n_states or exits.suffered[party, leaving[exit_turn]] <= worth[order[turn]]
+        ):
+            # An end is next: whoever would leave this state brings it about.
+            state = leaving[exit_turn]
+            exit_turn += 1
+            value = exits.suffered[party, state]
+            for other in range(n_parties):
+                if other == party or not exits.may_leave[state, other]:
+                    continue
+                if improvements and exits.chosen[other, state] <= ranks[other, state]:
+                    continue
+                seen = code[state]
+                if seen == _DONE or seen == other + 1:
+                    continue
+                if seen == 0:
+                    code[state] = other + 1
+                    least[state] = value
+                    left -= 1
+                    stack[tall], alone[tall] = state, -1
+                    tall += 1
+                elif seen == _OPENED:
+                    code[state] = _DONE
+                    least[state] = value
+                    left -= 1
+                else:
+                    code[state] = _DONE
+                    stack[tall], alone[tall] = state, seen - 1
+                    tall += 1
+        else:
+            state = order[turn]
+            turn += 1
+            value = worth[state]
+            seen = code[state]
+            if seen == _DONE:
+                continue
+            if seen == 0:
+                # Not reached before: every opponent may move to it.
+                code[state] = _OPENED
+                stack[0], alone[0] = state, -1
+            else:
+                # Reached before: only the party that was barred is new.
+                code[state] = _DONE
+                stack[0], alone[0] = state, seen - 1
+            tall = 1
+        while tall > 0 and left > 0:
+            tall -= 1
+            state, only = stack[tall], alone[tall]
+            barred = code[state] - 1
+            for h in range(n_holders):
+                mover = groups.holder[h]
+                if mover in (party, barred) or (only >= 0 and mover != only):
+                    continue
+                k = groups.of[h, state]
+                at = come[h, k]
+                if improvements:
+                    first, last = at, below[state, h]
+                    come[h, k] = max(first, last)
+                elif at == -1:
+                    first, last = groups.start[h, k], groups.start[h, k + 1]
+                    come[h, k] = state
+                elif at >= 0 and at != state:
+                    # The last of the group that was not reached; it is looked at in the same way.
+                    first, last = at, at + 1
+                    come[h, k] = -2
+                else:
+                    continue
+                for slot in range(first, last):
+                    start = slot if not improvements and at >= 0 else groups.order[h, slot]
+                    if start == state:
+                        continue
+                    seen = code[start]
+                    if seen == 0:
+                        code[start] = mover + 1
+                        least[start] = value
+                        left -= 1
+                        stack[tall], alone[tall] = start, -1
+                        tall += 1
+                    elif seen == _OPENED:
+                        code[start] = _DONE
+                        least[start] = value
+                        left -= 1
+                    elif seen != _DONE and seen != mover + 1:
+                        code[start] = _DONE
+                        stack[tall], alone[tall] = start, seen - 1
+                        tall += 1
+    return least
+
+
+@compiled
+def _least_by_rounds(groups: Groups, party: int, worth: StateArray, n_ranks: int) -> StateArray:
+    """Return L of improvements, where nobody walks away; empty after `ROUNDS` rounds without an end."""
+    n_states = worth.size
+    n_holders = groups.holder.size
+    # The lower of w and L, and in the last round L.
+    either = worth.copy()
+    least = np.full(n_states, n_ranks, np.int32)
+    infinite = np.int32(n_ranks)
+    settled = False
+    for _round in range(ROUNDS + 1):
+        changed = False
+        for h in range(n_holders):
+            if groups.holder[h] == party:
+                continue
+            above, pending = infinite, infinite
+            for back in range(n_states):
+                at = n_states - 1 - back
+                step = groups.step[h, at]
+                if step == _TOP:
+                    above, pending = infinite, infinite
+                elif step == _LESS:
+                    above = min(above, pending)
+                state = groups.order[h, at]
+                if settled:
+                    least[state] = min(least[state], above)
+                elif above < either[state]:
+                    either[state] = above
+                    changed = True
+                pending = min(pending, either[state])
+        if settled:
+            return least
+        settled = not changed
+    return np.empty(0, np.int32)
+
+
+@compiled
+def _least_in_part(part: StateArray, loops: BoolArray, worth: StateArray, n_ranks: int) -> StateArray:
+    """Return L of all moves, where nobody walks away: the least w of the part, or of its other states."""
+    n_states = worth.size
+    lowest = np.full(n_states, -1, np.int32)
+    second = np.full(n_states, n_ranks, np.int32)
+    for state in range(n_states):
+        p = part[state]
+        if lowest[p] < 0:
+            lowest[p] = state
+        elif worth[state] < worth[lowest[p]]:
+            second[p] = worth[lowest[p]]
+            lowest[p] = state
+        else:
+            second[p] = min(second[p], worth[state])
+    least = np.empty(n_states, np.int32)
+    for state in range(n_states):
+        p = part[state]
+        least[state] = worth[lowest[p]] if lowest[p] != state or loops[p] else second[p]
+    return least
+
+
+@compiled
+def _own_best(groups: Groups, exits: Exits, rank: StateArray, party: int) -> StateArray:
+    # The best rank the party can reach in one move from each state, -1 where it cannot move.
+    best = np.full(rank.size, -1, np.int32)
+    h = groups.place[party]
+    if h >= 0:
+        for k in range(groups.start.shape[1] - 1):
+            first, last = groups.start[h, k], groups.start[h, k + 1]
+            if last - first < 2:
+                continue
+            top = groups.order[h, last - 1]
+            for at in range(first, last - 1):
+                best[groups.order[h, at]] = rank[top]
+            best[top] = rank[groups.order[h, last - 2]]
+    for state in range(exits.may_leave.shape[0]):
+        if exits.may_leave[state, party]:
+            best[state] = max(best[state], exits.chosen[party, state])
+    return best
+
+
+@compiled
+def _judge(
+    groups: Groups,
+    exits: Exits,
+    party: int,
+    rank: StateArray,
+    value: IntArray,
+    best: StateArray,
+    least: StateArray,
+    stable: BoolArray,
+    margin: IntArray,
+) -> None:
+    # One concept. The level of an improvement is the lower of what it is worth and what can be made of it; the best
+    # level above a state is a running maximum down its group.
+    n_states = rank.size
+    level = np.full(n_states, -1, np.int32)
+    h = groups.place[party]
+    if h >= 0:
+        for k in range(groups.start.shape[1] - 1):
+            above = np.int32(-1)
+            pending = np.int32(-1)
+            for back in range(groups.start[h, k + 1] - groups.start[h, k]):
+                at = groups.start[h, k + 1] - 1 - back
+                if groups.step[h, at] == _LESS:
+                    above = max(above, pending)
+                state = groups.order[h, at]
+                level[state] = above
+                pending = max(pending, min(rank[state], least[state]))
+    for state in range(n_states):
+        if best[state] < 0:
+            continue
+        here = rank[state]
+        worst = level[state]
+        if exits.may_leave.shape[0] > 0 and exits.may_leave[state, party] and exits.chosen[party, state] > here:
+            # Nobody moves on from the end, so that it is what it is.
+            worst = max(worst, exits.chosen[party, state])
+        if best[state] <= here:
+            worst = best[state]
+        margin[state] = value[here] - value[worst]
+        stable[state] = margin[state] >= 0
+
+
+def _groups(free: FreeMoves, ranks: StateArray) -> Groups:
+    listed, start = free.listed
+    order, step = listed.copy(), np.zeros(listed.shape, np.uint8)
+    for h, party in enumerate(free.holders):
+        _sort_groups(start[h], ranks[party], order[h], step[h])
+    place = np.full(len(ranks), -1, np.int32)
+    place[list(free.holders)] = np.arange(len(free.holders))
+    return Groups(np.array(free.holders, np.int64), place, free.group, start, order, step)
+
+
+def judge_freely(
+    free: FreeMoves,
+    values: Sequence[IntArray],
+    ranks: StateArray,
+    exits: Exits,
+    sanctions: Sequence[tuple[bool, bool] | None],
+    parties: Collection[int],
+) -> tuple[BoolArray, IntArray, BoolArray]:
+    """Judge every state for every party under concepts of the Graph Model.
+
+    Parameters
+    ----------
+    free : FreeMoves
+    values : sequence of ndarray of int64
+        For each party its distinct payoffs, ascending, of states and ends together.
+    ranks : ndarray of int32, shape (n_parties, n_states)
+        Places in `values`.
+    exits : Exits
+    sanctions : sequence of (bool, bool) or None
+        For each concept whether sanctions are improvements only and whether the party may answer; None for Nash.
+    parties : collection of int
+        Who is judged; for others every state is stable and nobody can move.
+
+    Returns
+    -------
+    stable, margin : ndarray of bool and int64, shape (n_concepts, n_parties, n_states)
+    can_move : ndarray of bool, shape (n_parties, n_states)
+
+    Examples
+    --------
+    The prisoner's dilemma, states DD, DC, CD, CC: nobody leaves DD, and CC is kept by sanctions.
+
+    >>> free = FreeMoves.of_product([2, 2], {0: [0], 1: [1]})
+    >>> ranks = np.array([[1, 3, 0, 2], [1, 0, 3, 2]], np.int32)
+    >>> nobody = Exits(np.empty((0, 2), bool), np.empty((2, 0), np.int32), np.empty((2, 0), np.int32))
+    >>> stable, margin, _ = judge_freely(free, [np.arange(4)] * 2, ranks, nobody, [None, (True, False)], [0, 1])
+    >>> stable.all(axis=1).tolist(), margin[:, 0, 3].tolist()
+    ([[True, False, False, False], [True, False, False, True]], [-1, 1])
+    """
+    n_parties, n = ranks.shape
+    stable = np.ones((len(sanctions), n_parties, n), np.bool_)
+    margin = np.zeros((len(sanctions), n_parties, n), np.int64)
+    can_move = np.zeros((n_parties, n), np.bool_)
+
+    groups = _groups(free, ranks)
+
+    def least(party: int, worth: StateArray, n_ranks: int, improvements: bool) -> StateArray:
+        if not exits.may_leave.size:
+            if not improvements:
+                return _least_in_part(*free.part(party), worth, n_ranks)
+            found = _least_by_rounds(groups, party, worth, n_ranks)
+            if found.size == n:
+                return found
+        return _least_in_order(groups, exits, ranks, party, worth, n_ranks, improvements)
+
+    def judge(party: int) -> None:
+        rank, value = ranks[party], values[party]
+        best = _own_best(groups, exits, rank, party)
+        can_move[party] = best >= 0
+        if not can_move[party].any():
+            return
+        # Nash fears nothing: no sanction is infinitely good.
+        nothing = np.full(n, len(value), np.int32)
+        for row, kind in enumerate(sanctions):
+            worth = np.maximum(rank, best) if kind is not None and kind[1] else rank
+            fear = nothing if kind is None else least(party, worth, len(value), kind[0])
+            _judge(groups, exits, party, rank, value, best, fear, stable[row, party], margin[row, party])
+
+    share_out(judge, parties, processors() if n > ALONE else 1)
+    return stable, margin, can_move
