@@ -6,11 +6,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --edi
 CHROMIUM := build/browser/unpacked/chromium
 SERVER := build/language-server/node_modules/yaml-language-server/bin/yaml-language-server
 
-<<<<<<< HEAD
-.PHONY: setup language-server browser run test check lint types layers reference bench versions clean
-=======
-.PHONY: setup language-server run test check lint types layers reference bench versions docs clean
->>>>>>> 46ac53b (Build the documents as a site, with a reference made from the program)
+.PHONY: setup language-server browser run test check lint types layers reference bench versions docs clean
 
 setup: $(STAMP)
 
