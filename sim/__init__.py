@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 __all__ = [
+    "AftermathModel",
     "AgreementSpace",
     "Design",
     "NegotiationModel",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from sim.after.terms import Terms
     from sim.agreements.payoffs import Payoffs
     from sim.agreements.space import AgreementSpace
+    from sim.compliance.model import AftermathModel
     from sim.domain.reader import read_scenario, scenario_from_text, with_settings
     from sim.domain.scenario import Scenario
     from sim.domain.world import World, central_world, draw_world
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 else:
     #: Where each public name lives.
     _HOMES = {
+        "AftermathModel": "sim.compliance.model",
         "AgreementSpace": "sim.agreements.space",
         "Design": "sim.sweeps.design",
         "NegotiationModel": "sim.negotiation.model",

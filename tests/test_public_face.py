@@ -29,8 +29,8 @@ def test_the_sweep_is_a_function_with_a_signature_whatever_has_been_imported_bef
 
 def test_the_public_names_are_those_promised():
     promised = {
-        "AgreementSpace", "Design", "NegotiationModel", "Payoffs", "Run", "Scenario", "ScenarioError", "SimError",
-        "Terms", "World",
+        "AftermathModel", "AgreementSpace", "Design", "NegotiationModel", "Payoffs", "Run", "Scenario", "ScenarioError",
+        "SimError", "Terms", "World",
         "assess", "central_world", "compare", "draw_world", "load", "read_scenario", "scenario_from_text", "simulate",
         "sweep", "with_settings", "__version__",
     }  # fmt: skip

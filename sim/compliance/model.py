@@ -24,8 +24,11 @@ Organization 59(2). Berkemeier & Fuhrmann 2018, Research & Politics 5(2).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
@@ -38,6 +41,10 @@ from sim.compliance.chance import Chance
 from sim.compliance.conditions import Conditions
 from sim.compliance.pledge import Call
 from sim.compliance.record import Aftermath, Violation
+from sim.domain.given import root_seed, world_of
+from sim.domain.scenario import Scenario
+from sim.domain.world import World
+from sim.errors import ModelError
 
 __all__ = ["AftermathModel", "Course", "aftermath", "aftermaths", "live"]
 
@@ -129,34 +136,131 @@ def _breaking(conditions: Conditions, gone: tuple[int, ...]) -> NDArray[np.int64
     return breaks
 
 
+def _role(agent: Belligerent | Guarantor) -> str:
+    return "guarantor" if isinstance(agent, Guarantor) else "violator"
+
+
+def _resolve(agent: Belligerent | Guarantor) -> float | None:
+    return agent.left(max(agent.model.month, 1)) if isinstance(agent, Guarantor) else None
+
+
+def _temptation(agent: Belligerent | Guarantor) -> float | None:
+    return None if isinstance(agent, Guarantor) else agent.temptation(max(agent.model.month, 1)) / SCALE
+
+
+def _spent(agent: Belligerent | Guarantor) -> float | None:
+    return agent.spent if isinstance(agent, Guarantor) else None
+
+
 class AftermathModel(mesa.Model):  # type: ignore[misc]
-    """One aftermath, month by month.
+    """One aftermath, month by month; `agents` are the parties with a violation open to them, and the guarantors.
+
+    The same scenario, agreement and seed give the same months as `sim.simulate`.
 
     Parameters
     ----------
-    course : Course
+    scenario : Scenario, World, Terms, Course, or path of a scenario file
+        What was negotiated. Of a scenario a world is drawn; a world, or the terms of one, is taken as it is, and a
+        course with its agreement. In a list of parameters for ``mesa.batch_run`` or ``SolaraViz`` give the path,
+        or the scenario in a list of one: Mesa takes whatever it can iterate over for a list of values.
+    agreement : int or mapping of str to str
+        What was signed: its number, or the option of each issue.
+    rng : int, numpy.random.Generator or None
+        The root seed; None draws one, and `seed` says which.
+    settings : mapping of str to value, or sequence of "path=value"
+        Values set over the scenario, as ``--set`` does.
+    world, replication : int
+        Which world of the root seed, and which aftermath in it.
+    central : bool
+        Take central values instead of drawing a world.
+    natural : bool, optional
+        Whether nobody was pressed below its reservation value to sign; by default as the world's values say.
+    collect : bool
+        Whether a ``mesa.DataCollector`` with `model_reporters` and `agent_reporters` collects every month.
 
     Attributes
     ----------
+    seed : int
+        The root seed.
     month : int
-        The month being lived, from 1.
+        The month last lived, from 1; 0 before the first.
     violations : list of Violation
+        Those so far.
     ended_by : str
         Why the agreement ended; empty while it stands.
+    outcome : Aftermath or None
+        What became of it; None while months are to come.
+    datacollector : mesa.DataCollector
+        Where asked for.
+    model_reporters : dict
+        Columns collected of the model: the attributes and properties of these names. A sub-class adds its own.
+    agent_reporters : dict
+        Columns collected of each agent: its ``name`` and ``role``; a guarantor's ``resolve``, what is left of it (1 as
+        signed), and what it has ``spent``; a violator's ``temptation``, V^D + shock − V^C, which breaks the
+        agreement above 0.
+
+    Notes
+    -----
+    Mesa's own ``model.scenario`` is not used and is None, so that nothing of Mesa takes it for parameters.
+
+    Examples
+    --------
+    >>> import sim
+    >>> signed = {"pass": "shared", "guard": "promised"}
+    >>> model = sim.AftermathModel("scenarios/tutorial-two-by-two/scenario.yaml", signed, rng=0, central=True)
+    >>> while model.running:
+    ...     model.step()
+    >>> model.outcome.months, model.ended_by, [violation.violator for violation in model.violations]
+    (13, 'calculation', ['hill', 'hill'])
+    >>> model.datacollector.get_model_vars_dataframe().columns.tolist()
+    ['month', 'hazard', 'reliability', 'n_violations', 'ended_by']
     """
 
-    def __init__(self, course: Course) -> None:
+    running: bool
+
+    model_reporters: ClassVar[dict[str, Any]] = {
+        name: name for name in ("month", "hazard", "reliability", "n_violations", "ended_by")
+    }
+    agent_reporters: ClassVar[dict[str, Any]] = {
+        "name": "name",
+        "role": _role,
+        "resolve": _resolve,
+        "temptation": _temptation,
+        "spent": _spent,
+    }
+
+    def __init__(
+        self,
+        scenario: Scenario | World | Terms | Course | str | Path,
+        agreement: int | Mapping[str, str] | None = None,
+        rng: int | np.random.Generator | None = None,
+        *,
+        settings: Mapping[str, Any] | Sequence[str] = (),
+        world: int = 0,
+        replication: int = 0,
+        central: bool = False,
+        natural: bool | None = None,
+        collect: bool = True,
+    ) -> None:
+        if isinstance(scenario, Course):
+            self.seed, course = scenario.chance.seed, scenario
+        else:
+            self.seed = root_seed(rng)
+            if not isinstance(scenario, Terms):
+                scenario = Terms.of(world_of(scenario, self.seed, settings=settings, world=world, central=central))
+            course = _course(scenario, agreement, self.seed, replication, natural)
         # Every draw is in the course; Mesa's own generators are seeded so that nothing is left to the system.
         super().__init__(rng=course.chance.seed)
         self.course = course
         self.conditions = conditions = course.conditions
+        self.replication = replication
         self.month = 0
         self.busy_until = 0
         self.violations: list[Violation] = []
         self.ended_by = ""
         self.loss = [0.0] * len(conditions.parties)
         self.belligerents = [
-            Belligerent(
+            self.belligerent_of(conditions.parties[column])(
                 self,
                 conditions.parties[column],
                 int(column),
@@ -170,7 +274,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         self.guarantors: list[Guarantor] = []
         if table is not None:
             self.guarantors = [
-                Guarantor(
+                self.guarantor_of(name)(
                     self,
                     name,
                     place,
@@ -181,6 +285,50 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
                 )
                 for place, name in enumerate(table.members)
             ]
+        self._collects = collect
+        if collect:
+            self.datacollector = mesa.DataCollector(self.model_reporters, self.agent_reporters)
+
+    @property
+    def scenario(self) -> None:
+        """Not used: see the notes of the class."""
+        return
+
+    @scenario.setter
+    def scenario(self, given: object) -> None:
+        """Mesa sets one of its own, which stays unused."""
+
+    def belligerent_of(self, name: str) -> type[Belligerent]:
+        """Return the class of a violator; a sub-class returns one of its own for whom it likes."""
+        return Belligerent
+
+    def guarantor_of(self, name: str) -> type[Guarantor]:
+        """Return the class of a guarantor; a sub-class returns one of its own for whom it likes."""
+        return Guarantor
+
+    @property
+    def hazard(self) -> float:
+        """The hazard that war comes back by itself this month, incidents aside."""
+        return float(self.conditions.hazard[max(self.month, 1) - 1])
+
+    @property
+    def reliability(self) -> float | None:
+        """What the most tempted unprotected violator reckons with as the chance of an answer; None without one."""
+        assumed, month = self.conditions.credibility[0], max(self.month, 1)
+        if assumed is None:
+            return None
+        left = tuple(place for place, when in enumerate(self.course.gone) if when <= month)
+        return min(assumed, float(self.conditions.reliability(left)[month - 1]))
+
+    @property
+    def n_violations(self) -> int:
+        """How many violations there were."""
+        return len(self.violations)
+
+    @property
+    def outcome(self) -> Aftermath | None:
+        """What became of the agreement; None while months are to come."""
+        return None if self.running else _record(self.course, self.seed, self.replication, self)
 
     def step(self) -> None:
         """Live through one month."""
@@ -193,6 +341,10 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         if self.running and self.course.war_returns[self.month - 1]:
             self._end("incident" if self.course.incident[self.month - 1] else "hazard")
             self._count_losses(None, answered=False)
+        if self.month == self.conditions.months:
+            self.running = False
+        if self._collects:
+            self.datacollector.collect(self)
 
     def run(self, *, every_month: bool = False) -> None:
         """Live until the agreement ends or the horizon is reached.
@@ -350,10 +502,23 @@ def live(conditions: Conditions, seed: int, replication: int = 0, *, every_month
     chance = Chance.draw(conditions.terms.world, seed, replication, conditions.months)
     course = Course.of(conditions, chance)
     if every_month or course.eventful.any():
-        model = AftermathModel(course)
+        model = AftermathModel(course, collect=False)
         model.run(every_month=every_month)
         return _record(course, seed, replication, model)
     return _record(course, seed, replication, None)
+
+
+def _course(
+    terms: Terms, agreement: int | Mapping[str, str] | None, seed: int, replication: int, natural: bool | None
+) -> Course:
+    """Work out the course of an agreement that a user names."""
+    if agreement is None:
+        raise ModelError("no agreement is given; say its number, or the option of each issue")
+    index = terms.space.index_of(dict(agreement)) if isinstance(agreement, Mapping) else int(agreement)
+    if not 0 <= index < terms.space.n_agreements:
+        raise ModelError(f"agreement {index}: the last agreement is number {terms.space.n_agreements - 1}")
+    (conditions,) = Conditions.among(terms, [index], natural=None if natural is None else [natural])
+    return Course.of(conditions, Chance.draw(terms.world, seed, replication, conditions.months))
 
 
 def _record(course: Course, seed: int, replication: int, model: AftermathModel | None) -> Aftermath:
