@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "zone": ("zone", "Explain the zone of agreement, or why it is empty."),
     "page": ("page", "Write a page that recomputes the scenario in a browser."),
     "baselines": ("baselines", "Show what simple forecasts would say."),
+    "ask": ("ask", "Answer on one page: does it agree, what opens it, does it last, what decides."),
     "run": ("run", "Negotiate many times and tabulate the outcomes."),
     "trace": ("trace", "Show the minutes of one run's talks."),
     "stability": ("stability", "Test which agreements would last, and what would break them."),

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from sim.compliance.survival import Durability
     from sim.results.played import PlayedAndProven
 
-__all__ = ["print_durability", "print_moves", "print_standings"]
+__all__ = ["CAUSES", "print_durability", "print_moves", "print_standings"]
 
 _MONTHS = (12, 60, 120)
-_CAUSE = {
+#: What ended an agreement, in words.
+CAUSES = {
     "": "nothing ended it",
     "calculation": "breaking it paid",
     "shock": "breaking it paid in one month, by that month's shock",
@@ -76,10 +77,10 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
             table.add_row(f"{month} months", f"{known[0]:.2f}", f"{known[1]:.2f}–{known[2]:.2f}")
     print_table(screen, table)
     for cause, share in found.causes.items():
-        screen.print(f"{whole_percent(share)} of runs: {_CAUSE[cause]}")
+        screen.print(f"{whole_percent(share)} of runs: {CAUSES[cause]}")
     screen.print()
     for (violator, cause), share in found.first.items():
-        who = "nobody violated it" if not violator else f"{party_title(scenario, violator)} first: {_CAUSE[cause]}"
+        who = "nobody violated it" if not violator else f"{party_title(scenario, violator)} first: {CAUSES[cause]}"
         screen.print(f"{whole_percent(share)} of runs: {who}")
     if found.answered is not None and found.repaired is not None:
         named = ", ".join(

@@ -31,6 +31,7 @@ __all__ = [
     "print_changes",
     "print_nearest",
     "print_repair",
+    "size_in_words",
     "zone_sentences",
 ]
 
@@ -68,7 +69,7 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     ]
     each = [
         f"{party_title(scenario, opening.party)} from {opening.reservation:.2f} to {opening.threshold:.3f} "
-        f"({_size(opening.change)})"
+        f"({size_in_words(opening.change)})"
         for opening in zone.openings
     ]
     if each:
@@ -81,7 +82,14 @@ def zone_sentences(payoffs: Payoffs, zone: Zone) -> list[str]:
     return sentences
 
 
-def _size(change: float) -> str:
+def size_in_words(change: float) -> str:
+    """Return the size of a change, relative to the width of the number's range.
+
+    Examples
+    --------
+    >>> size_in_words(0.125), size_in_words(float("inf"))
+    ('12 % of its range', 'a number without range')
+    """
     return "a number without range" if change == float("inf") else f"{whole_percent(change)} of its range"
 
 
@@ -326,7 +334,7 @@ def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
             bullets.append(f"{title} drops its red line on {line_in_words(payoffs, path)}.")
         if refusal.changes:
             first = refusal.changes[0]
-            size = _size(first.change)
+            size = size_in_words(first.change)
             if first.change != float("inf") and not _within_range(payoffs, first):
                 size += " and out of it"
             more = len(refusal.changes) - 1
