@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.agreements.repair import repair
 from sim.agreements.space import AgreementSpace
 from sim.domain.world import central_world
 from sim.errors import ModelError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 BERLIN = Path("scenarios/berlin-2025/scenario.yaml")
 TUTORIAL = Path("scenarios/tutorial-two-by-two/scenario.yaml")
 CODINGS = Path("scenarios/berlin-2025-all-codings/scenario.yaml")
+
+SWITCH = "on => document.querySelectorAll('#parley-lines input').forEach((e) => e.checked !== on && e.click())"
 
 Written = Callable[..., Path]
 
@@ -98,11 +101,10 @@ def test_rival_codings_are_a_switch(browser: Browser, written: Written):
 
 def test_red_lines_are_switches(browser: Browser, written: Written):
     with opened(browser, written(BERLIN)) as live:
-        switch = "on => document.querySelectorAll('#parley-lines input').forEach((e) => e.checked !== on && e.click())"
-        live.page.evaluate(switch, True)
+        live.page.evaluate(SWITCH, True)
         assert live.answer() == answer_of(central_world(sim.read_scenario(BERLIN), lines="real"))
         assert live.answer() == answer_of(sim.read_scenario(BERLIN, live.settings()))
-        live.page.evaluate(switch, False)
+        live.page.evaluate(SWITCH, False)
         assert live.answer() == answer_of(sim.read_scenario(BERLIN, live.settings()))
 
 
@@ -285,9 +287,15 @@ def test_a_typed_value_between_two_stops_is_exact_and_its_tests_are_greyed(brows
 
 def test_every_no_offers_the_nearest_change_that_flips_it(browser: Browser, written: Written):
     with opened(browser, written(BERLIN)) as live:
-        first = live.page.locator("#parley-chosen tbody tr", has_text="Ukraine: worth less than no deal").first
-        assert "Ukraine: value of no deal" in first.inner_text()
-        assert "14 %" in first.inner_text()
+        payoffs = sim.Payoffs.of(sim.read_scenario(BERLIN))
+        (refusal,) = repair(payoffs, int(payoffs.front_runners(1)[0])).refusals
+        first = live.page.locator("#parley-chosen tbody tr", has_text="Ukraine: worth less than no deal")
+        least = refusal.changes[0]
+        assert first.locator(".number-cell").all_inner_texts() == [f"{least.value:.3f}", f"{least.new:.3f}"]
+        assert f"{least.change:.0%} of its range".replace("%", " %") in first.inner_text()
+        assert live.page.locator("#parley-chosen tbody tr", has_text="across its red line").count() == len(
+            refusal.lines
+        )
         live.page.locator("#parley-changes button", has_text="Set").first.click()
         assert live.answer()["zone"] > 0
         assert live.page.evaluate("document.activeElement.getAttribute('aria-valuetext')") is not None
@@ -311,6 +319,7 @@ def test_the_state_copies_as_link_as_command_and_as_scenario_file(browser: Brows
     with opened(browser, written(BERLIN)) as live:
         for path, stop in moved.items():
             live.slide(path, stop)
+        live.page.evaluate("document.querySelectorAll('#parley-lines details').forEach((e) => { e.open = true; })")
         live.page.get_by_label("Donetsk: Ukraine withdraws, Russia administers").first.uncheck()
         live.page.get_by_label("Sanctions on Russia: Full lifting at signature").first.check()
         told, link = live.answer(), live.page.input_value("#parley-link")
@@ -337,9 +346,10 @@ def test_a_is_compared_with_b_side_by_side(browser: Browser, written: Written):
         live.page.click("#parley-keep")
         live.slide("parties.russia.no_deal.reservation", 0)
         heads = live.page.locator("#parley-answer .headline").all_inner_texts()
+        changed = sim.with_settings(sim.read_scenario(BERLIN), {"parties.russia.no_deal.reservation": 0.45})
         assert heads == [
             "No agreement is acceptable to all who must sign.",
-            "2,301 agreements are acceptable to all who must sign.",
+            f"{answer_of(changed)['zone']:,} agreements are acceptable to all who must sign.",
         ]
         assert "only in B: parties.russia.no_deal.reservation.value=0.45" in live.page.inner_text("#parley-difference")
         link = live.page.input_value("#parley-link").partition("#")[2]

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.after.terms import Terms
 from sim.agreements.payoffs import Payoffs
 from sim.agreements.space import AgreementSpace
 from sim.domain.party import Party
@@ -124,10 +123,9 @@ def digests(payoffs: Payoffs) -> dict[str, str]:
     >>> digests(sim.Payoffs.of(two))["utilities"][:8]
     'e21d5126'
     """
-    accepts = Terms.of(payoffs).acceptable
     return {
         "utilities": hashlib.sha256(payoffs.utility.astype("<i4").tobytes()).hexdigest(),
-        "accepts": hashlib.sha256(np.ascontiguousarray(accepts).astype(np.uint8).tobytes()).hexdigest(),
+        "accepts": hashlib.sha256(np.ascontiguousarray(payoffs.acceptable).astype(np.uint8).tobytes()).hexdigest(),
     }
 
 

@@ -801,19 +801,21 @@ function renderNumbers() {
 }
 
 function renderLines() {
+  const open = new Set([...at("lines").querySelectorAll("details[open]")].map((one) => one.dataset.party));
   const groups = parties.map((party, i) => {
     const { lines } = now.coding.parties[i];
     if (!lines.length) return null;
+    const real = lines.filter((line) => now.isReal(line)).length;
     return make(
-      "fieldset",
-      null,
-      make("legend", null, party.title),
+      "details",
+      { class: "lines", open: open.has(party.key), "data-party": party.key },
+      make("summary", null, `${party.title}: ${real} of ${lines.length} real`),
       lines.map((line) =>
         make(
           "label",
           { class: "line" },
           make("input", { type: "checkbox", checked: now.isReal(line), onchange: (event) => setLine(line, event.target.checked) }),
-          make("span", null, `${issues[line.issue].title}: ${line.options.map((o) => issues[line.issue].options[o].title).join(" or ")}`, make("small", null, ` ${line.kind === "hard" ? "hard in the file" : "declared in the file"}, ${line.status}`)),
+          make("span", null, `${issues[line.issue].title}: ${line.options.map((o) => issues[line.issue].options[o].title).join(" or ")}`, make("small", null, ` ${line.kind === "hard" ? "hard in the file" : "declared in the file"}, ${line.status}`), sourceWords(line.sources).length ? make("small", null, ` (${line.sources})`) : null),
         ),
       ),
     );
@@ -885,6 +887,9 @@ function setLine(line, real) {
   if (real === (line.kind === "hard")) state.lines.delete(line.path);
   else state.lines.set(line.path, real);
   now.take(state);
+  const group = at("lines").querySelector(`details[data-party="${CSS.escape(line.path.split(".")[1])}"] > summary`);
+  const own = now.coding.parties[lineAt(line.path).party].lines;
+  if (group) group.textContent = plain(`${titleOf.get(line.path.split(".")[1])}: ${own.filter((one) => now.isReal(one)).length} of ${own.length} real`);
   changed();
   settle();
 }
@@ -894,7 +899,9 @@ function applyChange(change) {
     const line = findLine(now.coding, change.path);
     setLine(line, false);
     renderLines();
-    at("lines").querySelector("input")?.focus();
+    const group = [...at("lines").querySelectorAll("details")].find((one) => one.dataset.party === change.path.split(".")[1]);
+    group.open = true;
+    group.querySelectorAll("input")[lineAt(change.path).place].focus();
     return;
   }
   setNumber(change.path, change.next);
@@ -949,7 +956,7 @@ function start() {
   at("check").dataset.utilities = results[0].own.utilities;
   const shares = Object.entries(held.scenario.shares).map(([status, share]) => `${percent(share)} ${status}`);
   fill("facts", `${held.scenario.question} `, `Scenario of ${held.scenario.as_of}, hash `, make("code", { title: held.scenario.hash }, held.scenario.hash.slice(0, 12)), `. ${grouped(space.n)} agreements, ${parties.length} parties, ${grouped(held.scenario.n_given)} numbers given: ${list(shares)}.`);
-  codings.forEach((coding, n) => at("coding").append(make("option", { value: n }, coding.name ? `${coding.name}: ${coding.title}${coding.note ? ` (${coding.note})` : ""}` : coding.title)));
+  codings.forEach((coding, n) => at("coding").append(make("option", { value: n }, coding.name ? `${coding.name}: ${coding.note || coding.title}` : coding.title)));
   at("codings").hidden = codings.length < 2;
   parties.forEach((party) => at("party").append(make("option", { value: party.key }, party.title)));
   at("coding").addEventListener("change", (event) => { now.take({ ...blank(), coding: Number(event.target.value) }); renderLines(); renderNumbers(); changed(); settle(); });
