@@ -26,11 +26,14 @@ class Profile:
     weight : mapping of issue to float
     evaluation : mapping of issue to mapping of option to float
     reservation : float
+    joint : tuple of (mapping of issue to list of options, float)
+        What is added where the options of several issues stand together; only non-linear profiles have any.
     """
 
     weight: dict[str, float]
     evaluation: dict[str, dict[str, float]]
     reservation: float
+    joint: tuple[tuple[dict[str, list[str]], float], ...] = ()
 
     @property
     def scale(self) -> float:
@@ -164,7 +167,7 @@ def scenario_data(domain: BargainingDomain, as_of: str) -> dict[str, Any]:
     def number(value: float) -> dict[str, Any]:
         return {"value": value, "status": "stated", "source": "domain"}
 
-    parties = {}
+    parties: dict[str, dict[str, Any]] = {}
     for name, profile in domain.profiles.items():
         parties[party_names[name]] = {
             "title": name,
@@ -175,6 +178,14 @@ def scenario_data(domain: BargainingDomain, as_of: str) -> dict[str, Any]:
             },
             "no_deal": {"reservation": number(profile.reservation)},
         }
+        if profile.joint:
+            parties[party_names[name]]["interactions"] = [
+                {
+                    "when": {issue_names[i]: [option_names[i][o] for o in held] for i, held in where.items()},
+                    "value": number(value),
+                }
+                for where, value in profile.joint
+            ]
     return {
         "schema": 1,
         "name": safe_names([domain.name or "domain"], "name")[domain.name or "domain"],

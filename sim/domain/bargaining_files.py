@@ -6,7 +6,7 @@ GENIUS divides an evaluation by the largest of its issue, so its formula is
 
     u = Σ_k w_k · e_k(o) / max_o' e_k(o'),   Σ_k w_k = 1
 
-(``genius.core.utility.EvaluatorDiscrete.normalize``; an issue whose largest is below 0.00001 counts as 0).
+(`sim.domain.genius` says what else it computes).
 With m_k the value of a party's best option on issue k, a scenario's utility Σ s_k v_k is written with
 e_k = v_k / m_k, w_k = s_k m_k / M and M = Σ s_k m_k: GENIUS then computes u / M. A positive scale changes no
 preference; the reservation value is divided by M too, and a discount factor, which multiplies, stays as it is.
@@ -19,19 +19,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from sim.domain.bargaining_domain import BargainingDomain, Profile
 from sim.domain.document import MAX_BYTES
+from sim.domain.feasible import MAX_COMBINATIONS
 from sim.domain.files import PLAIN, Words, read_text
+from sim.domain.genius import finite, is_profile, issues_in, profile_in, root_of
 from sim.errors import ScenarioError
 
 __all__ = ["read_domain", "write_domain"]
 
-#: GENIUS counts an issue whose largest evaluation is smaller as 0.
-NO_BEST = 0.00001
 #: A folder with more files is no domain; profiles are read one by one.
 MAX_FILES = 200
 _NO_FILE = "is no file; name the domain and its profiles, or the folder they are in"
@@ -128,13 +129,17 @@ def _json(domain: BargainingDomain, party: str | None) -> str:
     return json.dumps({"LinearAdditiveUtilitySpace": inner}, ensure_ascii=False, indent=2) + "\n"
 
 
+_Read = tuple[str, dict[str, list[str]], Profile | None]
+
+
 def read_domain(files: Sequence[str | Path], contents: Mapping[Path, object] | None = None) -> BargainingDomain:
     """Read a domain with its profiles.
 
     Parameters
     ----------
     files : sequence of Path
-        The files of the domain and of at least two profiles, in any order; or one folder of them.
+        The files of the domain and of at least two profiles, in any order; or one folder of them, where a file that is
+        neither is passed over; or one ``negotiation_template`` that names its agents' profiles beside it.
     contents : mapping of Path to object, optional
         What JSON files hold, where it was read before; they are not read again.
 
@@ -158,27 +163,92 @@ def read_domain(files: Sequence[str | Path], contents: Mapping[Path, object] | N
     ({'pass': ['shared', 'held'], 'guard': ['absent', 'promised']}, True)
     """
     paths = [Path(file) for file in files]
-    if len(paths) == 1 and paths[0].is_dir():
-        paths = sorted(p for p in paths[0].iterdir() if p.suffix in (".xml", ".json"))
+    folder = paths[0] if len(paths) == 1 and paths[0].is_dir() else None
+    if folder is not None:
+        paths = sorted(p for p in folder.iterdir() if p.suffix in (".xml", ".json"))
     if len(paths) > MAX_FILES:
         raise ScenarioError(
             f"{len(paths):,} files, more than {MAX_FILES:,}; name the domain and its profiles", file=paths[0]
         )
+    if paths and all(path.suffix == ".xml" for path in paths):
+        found = _genius(paths, folder)
+    else:
+        found = _mixed(paths, contents or {})
+    if len(found.profiles) < 2:
+        count = "1 profile" if len(found.profiles) == 1 else f"{len(found.profiles)} profiles"
+        raise ScenarioError(f"{count}; a scenario needs two parties or more", file=paths[0] if paths else "")
+    return found
+
+
+def _genius(paths: list[Path], folder: Path | None) -> BargainingDomain:
+    """Read GENIUS's files: the domain first, for it says which issues there are and in what order."""
+    roots: dict[Path, ElementTree.Element] = {}
+    left: list[str] = []
+    for path in paths:
+        try:
+            root = root_of(read_text(path, MAX_BYTES, _WORDS), path)
+            if folder is not None and root.find(".//objective") is None:
+                raise ScenarioError("has no <objective>", file=path)
+        except ScenarioError:
+            if folder is None or len(paths) < 3:
+                raise
+            left.append(f"{path.name}, which is no domain or profile")
+            continue
+        roots[path] = root
+    if len(paths) == 1 and roots:
+        roots |= _agents(*next(iter(roots.items())))
+    domains = {path: root for path, root in roots.items() if not is_profile(root)}
+    if not roots:
+        raise ScenarioError("holds no domain and no profile", file=folder or paths[0])
+    path, root = next(iter((domains or roots).items()))
+    issues = issues_in(root, path)
+    for other, again in domains.items():
+        if {i.label: set(i.options) for i in issues_in(again, other).values()} != {
+            i.label: set(i.options) for i in issues.values()
+        }:
+            raise ScenarioError("has other issues or options than the files before it", file=other)
+    profiles = {}
+    for other, again in roots.items():
+        if other in domains:
+            continue
+        if other.stem in profiles:
+            raise ScenarioError(f"a second profile of {other.stem!r}", file=other)
+        profiles[other.stem], unheld = profile_in(again, issues, other)
+        left += unheld
+    objective = root.find(".//objective")
+    name = "" if objective is None or not domains else objective.get("name", "")
+    return BargainingDomain(
+        name or path.stem, {i.label: list(i.options) for i in issues.values()}, profiles, tuple(left)
+    )
+
+
+def _agents(template: Path, root: ElementTree.Element) -> dict[Path, ElementTree.Element]:
+    """Return the profiles that a template names, as far as they lie beside it."""
+    found = {}
+    for agent in root.iter("agent"):
+        name = agent.get("utility_space", "")
+        path = template.parent / name
+        if name and Path(name).name == name and path.is_file():
+            found[path] = root_of(read_text(path, MAX_BYTES, _WORDS), path)
+    return found
+
+
+def _mixed(paths: list[Path], contents: Mapping[Path, object]) -> BargainingDomain:
+    """Read GeniusWeb's files, and GENIUS's among them, each of which repeats the issues."""
     name = ""
     issues: dict[str, list[str]] = {}
     profiles: dict[str, Profile] = {}
     left: list[str] = []
     for path in paths:
         if path.suffix == ".xml":
-            root = _root(read_text(path, MAX_BYTES, _WORDS), path)
-            left += _discount(root, path)
-            title, options, profile = _read_xml(root, path)
+            root = root_of(read_text(path, MAX_BYTES, _WORDS), path)
+            title, options, profile = _read_xml(root, path, left)
         else:
-            content = contents[path] if contents and path in contents else _content(path)
+            content = contents[path] if path in contents else _content(path)
             title, options, profile = _read_json(content, path)
-        if issues and options != issues:
+        if issues and {i: set(o) for i, o in options.items()} != {i: set(o) for i, o in issues.items()}:
             raise ScenarioError("has other issues or options than the files before it", file=path)
-        issues = options
+        issues = issues or options
         if profile is None:
             name = title
         else:
@@ -186,115 +256,17 @@ def read_domain(files: Sequence[str | Path], contents: Mapping[Path, object] | N
             if party in profiles:
                 raise ScenarioError(f"a second profile of {party!r}", file=path)
             profiles[party] = profile
-    if len(profiles) < 2:
-        raise ScenarioError(
-            f"{len(profiles)} profiles; a scenario needs two parties or more", file=paths[0] if paths else ""
-        )
-    return BargainingDomain(name or paths[0].stem, issues, profiles, tuple(left))
+    return BargainingDomain(name or (paths[0].stem if paths else ""), issues, profiles, tuple(left))
 
 
-_Read = tuple[str, dict[str, list[str]], Profile | None]
-
-
-def _number(text: Any, what: str, path: Path) -> float:
-    try:
-        value = float(text)
-    except (TypeError, ValueError, OverflowError):
-        value = float("nan")
-    if not abs(value) < float("inf"):
-        shown = repr(text) if isinstance(text, str) else str(text)[:40]
-        raise ScenarioError(f"{what} {shown} must be a finite number", file=path)
-    return value
-
-
-def _root(text: str, path: Path) -> ElementTree.Element:
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise ScenarioError("document types and entities are not read", file=path)
-    try:
-        return ElementTree.fromstring(text)
-    except ElementTree.ParseError as fault:
-        raise ScenarioError(f"not valid XML: {fault}", file=path, line=fault.position[0]) from None
-
-
-def _discount(root: ElementTree.Element, path: Path) -> list[str]:
-    node = root.find(".//discount_factor")
-    factor = 1.0 if node is None else _number(node.get("value"), "discount_factor", path)
-    # GENIUS reads 0 as none, like 1.
-    return [] if factor in (0.0, 1.0) else [f"{path.name}: discount_factor {factor:g}"]
-
-
-def _read_xml(root: ElementTree.Element, path: Path) -> _Read:
-    objective = root.find(".//objective")
-    if objective is None:
-        raise ScenarioError("has no <objective>: this is no GENIUS domain or profile", file=path)
-    issues: dict[str, list[str]] = {}
-    evaluation: dict[str, dict[str, float]] = {}
-    own: dict[str, dict[str, float]] = {}
-    place: dict[str, str] = {}
-    for issue in objective.iter("issue"):
-        kind = issue.get("vtype") or issue.get("type") or "discrete"
-        label = issue.get("name", "")
-        if kind != "discrete":
-            raise ScenarioError(f"issue {label!r} is {kind}; only discrete issues have options", file=path)
-        items = list(issue.iter("item"))
-        issues[label] = [item.get("value", "") for item in items]
-        if len(set(issues[label])) < len(items) or not items:
-            raise ScenarioError(f"issue {label!r} needs options, each named once", file=path)
-        place[issue.get("index", "")] = label
-        valued = [item for item in items if item.get("evaluation") is not None]
-        evaluation[label] = {
-            i.get("value", ""): _number(i.get("evaluation"), f"{label}: evaluation", path) for i in valued
-        }
-        own[label] = {i.get("value", ""): _own(i, "evaluation", path) for i in valued}
-    weights = list(objective.iter("weight"))
-    if not weights and not any(evaluation.values()):
-        return objective.get("name", "") or path.stem, issues, None
-    if any(len(evaluation[issue]) < len(options) for issue, options in issues.items()):
-        raise ScenarioError("an option has no evaluation", file=path)
-    if {w.get("index", "") for w in weights} != set(place) or len(weights) != len(place):
-        raise ScenarioError("every issue needs one weight, by its index", file=path)
-    weight = {place[w.get("index", "")]: _number(w.get("value"), "weight", path) for w in weights}
-    reservation = root.find(".//reservation")
-    floor = 0.0 if reservation is None else _number(reservation.get("value"), "reservation", path)
-    theirs = _by_genius(Profile({issue: weight[issue] for issue in issues}, evaluation, floor), path)
-    ours = Profile(
-        {place[w.get("index", "")]: _own(w, "value", path) for w in weights},
-        own,
-        0.0 if reservation is None else _own(reservation, "value", path),
-    )
-    return path.stem, issues, ours if _says_the_same(ours, theirs) else theirs
-
-
-def _own(node: ElementTree.Element, key: str, path: Path) -> float:
-    return _number(node.get("parley", node.get(key)), "parley" if node.get("parley") is not None else key, path)
-
-
-def _by_genius(read: Profile, path: Path) -> Profile:
-    """Return a profile such that Σ weight × evaluation is what GENIUS computes from what is written."""
-    total = sum(read.weight.values())
-    if min(read.weight.values()) < 0 or total <= 0:
-        raise ScenarioError("weights must not be negative, and not all of them 0", file=path)
-    evaluation = {}
-    for issue, values in read.evaluation.items():
-        if min(values.values()) < 0:
-            raise ScenarioError(f"{issue}: an evaluation is negative; GENIUS has none below 0", file=path)
-        best = max(values.values())
-        evaluation[issue] = {option: value / best if best >= NO_BEST else 0.0 for option, value in values.items()}
-    scale = 1.0 if abs(total - 1) < 1e-9 else total
-    return Profile({issue: value / scale for issue, value in read.weight.items()}, evaluation, read.reservation)
-
-
-def _says_the_same(ours: Profile, theirs: Profile) -> bool:
-    """Return whether our own numbers, written beside, still are what GENIUS's stand for."""
-    scale = ours.scale
-    pairs = [(ours.reservation, theirs.reservation * scale)]
-    for issue, values in ours.evaluation.items():
-        best = max(values.values())
-        if min(values.values()) < 0:
-            return False
-        pairs.append((ours.weight[issue] * best, theirs.weight[issue] * scale))
-        pairs += [(value, theirs.evaluation[issue][option] * best) for option, value in values.items()]
-    return all(abs(one - other) <= 1e-9 for one, other in pairs)
+def _read_xml(root: ElementTree.Element, path: Path, left: list[str]) -> _Read:
+    found = issues_in(root, path)
+    options = {issue.label: list(issue.options) for issue in found.values()}
+    if not is_profile(root):
+        return next((o.get("name", "") for o in root.iter("objective")), "") or path.stem, options, None
+    profile, unheld = profile_in(root, found, path)
+    left += unheld
+    return path.stem, options, profile
 
 
 def _content(path: Path) -> object:
@@ -310,26 +282,72 @@ def _read_json(content: Any, path: Path) -> _Read:
     space = content.get("LinearAdditiveUtilitySpace") if isinstance(content, Mapping) else None
     try:
         table = content["issuesValues"] if space is None else space["domain"]["issuesValues"]
-        issues = {issue: [str(option) for option in spec["values"]] for issue, spec in table.items()}
+        issues = {str(issue): _values(spec, str(issue), path) for issue, spec in table.items()}
+        if not issues:
+            raise ScenarioError("has no issues: there is nothing to agree on", file=path)
         if space is None:
             return str(content.get("name", path.stem)), issues, None
+        for part in ("issueUtilities", "issueWeights"):
+            unsaid = [issue for issue in issues if issue not in space[part]]
+            if unsaid:
+                raise ScenarioError(f"{part} says nothing on issue {unsaid[0]!r}", file=path)
+            beyond = [issue for issue in space[part] if issue not in issues]
+            if beyond:
+                raise ScenarioError(f"{part} speaks of {beyond[0]!r}, which is no issue of its domain", file=path)
         evaluation = {
-            issue: {
-                str(option): _number(value, f"{issue}: utility", path)
-                for option, value in space["issueUtilities"][issue]["DiscreteValueSetUtilities"][
-                    "valueUtilities"
-                ].items()
-            }
-            for issue in issues
+            issue: _utilities(space["issueUtilities"][issue], options, issue, path) for issue, options in issues.items()
         }
-        weight = {issue: _number(space["issueWeights"][issue], "weight", path) for issue in issues}
+        weight = {issue: finite(space["issueWeights"][issue], "weight", path) for issue in issues}
         bid = space.get("reservationBid")
         if "reservationValue" in space or not bid:
-            floor = _number(space.get("reservationValue", 0.0), "reservationValue", path)
+            floor = finite(space.get("reservationValue", 0.0), "reservationValue", path)
         else:
-            floor = sum(weight[i] * evaluation[i][str(option)] for i, option in bid["issuevalues"].items())
+            chosen = {str(issue): str(option) for issue, option in bid["issuevalues"].items()}
+            strange = [i for i, option in chosen.items() if option not in evaluation.get(i, ())]
+            if strange:
+                raise ScenarioError(f"reservationBid: issue {strange[0]!r} has no such issue or option", file=path)
+            floor = sum(weight[issue] * evaluation[issue][option] for issue, option in chosen.items())
     except (KeyError, TypeError, AttributeError) as fault:
-        raise ScenarioError(f"is no GeniusWeb domain or linear additive profile: {fault!r}", file=path) from None
-    if any(set(evaluation[issue]) != set(options) for issue, options in issues.items()):
-        raise ScenarioError("every option needs one utility", file=path)
+        raise ScenarioError(f"is no GeniusWeb domain or linear additive profile: {fault!r}"[:300], file=path) from None
     return str(space.get("name") or path.stem), issues, Profile(weight, evaluation, floor)
+
+
+def _values(spec: Mapping[str, Any], issue: str, path: Path) -> list[str]:
+    """Return the options of an issue: as listed, or the numbers of a range ``[first, last, step]``."""
+    if "range" not in spec:
+        values = spec["values"]
+        if not isinstance(values, list):
+            raise ScenarioError(f"issue {issue!r}: 'values' must be a list", file=path)
+        return list(dict.fromkeys(str(option) for option in values))
+    try:
+        low, high, step = (Decimal(str(number)) for number in spec["range"])
+        steps = (high - low) / step
+    except (ArithmeticError, ValueError):
+        raise ScenarioError(f"issue {issue!r}: 'range' must be first, last and step", file=path) from None
+    if not 0 <= steps < MAX_COMBINATIONS:
+        raise ScenarioError(
+            f"issue {issue!r}: its range must hold one number or more, and no more than {MAX_COMBINATIONS:,}",
+            file=path,
+        )
+    return [format(low + n * step, "f") for n in range(int(steps) + 1)]
+
+
+def _utilities(spec: Mapping[str, Any], options: list[str], issue: str, path: Path) -> dict[str, float]:
+    """Return the utility of each option: listed, or on the line between that of two numbers."""
+    numbers = spec.get("NumberValueSetUtilities")
+    if numbers is not None:
+        low, high, at_low, at_high = (
+            finite(numbers[key], f"{issue}: {key}", path)
+            for key in ("lowValue", "highValue", "lowUtility", "highUtility")
+        )
+        if low == high:
+            raise ScenarioError(f"{issue}: lowValue and highValue are one number", file=path)
+        slope = (at_high - at_low) / (high - low)
+        return {o: at_low + slope * (finite(o, f"{issue}: value", path) - low) for o in options}
+    given = {
+        str(option): finite(value, f"{issue}: utility", path)
+        for option, value in spec["DiscreteValueSetUtilities"]["valueUtilities"].items()
+    }
+    if set(given) != set(options):
+        raise ScenarioError(f"{issue}: every option needs one utility, and nothing else has one", file=path)
+    return {option: given[option] for option in options}
