@@ -1,9 +1,10 @@
 """One file over another: ``extends``, a deep merge with positions.
 
 The extending file's keys win; mappings are merged; lists and plain values are replaced as a whole; ``~``
-deletes. A *number* is one statement: where the extending file gives its value, plainly or in a record,
-the earlier record goes with its range, source and status, which spoke of another value. A record
-without ``value`` adds to the earlier one, such as a wider range.
+deletes. A list under a key that ends in ``+``, such as ``constraints+``, joins the end of the earlier list. A
+*number* is one statement: where the extending file gives its value, plainly or in a record, the earlier record
+goes with its range, source and status, which spoke of another value. A record without ``value`` adds to the
+earlier one, such as a wider range.
 """
 
 from __future__ import annotations
@@ -88,11 +89,12 @@ def extended(
     under = extended(under, target, faults, (*trail, here), held)
     over = {key: value for key, value in document.data.items() if key != "extends"}
     replaced: set[Place] = set()
-    data = merge(under.data, over, document=document, replaced=replaced, faults=faults)
+    joined: dict[Place, int] = {}
+    data = merge(under.data, over, document=document, replaced=replaced, faults=faults, joined=joined)
     return Document(
         data,
-        {**_kept(under.values, replaced), **document.values},
-        {**_kept(under.keys, replaced), **document.keys},
+        {**_kept(under.values, replaced), **_at_the_end(document.values, joined)},
+        {**_kept(under.keys, replaced), **_at_the_end(document.keys, joined)},
         {**under.lines, **document.lines},
         document.file,
     )
@@ -120,8 +122,9 @@ def merge(
     document: Document | None = None,
     replaced: set[Place] | None = None,
     faults: list[ScenarioError] | None = None,
+    joined: dict[Place, int] | None = None,
 ) -> dict[str, Any]:
-    """Merge two mappings deeply: keys of ``over`` win, mappings are merged, ``None`` deletes.
+    """Merge two mappings deeply: keys of ``over`` win, mappings are merged, ``None`` deletes, ``key+`` adds to a list.
 
     Parameters
     ----------
@@ -134,6 +137,8 @@ def merge(
         Takes the places whose earlier value is gone.
     faults : list, optional
         Takes faults; without it the first is raised.
+    joined : dict, optional
+        Takes the places of lists that were added to, with how many entries stood before.
 
     Returns
     -------
@@ -148,6 +153,8 @@ def merge(
     --------
     >>> merge({"a": {"x": 1, "y": 2}, "b": [1]}, {"a": {"y": None, "z": 3}, "b": [2]})
     {'a': {'x': 1, 'z': 3}, 'b': [2]}
+    >>> merge({"b": [1]}, {"b+": [2]})
+    {'b': [1, 2]}
 
     A new value leaves nothing of the record it replaces; a range alone joins it.
 
@@ -175,12 +182,20 @@ def merge(
             faults.append(fault)
             continue
         earlier = merged.get(key)
+        listed = merged.get(key.removesuffix("+")) if key.endswith("+") and key not in merged else None
+        if isinstance(value, list) and isinstance(listed, list):
+            merged[key.removesuffix("+")] = [*listed, *value]
+            if joined is not None:
+                joined[where] = len(listed)
+            continue
         if (
             isinstance(value, Mapping)
             and isinstance(earlier, Mapping)
             and not ("value" in value and "value" in earlier)
         ):
-            merged[key] = merge(earlier, value, place=where, document=document, replaced=replaced, faults=faults)
+            merged[key] = merge(
+                earlier, value, place=where, document=document, replaced=replaced, faults=faults, joined=joined
+            )
         else:
             merged[key] = _without_nulls(value)
             if replaced is not None and key in under:
@@ -192,6 +207,23 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _without_nulls(child) for key, child in value.items() if child is not None}
     return value
+
+
+def _at_the_end(marks: Mapping[Place, Mark], joined: Mapping[Place, int]) -> dict[Place, Mark]:
+    """Move marks within a list that was added to another to where its entries stand now."""
+    if not joined:
+        return dict(marks)
+    moved: dict[Place, Mark] = {}
+    for place, mark in marks.items():
+        ends = [n for n in range(1, len(place)) if place[:n] in joined]
+        if place in joined:  # the list itself stays where it began
+            continue
+        for n in ends:
+            key, entry = place[n - 1], place[n]
+            assert isinstance(key, str) and isinstance(entry, int)
+            place = (*place[: n - 1], key.removesuffix("+"), entry + joined[place[:n]], *place[n + 1 :])
+        moved[place] = mark
+    return moved
 
 
 def _kept(marks: Mapping[Place, Mark], replaced: set[Place]) -> dict[Place, Mark]:

@@ -7,8 +7,8 @@ given, its names; what follows from the parts together (ranges that bracket, con
 nothing) only the reader finds.
 
 Two forms: a *complete* file has every required key; an *extending* one requires nothing and may set any
-key of a mapping to ``~``, which deletes it. The entries of lists are complete in both, for ``extends``
-replaces a list as a whole.
+key of a mapping to ``~``, which deletes it, or add to a list by ``key+``. The entries of lists are complete
+in both, for ``extends`` replaces a list as a whole.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ def _loosen(schema: Node) -> None:
     for key in ("required", "minProperties"):
         schema.pop(key, None)
     extends = schema["properties"].pop("extends")
-    schema["properties"] = {key: _or_null(child) for key, child in schema["properties"].items()}
+    schema["properties"] = _each_or_null(schema["properties"])
     schema["properties"]["extends"] = extends
 
 
@@ -287,7 +287,7 @@ def _loose(node: Any) -> Any:
     changed: Node = {}
     for key, value in node.items():
         if key == "properties":
-            changed[key] = {name: _or_null(child) for name, child in value.items()}
+            changed[key] = _each_or_null(value)
         elif key == "additionalProperties" and isinstance(value, dict):
             changed[key] = _or_null(value)
         elif key == "items":
@@ -295,6 +295,17 @@ def _loose(node: Any) -> Any:
         elif key not in ("required", "minProperties"):
             changed[key] = _loose(value)
     return changed
+
+
+def _each_or_null(properties: Node) -> Node:
+    """Let each key be deleted, and a list of records be added to."""
+    loose = {key: _or_null(child) for key, child in properties.items()}
+    added = {
+        f"{key}+": {**child, "description": f"Joins the end of the earlier {key}."}
+        for key, child in properties.items()
+        if child.get("type") == "array" and "$ref" in child.get("items", {})
+    }
+    return loose | added
 
 
 def _or_null(node: Any) -> Node:
