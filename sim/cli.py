@@ -56,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "robustness": ("robustness", "Show over which share of worlds packages hold."),
     "analyse": ("analyse", "Find what drives a result: sensitivity and discovery."),
     "query": ("query", "Ask a result with SQL."),
+    "verify": ("verify", "Check that a result is what was written."),
     "plot": ("plot", "Draw a figure of a result or scenario."),
     "backtest": ("backtest", "Predict how long agreements of the past lasted, and compare."),
 }

@@ -13,8 +13,16 @@ from sim.commands.options import as_json, one_form, print_json, say
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.argument("sql")
 @click.option("--csv", "csv_", is_flag=True, help="Print CSV instead of a table.")
+@click.option("--memory", default="2GB", show_default=True, metavar="AMOUNT", help="Memory that the question may take.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Time that it may take.",
+)
 @as_json
-def command(results: tuple[Path, ...], sql: str, csv_: bool, json_: bool) -> None:
+def command(results: tuple[Path, ...], sql: str, csv_: bool, memory: str, seconds: float, json_: bool) -> None:
     """Ask one or more RESULTS with one SELECT; tables: runs, and design for a sweep.
 
     parley query results/zone "select point, avg(agreed::int) from runs group by point order by point"
@@ -22,7 +30,7 @@ def command(results: tuple[Path, ...], sql: str, csv_: bool, json_: bool) -> Non
     one_form("--json", "--csv")
     from sim.results.query import query
 
-    answer = query(list(results), sql)
+    answer = query(list(results), sql, memory=memory, seconds=seconds)
     if json_:
         print_json({"columns": [str(c) for c in answer.columns], "rows": answer.to_dict("records")})
     elif csv_:

@@ -23,6 +23,9 @@ from sim.commands.options import as_json, print_json, say, set_option, tell_sett
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port, or local.")
 @click.option("--out", type=click.Path(path_type=Path), help="Result folder; results/<name of the design> if absent.")
 @click.option("--resume", is_flag=True, help="Go on with an unfinished result.")
+@click.option(
+    "--retry-failed", is_flag=True, help="Go on, and make runs again that failed for want of memory, disk or a worker."
+)
 @click.option("--dry-run", is_flag=True, help="Say how many runs, how long, how much disk; run nothing.")
 @as_json
 def command(
@@ -32,6 +35,7 @@ def command(
     cluster: str | None,
     out: Path | None,
     resume: bool,
+    retry_failed: bool,
     dry_run: bool,
     json_: bool,
     **changes: Any,
@@ -39,9 +43,10 @@ def command(
     """Run a design of many scenarios, worlds and replications.
 
     DESIGN is a sweep file. The result is the same on any number of workers; a run that fails is a row with
-    its error; a sweep that is stopped goes on with --resume.
+    its error; a sweep that is stopped goes on with --resume. Exits 3 where runs failed, 1 where all did.
     """
     from sim.domain.settings import pairs_of
+    from sim.results.failures import failures_of
     from sim.sweeps.design_file import read_design
     from sim.sweeps.results import estimate, sweep
 
@@ -60,8 +65,9 @@ def command(
             say(f"{asked.name}: {found.words()}")
         return
     folder = out if out is not None else Path("results") / asked.name
-    hint = shlex.join(["parley", *[word for word in sys.argv[1:] if word != "--resume"], "--resume"])
-    results = sweep(asked, workers, folder, resume=resume, cluster=cluster, resume_hint=hint)
+    again = [word for word in sys.argv[1:] if word not in {"--resume", "--retry-failed"}]
+    hint = shlex.join(["parley", *again, "--resume"])
+    results = sweep(asked, workers, folder, resume=resume, retry_failed=retry_failed, cluster=cluster, resume_hint=hint)
     if asked.depth == "exact":
         from sim.commands.robustness import show
 
@@ -70,6 +76,14 @@ def command(
         _show_points(results, asked, json_)
     if not json_:
         say(f"Written to {folder}")
+    failures = failures_of(folder)
+    for line in failures.sentences():
+        say(f"parley: {line}" if not line.startswith(" ") else line, err=True)
+    if failures.of_the_machine:
+        retry = shlex.join(["parley", *again, "--retry-failed"])
+        say(f"parley: {failures.of_the_machine:,} for want of memory, disk or a worker; again with {retry}", err=True)
+    if failures.exit_code:
+        raise click.exceptions.Exit(failures.exit_code)
 
 
 def _show_points(results: Any, design: Any, json_: bool) -> None:

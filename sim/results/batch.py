@@ -116,7 +116,7 @@ def write_batch(
     >>> table = run_batch(two, runs=2, seed=1, quiet=True)
     >>> folder = write_batch(Path(tempfile.mkdtemp()) / "r", two, table, seed=1)
     >>> sorted(entry.name for entry in folder.iterdir())
-    ['chunks', 'complete.json', 'manifest.json', 'table.csv']
+    ['SHA256SUMS', 'chunks', 'complete.json', 'manifest.json', 'table.csv']
     """
     manifest = Manifest(
         kind="run",

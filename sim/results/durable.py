@@ -12,7 +12,7 @@ import errno
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from sim.errors import ResultError
 __all__ = [
     "FolderLock",
     "disk_errors",
+    "json_bytes",
     "open_fresh",
     "put_in_place",
     "sync_folder",
@@ -258,8 +259,19 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
       "n_rows": 3
     }
     """
+    write_durably(path, json_bytes(content))
+
+
+def json_bytes(content: Mapping[str, Any]) -> bytes:
+    r"""Return a record as JSON with sorted keys; the same record gives the same bytes.
+
+    Examples
+    --------
+    >>> json_bytes({"b": 1, "a": None})
+    b'{\n  "a": null,\n  "b": 1\n}\n'
+    """
     text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_durably(path, (text + "\n").encode())
+    return (text + "\n").encode()
 
 
 class FolderLock:

@@ -16,7 +16,7 @@ from sim.results.manifest import Column
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEY_COLUMNS", "RUN_COLUMNS", "failed_runs"]
+__all__ = ["KEY_COLUMNS", "MACHINE_ERRORS", "RUN_COLUMNS", "failed_runs", "is_machine_error"]
 
 #: Columns of every sweep, before those of its task.
 RUN_COLUMNS = (
@@ -31,6 +31,30 @@ RUN_COLUMNS = (
 
 #: Columns of every batch of runs, which has one scenario and one point.
 KEY_COLUMNS = tuple(column for column in RUN_COLUMNS if column.name not in ("scenario", "point"))
+
+
+#: Kinds of error that are the machine's and not the model's: the same run may succeed elsewhere, or later.
+MACHINE_ERRORS = frozenset({"MemoryError", "OSError", "WorkerLost"})
+
+
+def is_machine_error(kind: str) -> bool:
+    """Return whether an error of a run is for want of memory, disk or a worker.
+
+    Parameters
+    ----------
+    kind : str
+        As in the column ``error``.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_machine_error("MemoryError"), is_machine_error("ModelError")
+    (True, False)
+    """
+    return kind in MACHINE_ERRORS
 
 
 def failed_runs(table: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -19,13 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import ResultError
-from sim.results.durable import write_json
+from sim.results.durable import json_bytes, write_durably
+from sim.results.sums import SUMS, add_sum, bytes_hash, read_sums
 
 __all__ = ["SCHEMA_VERSION", "TYPES", "Column", "Manifest", "differences", "text_hash", "versions"]
 
-#: Version of the layout of result folders. Version 1 is the first.
-SCHEMA_VERSION = 1
-READABLE = frozenset({1})
+#: Version of the layout of result folders. Version 1 kept no hashes of its files.
+SCHEMA_VERSION = 2
+READABLE = frozenset({1, 2})
+
+MANIFEST = "manifest.json"
 
 #: Types a column can have.
 TYPES = ("bool", "int8", "int16", "int32", "int64", "float32", "float64", "string", "binary")
@@ -136,8 +139,10 @@ class Manifest:
         return chunk * self.chunk_size, min((chunk + 1) * self.chunk_size, self.n_runs)
 
     def write(self, folder: Path) -> None:
-        """Write ``manifest.json``, whole or not at all."""
-        write_json(folder / "manifest.json", json.loads(json.dumps(asdict(self))))
+        """Write ``manifest.json``, whole or not at all, and note its hash before."""
+        content = json_bytes(json.loads(json.dumps(asdict(self))))
+        add_sum(folder, MANIFEST, bytes_hash(content))
+        write_durably(folder / MANIFEST, content)
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
@@ -148,13 +153,14 @@ class Manifest:
         ResultError
             Where the folder is not a result, the file is damaged, or its version is unknown.
         """
-        path = folder / "manifest.json"
+        path = folder / MANIFEST
         if not folder.exists():
             raise ResultError(f"{folder}: no such result; `parley run … --out` and `parley sweep … --out` write one")
         if not path.is_file():
             raise ResultError(f"{folder}: not a result (no manifest.json in it); give the folder that --out was given")
         try:
-            raw = json.loads(path.read_bytes())
+            content = path.read_bytes()
+            raw = json.loads(content)
             version = raw["schema_version"]
         except (ValueError, KeyError, TypeError) as error:
             raise ResultError(
@@ -169,6 +175,12 @@ class Manifest:
             raise ResultError(
                 f"{path}: schema version {version!r}, written by {which} Parley; this one reads {known}: "
                 "install the Parley named under `versions` there"
+            )
+        digest = read_sums(folder).get(MANIFEST)
+        if digest is not None and digest != bytes_hash(content):
+            raise ResultError(
+                f"{path}: not the file that was written (its hash is not the one in {SUMS}); without it the tables "
+                "cannot be trusted: restore it from a copy, or run again into a new folder"
             )
         try:
             raw["columns"] = tuple(Column(**column) for column in raw["columns"])
@@ -222,7 +234,7 @@ def differences(old: Manifest, new: Manifest) -> list[str]:
     ['seed: 0 there, 1 now']
     """
     found: list[str] = []
-    for key in ("kind", "seed", "n_runs", "chunk_size"):
+    for key in ("schema_version", "kind", "seed", "n_runs", "chunk_size"):
         there, now = getattr(old, key), getattr(new, key)
         if there != now:
             found.append(f"{key}: {there} there, {now} now")

@@ -36,7 +36,7 @@ from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
 from sim.domain.scenario import Scenario
 from sim.results.bitsets import unpacked
-from sim.results.chunks import arrow_schema, chunk_path, read_chunk
+from sim.results.chunks import chunk_tables
 from sim.results.comparison import PackageDifferences
 from sim.results.intervals import holm
 from sim.results.kept import alone
@@ -86,10 +86,8 @@ class ExactSide:
 
         The bitset is None without a test, and where the scenario does not keep it.
         """
-        schema = arrow_schema(self.manifest.columns)
         columns = ["scenario", "point", "world", "replication", "error", *([f"bits.{test}"] if test else [])]
-        for chunk in range(self.manifest.n_chunks):
-            table = read_chunk(chunk_path(self.folder, chunk), schema, columns)
+        for table in chunk_tables(self.folder, self.manifest, columns):
             for policy, point, world, replication, error, *bits in zip(
                 *(table.column(name).to_pylist() for name in columns), strict=True
             ):

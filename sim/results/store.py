@@ -7,6 +7,7 @@
       design.parquet         one row per point of a sweep: its factors' values
       chunks/000000.parquet  rows of the runs [0, chunk_size), and so on; each whole or absent
       table.csv              the same rows again where they are few
+      SHA256SUMS             the hash of each of these files, compared by whoever reads one
       complete.json          written last; its presence is the status
       log.jsonl              timings and tracebacks; the only place with a clock
 
@@ -20,22 +21,27 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError
 from sim.results.chunks import (
     arrow_schema,
-    chunk_files,
+    chunk_name,
     chunk_path,
+    chunk_tables,
+    chunks_there,
+    gathered,
     logical_hash,
     read_chunk,
     usable_chunks,
     write_chunk,
 )
-from sim.results.durable import disk_errors, sync_folder, write_durably, write_json
-from sim.results.manifest import Manifest
+from sim.results.durable import NO_LINKS, disk_errors, sync_folder, write_durably, write_json
+from sim.results.keys import is_machine_error
+from sim.results.manifest import MANIFEST, Manifest
+from sim.results.sums import SUMS, add_sum, bytes_hash, read_sums, write_sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +63,7 @@ __all__ = [
 
 #: Rows up to which a result also gets a CSV.
 CSV_ROWS = 50_000
+DESIGN, CSV, COMPLETE, LOG = "design.parquet", "table.csv", "complete.json", "log.jsonl"
 
 
 def status(path: str | Path) -> str:
@@ -88,7 +95,7 @@ def status(path: str | Path) -> str:
     """
     folder = Path(path)
     Manifest.read(folder)
-    return "complete" if (folder / "complete.json").is_file() else "unfinished"
+    return "complete" if (folder / COMPLETE).is_file() else "unfinished"
 
 
 def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[str, Any]:
@@ -106,7 +113,8 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
     Returns
     -------
     dict
-        What ``complete.json`` holds: ``n_rows``, ``n_failed``, ``logical_hash``.
+        What ``complete.json`` holds: ``n_rows``, ``n_failed``, of these ``n_machine_failed`` that failed for want of
+        memory or disk, ``logical_hash`` and ``sums_hash``, the hash of the list of hashes.
 
     Raises
     ------
@@ -121,51 +129,47 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
     >>> (folder / "chunks").mkdir()
     >>> manifest = Manifest("run", "x", 0, (Column("rounds", "int64"),), n_runs=2, chunk_size=2)
     >>> manifest.write(folder)
-    >>> _ = write_chunk(folder, 0, pa.table({"rounds": [7, 9]}))
+    >>> add_sum(folder, chunk_name(0), write_chunk(folder, 0, pa.table({"rounds": [7, 9]})))
     >>> finish(folder, manifest)["n_rows"], (folder / "table.csv").read_text()
     (2, 'rounds\n7\n9\n')
     """
     schema = arrow_schema(manifest.columns)
-    n_rows = n_failed = 0
+    n_rows = n_failed = n_machine = 0
     kept: list[pa.Table] = []
     shown = [c.name for c in manifest.columns if c.type != "binary"]
 
     def tables() -> Iterator[pa.Table]:
-        nonlocal n_rows, n_failed
-        for chunk in range(manifest.n_chunks):
-            table = read_chunk(chunk_path(folder, chunk), schema)
+        nonlocal n_rows, n_failed, n_machine
+        for table in chunk_tables(folder, manifest):
             n_rows += table.num_rows
             if "error" in table.column_names:
-                n_failed += sum(bool(kind) for kind in table.column("error").to_pylist())
+                kinds = [kind for kind in table.column("error").to_pylist() if kind]
+                n_failed += len(kinds)
+                n_machine += sum(map(is_machine_error, kinds))
             if manifest.n_runs <= csv_rows:
                 kept.append(table.select(shown))
             yield table
 
-    digest = logical_hash(_gathered(tables()))
+    digest = logical_hash(gathered(tables()))
     if n_rows != manifest.n_runs:
         raise ResultError(f"{folder}: {n_rows} rows where {manifest.n_runs} belong; go on with --resume")
+    ours = {MANIFEST, DESIGN, *map(chunk_name, range(manifest.n_chunks))}
+    sums = {name: digest for name, digest in read_sums(folder).items() if name in ours}
     if n_rows <= csv_rows:
         frame = _framed(folder, schema, shown, kept)
-        write_durably(folder / "table.csv", frame.to_csv(index=False, lineterminator="\n").encode())
-    record = {"schema_version": 1, "n_rows": n_rows, "n_failed": n_failed, "logical_hash": digest}
-    write_json(folder / "complete.json", record)
+        content = frame.to_csv(index=False, lineterminator="\n").encode()
+        sums[CSV] = bytes_hash(content)
+        write_durably(folder / CSV, content)
+    record = {
+        "schema_version": manifest.schema_version,
+        "n_rows": n_rows,
+        "n_failed": n_failed,
+        "n_machine_failed": n_machine,
+        "logical_hash": digest,
+        "sums_hash": write_sums(folder, sums),
+    }
+    write_json(folder / COMPLETE, record)
     return record
-
-
-def _gathered(tables: Iterable[pa.Table], n_bytes: int = 2**22) -> Iterator[pa.Table]:
-    """Join small tables to some megabytes each: hashing by column costs much for few rows."""
-    import pyarrow as pa
-
-    waiting: list[pa.Table] = []
-    held = 0
-    for table in tables:
-        waiting.append(table)
-        held += table.nbytes
-        if held >= n_bytes:
-            yield pa.concat_tables(waiting)
-            waiting, held = [], 0
-    if waiting:
-        yield pa.concat_tables(waiting)
 
 
 def _framed(folder: Path, schema: pa.Schema, columns: Sequence[str], tables: Sequence[pa.Table]) -> pd.DataFrame:
@@ -202,11 +206,19 @@ def load_design(path: str | Path) -> pd.DataFrame | None:
     >>> load_design(results.folder).to_dict("list")
     {'point': [0, 1, 2], 'x': [0.0, 0.5, 1.0]}
     """
-    file = Path(path) / "design.parquet"
-    return read_chunk(file).to_pandas() if file.is_file() else None
+    folder = Path(path)
+    digest = read_sums(folder).get(DESIGN, "")
+    if not (folder / DESIGN).is_file():
+        if digest:
+            raise ResultError(f"{folder / DESIGN}: missing; restore it from a copy, or run again into a new folder")
+        return None
+    design: pd.DataFrame = read_chunk(folder / DESIGN, digest=digest).to_pandas()
+    return design
 
 
-def load(path: str | Path, *, unfinished: bool = False, bits: bool = True) -> pd.DataFrame:
+def load(
+    path: str | Path, *, unfinished: bool = False, bits: bool = True, columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Read a result as one table.
 
     Parameters
@@ -217,6 +229,8 @@ def load(path: str | Path, *, unfinished: bool = False, bits: bool = True) -> pd
         Whether a result that is not complete yet is read as far as it goes.
     bits : bool
         Whether columns of bitsets, which make most of an exact sweep, are read too.
+    columns : sequence of str, optional
+        Which columns of the runs to read, where not all are needed; those that are not there are left out.
 
     Returns
     -------
@@ -244,25 +258,52 @@ def load(path: str | Path, *, unfinished: bool = False, bits: bool = True) -> pd
 
     folder = Path(path)
     manifest = Manifest.read(folder)
-    done = (folder / "complete.json").is_file()
+    done = (folder / COMPLETE).is_file()
     if not done and not unfinished:
-        there = len(chunk_files(folder))
+        there = len(chunks_there(folder))
         raise ResultError(
             f"{folder}: unfinished ({there} of {manifest.n_chunks} chunks are there); "
             "run the same command with --resume"
         )
     schema = arrow_schema(manifest.columns)
     if done:
-        paths = [chunk_path(folder, chunk) for chunk in range(manifest.n_chunks)]
-        for missing in (p for p in paths if not p.is_file()):
-            raise ResultError(f"{missing}: missing; run the same sweep with --resume: it computes this chunk again")
-    else:
-        paths = chunk_files(folder)
+        check_complete(folder)
     kept = [field.name for field in schema if bits or not pa.types.is_binary(field.type)]
-    tables = [read_chunk(p, schema, kept) for p in paths]
+    if columns is not None:
+        kept = [name for name in kept if name in columns]
+    tables = list(chunk_tables(folder, manifest, kept, unfinished=not done))
     frame = _framed(folder, schema, kept, tables)
     frame.attrs["result"] = str(folder)
     return frame
+
+
+def check_complete(folder: Path) -> dict[str, Any]:
+    """Return what ``complete.json`` holds, after comparing the list of hashes with the hash kept there.
+
+    Raises
+    ------
+    ResultError
+        Where it is damaged, or the list is not the one the result was finished with.
+    """
+    path = folder / COMPLETE
+    try:
+        record: dict[str, Any] = json.loads(path.read_bytes())
+        expected = record.get("sums_hash")
+    except (OSError, ValueError, AttributeError) as error:
+        raise ResultError(f"{path}: damaged ({error}); run the same sweep with --resume: it writes it again") from error
+    if expected is not None:
+        try:
+            found = bytes_hash((folder / SUMS).read_bytes())
+        except OSError as error:
+            raise ResultError(
+                f"{folder / SUMS}: could not be read: {error.strerror}; restore it from a copy"
+            ) from error
+        if found != expected:
+            raise ResultError(
+                f"{folder / SUMS}: not the list that the result was finished with; restore it from a copy, "
+                "or run again into a new folder"
+            )
+    return record
 
 
 def write_result(
@@ -300,7 +341,7 @@ def write_result(
     >>> import pandas as pd, tempfile
     >>> manifest = Manifest("run", "x", 0, (Column("rounds", "int64"),), n_runs=3, chunk_size=2)
     >>> folder = write_result(Path(tempfile.mkdtemp()) / "r", pd.DataFrame({"rounds": [7, 9, 4]}), manifest)
-    >>> [path.name for path in chunk_files(folder)], status(folder)
+    >>> [path.name for _, path in chunks_there(folder)], status(folder)
     (['000000.parquet', '000001.parquet'], 'complete')
     """
     import pyarrow as pa
@@ -322,10 +363,10 @@ def write_result(
     with disk_errors(folder):
         try:
             (staged / "chunks").mkdir(parents=True)
+            manifest.write(staged)
             for chunk in range(manifest.n_chunks):
                 first, last = manifest.chunk_range(chunk)
-                write_chunk(staged, chunk, rows.slice(first, last - first))
-            manifest.write(staged)
+                add_sum(staged, chunk_name(chunk), write_chunk(staged, chunk, rows.slice(first, last - first)))
             for name, text in (texts or {}).items():
                 (staged / name).write_text(text, encoding="utf-8")
             finish(staged, manifest)
@@ -360,9 +401,11 @@ def refuse_existing(folder: Path) -> None:
 
 
 def append_log(folder: Path, record: Mapping[str, Any]) -> None:
-    """Add one line to ``log.jsonl``; a log that cannot be written never stops a sweep."""
+    """Add one line to ``log.jsonl``; a log that cannot be written never stops a sweep, and no link is followed."""
+    line = json.dumps(record, ensure_ascii=False, default=str) + "\n"
     try:
-        with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        handle = os.open(folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_LINKS, 0o666)
+        with os.fdopen(handle, "ab") as log:
+            log.write(line.encode(errors="replace"))
     except OSError:
         return

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError, SimError
-from sim.results.chunks import arrow_schema, chunk_path, logical_hash, read_chunk
+from sim.results.chunks import AGAIN, arrow_schema, checked_chunks, chunk_path, logical_hash, read_chunk
 from sim.results.kept import recorded_scenario
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Manifest, versions
@@ -171,7 +171,10 @@ def _stored(folder: Path, manifest: Manifest, number: int) -> pa.Table:
     path = chunk_path(folder, chunk)
     if not path.is_file():
         raise ResultError(f"{folder}: run {number:,} is not there (yet): {path.name} is missing; go on with --resume")
-    table = read_chunk(path, arrow_schema(manifest.columns))
+    digest = dict(checked_chunks(folder, manifest, unfinished=True)).get(path)
+    if digest is None:
+        raise ResultError(f"{path}: its hash was never noted; {AGAIN}")
+    table = read_chunk(path, arrow_schema(manifest.columns), digest=digest)
     return table.slice(number - manifest.chunk_range(chunk)[0], 1)
 
 

@@ -7,7 +7,7 @@ a *beacon*, a file of eight bytes: if the worker is killed, the beacon says in w
 
 from __future__ import annotations
 
-import os
+import gc
 import pickle
 import re
 import struct
@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import DesignError
-from sim.results.chunks import arrow_schema, write_chunk
-from sim.results.durable import disk_errors
+from sim.results.chunks import arrow_schema, chunk_path, write_chunk
+from sim.results.durable import disk_errors, open_fresh
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Column
 from sim.results.store import append_log
@@ -89,6 +89,7 @@ class ChunkReport:
     n_failed: int
     seconds: float
     n_bytes: int
+    digest: str
 
 
 def beacon(folder: Path, chunk: int) -> Path:
@@ -195,10 +196,12 @@ def run_chunk(job: Job) -> ChunkReport:
 
     with disk_errors(place):
         place.parent.mkdir(exist_ok=True)
-        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        file = open_fresh(place)
 
     def beginning(run: int) -> None:
-        os.pwrite(handle, struct.pack("<q", run), 0)
+        file.seek(0)
+        file.write(struct.pack("<q", run))
+        file.flush()
 
     try:
         with disk_errors(place):
@@ -211,11 +214,12 @@ def run_chunk(job: Job) -> ChunkReport:
                 failing=failing,
             )
     finally:
-        os.close(handle)
-    path = write_chunk(folder, job.chunk, table)
+        file.close()
+    digest = write_chunk(folder, job.chunk, table)
     place.unlink(missing_ok=True)
     n_failed = table.num_rows - table.column("error").null_count
-    return ChunkReport(job.chunk, table.num_rows, n_failed, time.perf_counter() - began, path.stat().st_size)
+    size = chunk_path(folder, job.chunk).stat().st_size
+    return ChunkReport(job.chunk, table.num_rows, n_failed, time.perf_counter() - began, size, digest)
 
 
 def rows_of(
@@ -281,19 +285,38 @@ def rows_of(
         if beginning:
             beginning(case.run)
         try:
-            row = task(case)
+            row = _made(task, case)
             if row.keys() != expected:
                 raise _wrong_columns(expected, row)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             # A model that calls sys.exit() or breaks otherwise costs its run, not the sweep.
-            add(case, None, type(error).__name__, _stable(str(error)))
+            add(case, None, *_said(error))
             if failing:
                 failing(case.run, error)
         else:
             add(case, row, None, None)
     return _table(lists, columns)
+
+
+def _made(task: Task, case: PlannedRun) -> Mapping[str, Any]:
+    """Make a run; where the machine and not the model fails, once more after memory was given back."""
+    try:
+        return task(case)
+    except (MemoryError, OSError):
+        gc.collect()
+        return task(case)
+
+
+def _said(error: BaseException) -> tuple[str, str]:
+    """Return the kind of an error and what it says; of the machine's errors the kind is the general one."""
+    for kind in (MemoryError, OSError):
+        if isinstance(error, kind):
+            name, said = kind.__name__, _stable(str(error))
+            own = type(error).__name__
+            return name, said if own == name or not said else f"{own.lstrip('_')}: {said}"
+    return type(error).__name__, _stable(str(error))
 
 
 def keep_task(key: str, task: Task) -> None:

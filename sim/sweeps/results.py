@@ -178,6 +178,7 @@ def sweep(
     out: str | Path | None = None,
     *,
     resume: bool = False,
+    retry_failed: bool = False,
     cluster: str | None = None,
     model: Callable[[PlannedRun], Mapping[str, Any]] | None = None,
     outcomes: Mapping[str, type | str] | None = None,
@@ -196,6 +197,9 @@ def sweep(
         Result folder; without one the result lives as long as the returned object.
     resume : bool
         Go on with an unfinished result in `out`.
+    retry_failed : bool
+        Go on, and make the chunks again in which a run failed for want of memory, disk or a worker; what the model
+        raises itself comes again and is left.
     cluster : str, optional
         ``local`` or the address of a Dask scheduler, in place of processes.
     model : callable, optional
@@ -235,6 +239,7 @@ def sweep(
             folder,
             choose_workers(workers, cluster, _modules(task)),
             resume=resume,
+            retry_failed=retry_failed,
             quiet=quiet,
             manifest=manifest_of(design, task, texts),
             resume_hint=resume_hint,

@@ -26,17 +26,16 @@ from sim.agreements.frame import Frame
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
 from sim.results.bitsets import unpacked
-from sim.results.chunks import arrow_schema, chunk_files, read_chunk
+from sim.results.chunks import chunk_tables
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
-from sim.results.store import load_design
+from sim.results.store import check_complete, load_design, status
 from sim.sweeps.design import Design
 from sim.sweeps.exact import MARGIN_UNIT
 from sim.sweeps.inputs import independent
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
     from numpy.typing import NDArray
 
 __all__ = ["Robustness", "robustness"]
@@ -249,8 +248,9 @@ def robustness(path: str | Path, by: tuple[str, ...] = ()) -> list[Robustness]:
     if manifest.settings.get("depth") != "exact":
         kind = "sweep with depth simulate" if manifest.kind == "sweep" else manifest.kind
         raise ResultError(f"{folder}: robustness needs a sweep with depth exact; this is a {kind}")
-    if not (folder / "complete.json").is_file():
+    if status(folder) != "complete":
         raise ResultError(f"{folder}: unfinished; run the same command with --resume")
+    check_complete(folder)
     scenarios = {name: alone(record["text"], name) for name, record in manifest.scenarios.items()}
     factors = _factor_values(folder, manifest, by)
     design = Design.from_text(manifest.design["text"]) if manifest.design else Design()
@@ -285,9 +285,8 @@ def _factor_values(folder: Path, manifest: Manifest, by: tuple[str, ...]) -> dic
 
 
 def _rows(folder: Path, manifest: Manifest) -> Iterator[dict[str, Any]]:
-    schema: pa.Schema = arrow_schema(manifest.columns)
-    for path in chunk_files(folder):
-        yield from read_chunk(path, schema).to_pylist()
+    for table in chunk_tables(folder, manifest):
+        yield from table.to_pylist()
 
 
 def _count(

@@ -10,8 +10,9 @@ What is on the disk at any moment is a set of whole chunks. To resume is therefo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import shutil
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -21,11 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import DesignError, ResultError, SimError
-from sim.results.chunks import usable_chunks, write_table
+from sim.results.chunks import arrow_schema, chunk_name, chunk_path, read_chunk, usable_chunks, write_table
 from sim.results.durable import HOLDER, LOCK, FolderLock, disk_errors
-from sim.results.manifest import Manifest, differences
+from sim.results.keys import is_machine_error
+from sim.results.manifest import MANIFEST, Manifest, differences
 from sim.results.progress import Progress
-from sim.results.store import append_log, finish
+from sim.results.store import COMPLETE, CSV, DESIGN, LOG, append_log, check_complete, finish, load_design
+from sim.results.sums import SUMS, add_sum, file_hash, read_sums
 from sim.sweeps.chunk import ChunkReport, Job, beacon, keep_task, read_beacon, run_chunk
 from sim.sweeps.design import Design
 from sim.sweeps.executors import InProcess, Workers
@@ -114,6 +117,7 @@ def carry_out(
     workers: Workers,
     *,
     resume: bool = False,
+    retry_failed: bool = False,
     quiet: bool = False,
     manifest: Manifest | None = None,
     resume_hint: str = "the same command with --resume",
@@ -132,6 +136,8 @@ def carry_out(
         Where to compute.
     resume : bool
         Go on with what is there.
+    retry_failed : bool
+        Go on, and make the chunks again in which a run failed for want of memory, disk or a worker.
     quiet : bool
         No progress on stderr.
     manifest : Manifest, optional
@@ -166,27 +172,68 @@ def carry_out(
     if manifest.n_runs < 1:
         raise DesignError("the design has no runs")
     folder = folder.absolute()
-    _refuse_foreign(folder, manifest, resume)
+    _refuse_foreign(folder, manifest, resume or retry_failed)
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder):
-        whole = _prepare(folder, manifest, design, resume)
+        whole = _prepare(folder, manifest, design)
+        if retry_failed:
+            whole -= _give_back(folder, manifest, whole)
         if len(whole) < manifest.n_chunks:
             _Loop(design, task, folder, workers, manifest, quiet, resume_hint).run(whole)
-        shutil.rmtree(folder / "unfinished", ignore_errors=True)
-        if not (folder / "complete.json").is_file() or len(whole) < manifest.n_chunks:
+        _clear(folder)
+        if not _is_finished(folder):
             finish(folder, manifest)
     return manifest
+
+
+def _is_finished(folder: Path) -> bool:
+    """Whether the result was finished and its list of hashes is still the one it was finished with."""
+    if not (folder / COMPLETE).is_file():
+        return False
+    try:
+        check_complete(folder)
+    except ResultError:
+        return False
+    digest = read_sums(folder).get(CSV)
+    try:
+        return digest is None or file_hash(folder / CSV) == digest
+    except OSError:
+        return False
+
+
+def _give_back(folder: Path, manifest: Manifest, whole: set[int]) -> set[int]:
+    """Remove the chunks in which a run failed for want of memory, disk or a worker, and return them."""
+    sums, schema = read_sums(folder), arrow_schema(manifest.columns)
+    failed = set()
+    for chunk in sorted(whole):
+        path = chunk_path(folder, chunk)
+        kinds = read_chunk(path, schema, ["error"], sums[chunk_name(chunk)]).column("error").to_pylist()
+        if any(kind and is_machine_error(kind) for kind in kinds):
+            failed.add(chunk)
+    if failed:
+        (folder / COMPLETE).unlink(missing_ok=True)
+    for chunk in failed:
+        append_log(folder, {"time": time.time(), "event": "failed runs made again", "chunk": chunk})
+        with disk_errors(folder, "cleared"):
+            chunk_path(folder, chunk).unlink()
+    return failed
 
 
 def _refuse_foreign(folder: Path, manifest: Manifest, resume: bool) -> None:
     """Refuse a folder that holds something else, before anything is written to it."""
     if folder.exists() and not folder.is_dir():
         raise ResultError(f"{folder}: is a file; give --out a folder that does not exist yet")
-    if (folder / "manifest.json").exists():
+    for name in ("chunks", "unfinished", LOG, LOCK, MANIFEST):
+        # Whoever may write there could have a sweep write over, or remove, what the link leads to.
+        if (folder / name).is_symlink():
+            raise ResultError(
+                f"{folder / name}: is a link; a result holds its own files: remove it, or give another folder"
+            )
+    if (folder / MANIFEST).exists():
         there = Manifest.read(folder)
         if not resume:
-            done = "a finished result" if (folder / "complete.json").is_file() else "an unfinished sweep"
+            done = "a finished result" if (folder / COMPLETE).is_file() else "an unfinished sweep"
             raise ResultError(f"{folder}: holds {done}; go on with --resume, or give --out another folder")
         found = differences(there, manifest)
         if found:
@@ -197,32 +244,51 @@ def _refuse_foreign(folder: Path, manifest: Manifest, resume: bool) -> None:
             )
     elif folder.is_dir():
         # A sweep killed before its manifest was written leaves these and nothing else.
-        begun = {LOCK, HOLDER, "chunks", "unfinished", "design.parquet", "log.jsonl"}
-        foreign = [p.name for p in folder.iterdir() if p.name not in begun and not p.name.endswith(".part")]
+        begun = {LOCK, HOLDER, SUMS, DESIGN, LOG, "chunks", "unfinished"}
+        foreign = [p.name for p in folder.iterdir() if p.name not in begun and not _PART.fullmatch(p.name)]
         if foreign or any((folder / "chunks").glob("*")):
             raise ResultError(f"{folder}: is not empty and not a result; give --out a folder that does not exist yet")
 
 
-def _prepare(folder: Path, manifest: Manifest, design: Design, resume: bool) -> set[int]:
+#: Files that a killed sweep leaves half-written, and what workers note while they are at work; nothing else is removed.
+_PART = re.compile(r"\.(manifest\.json|complete\.json|table\.csv|SHA256SUMS|\.lock-holder)\.\d+\.part")
+_UNFINISHED = re.compile(r"\d{6,}\.(at|parquet\.\d+)|design\.parquet")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a killed sweep left, and nothing that is not ours."""
+    with disk_errors(folder, "cleared"):
+        for entry in folder.iterdir():
+            if _PART.fullmatch(entry.name):
+                entry.unlink(missing_ok=True)
+        if (folder / "unfinished").is_dir():
+            for entry in (folder / "unfinished").iterdir():
+                if _UNFINISHED.fullmatch(entry.name):
+                    entry.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # not empty: something else lies there
+                (folder / "unfinished").rmdir()
+
+
+def _prepare(folder: Path, manifest: Manifest, design: Design) -> set[int]:
     """Lay the folder out; return the chunks that are there already."""
-    for leftover in folder.glob(".*.part"):
-        leftover.unlink(missing_ok=True)
-    shutil.rmtree(folder / "unfinished", ignore_errors=True)
+    _clear(folder)
     with disk_errors(folder):
         (folder / "chunks").mkdir(exist_ok=True)
         (folder / "unfinished").mkdir(exist_ok=True)
-    if not (folder / "manifest.json").exists():
+    if not (folder / MANIFEST).exists():
         # The manifest comes last: a folder that has one has all it needs to be resumed.
-        write_table(design.arrow_table(), folder / "unfinished" / "design.parquet", folder / "design.parquet")
+        digest = write_table(design.arrow_table(), folder / "unfinished" / DESIGN, folder / DESIGN)
+        add_sum(folder, DESIGN, digest)
         manifest.write(folder)
         return set()
+    load_design(folder)  # refuses one that is not the design written
     whole, damaged = usable_chunks(folder, manifest)
     for path in damaged:
         append_log(folder, {"time": time.time(), "event": "damaged chunk computed again", "file": path.name})
         with disk_errors(path, "removed"):
             path.unlink()
-    if damaged:
-        (folder / "complete.json").unlink(missing_ok=True)
+    if len(whole) < manifest.n_chunks:
+        (folder / COMPLETE).unlink(missing_ok=True)
     return whole
 
 
@@ -381,6 +447,7 @@ class _Loop:
         state.false_starts = 0
         if state.alone == report.chunk:
             state.alone = None
+        add_sum(self.folder, chunk_name(report.chunk), report.digest)
         self.progress.add(report.n_rows, report.n_failed)
         append_log(
             self.folder,

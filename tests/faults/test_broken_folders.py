@@ -55,7 +55,7 @@ def flip(path, place):
 def test_a_corrupt_chunk_is_named_and_computed_again(finished):
     before = bytes_of(finished)
     flip(finished / "chunks" / "000003.parquet", 60)
-    with pytest.raises(ResultError, match=r"000003\.parquet: corrupt .*--resume"):
+    with pytest.raises(ResultError, match=r"000003\.parquet: corrupt, .*--resume"):
         load(finished)
     sweep(finished, resume=True)
     assert bytes_of(finished) == before

@@ -14,6 +14,7 @@ from sim.results.manifest import Manifest
 from sim.results.store import chunk_path, load
 from sim.sweeps.again import run_again
 from sim.sweeps.factors import linked, listed, ranged
+from tests.sweeps.sealing import seal
 from tests.sweeps.small_war import SMALL
 
 RATIONAL = SMALL.replace("    no_deal:", "    strategy: {name: rational}\n    no_deal:")
@@ -117,6 +118,7 @@ def test_a_result_that_does_not_keep_its_rivals_says_so(tmp_path, rivals):
     for record in manifest["scenarios"].values():
         del record["codings"]
     (tmp_path / "r" / "manifest.json").write_text(json.dumps(manifest))
+    seal(tmp_path / "r")
     with pytest.raises(ResultError, match="earlier Parley"):
         run_again(tmp_path / "r", 0)
 
@@ -158,6 +160,7 @@ def test_a_run_that_ends_otherwise_is_told_as_another_with_what_differs(swept, c
         table.column_names.index("rounds"), "rounds", [[rounds[0], rounds[1] + 40, *rounds[2:]]]
     ).cast(table.schema)
     pq.write_table(forged, path, write_page_checksum=True)
+    seal(swept)
     code, out, _ = said(capsys, "trace", swept, 5)
     told = " ".join(out.split())
     assert code == 0 and "NOT the talks of this result" in told
@@ -172,6 +175,7 @@ def test_other_versions_are_named_though_the_run_is_the_stored_one(swept, capsys
     manifest = json.loads((swept / "manifest.json").read_text())
     manifest["versions"]["numpy"] = "1.0"
     (swept / "manifest.json").write_text(json.dumps(manifest))
+    seal(swept)
     again = run_again(swept, 0)
     assert again.is_the_stored_run and again.versions["numpy"][0] == "1.0"
     assert "numpy 1.0 there" in " ".join(said(capsys, "trace", swept, 0)[1].split())
@@ -221,6 +225,7 @@ def test_a_design_that_is_not_what_was_kept_is_refused(swept, tmp_path):
     text = json.loads((tmp_path / "copy" / "manifest.json").read_text())
     text["design"]["text"] = text["design"]["text"].replace("shuttle", "single_text")
     (tmp_path / "copy" / "manifest.json").write_text(json.dumps(text))
+    seal(tmp_path / "copy")
     with pytest.raises(ResultError, match="not what its design gives"):
         run_again(tmp_path / "copy", 0)
     assert Manifest.read(swept).design["text"] != text["design"]["text"]
