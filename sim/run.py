@@ -33,7 +33,8 @@ class Run:
     agreement : mapping of str to str, or None
         The option of each issue, in the order of the scenario.
     margins : mapping of str to float
-        u − r of each party under the agreement, on its own scale; empty without one.
+        What the agreement is worth to each party over no deal when it is signed, on its own scale
+        (``outcome.margins``); empty without one.
     zone_size : int
         How many agreements all who must sign could accept in this world.
     aftermath : Aftermath or None
@@ -128,7 +129,7 @@ def simulate_world(
     >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
     >>> eased = sim.central_world(berlin).with_values({"parties.russia.no_deal.reservation": 0.5})
     >>> simulate_world(eased).zone_size
-    810
+    93
     """
     terms = Terms.of(world)
     payoffs: Payoffs = terms.payoffs
@@ -137,10 +138,7 @@ def simulate_world(
     if outcome.agreement is not None:
         labels = payoffs.space.agreement(outcome.agreement)
         agreement = {issue: labels[issue] for issue in world.scenario.issues}
-        margins = {
-            party: int(payoffs.margin[outcome.agreement, column]) / SCALE
-            for column, party in enumerate(payoffs.parties)
-        }
+        margins = {party: margin / SCALE for party, margin in zip(outcome.parties, outcome.margins, strict=True)}
         if after and outcome.ratified is not False:
             followed = aftermath(terms, outcome.agreement, seed, replication, natural=outcome.natural)
     zone = len(payoffs.zone_of_agreement())

@@ -12,8 +12,6 @@ import pytest
 PACKAGES = ("sim", "benchmarks")
 #: Circles that are being taken apart; the list only gets shorter.
 KNOWN = [
-    {"sim.after.anticipation", "sim.after.terms"},
-    {f"sim.compliance.{name}" for name in ("agents", "conditions", "model", "pledge")},
     {f"sim.negotiation.{name}" for name in ("beliefs", "strategy", "time_dependent")},
     {
         f"sim.negotiation.{name}"

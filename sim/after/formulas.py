@@ -22,11 +22,13 @@ __all__ = [
     "derived_reliability",
     "honours",
     "keeps_between",
-    "power_gained",
+    "power_at",
     "reckoned_reliability",
     "rounded",
     "staying_power",
+    "value_of_an_answer",
     "value_of_defection",
+    "war_as_power_moves",
     "whole_months",
 ]
 
@@ -70,7 +72,7 @@ def whole_months(lag: Numbers) -> Levels:
 def value_of_defection(
     level: Numbers, late: Numbers, reliability: Numbers, answered: Numbers, unanswered: Numbers
 ) -> Floats:
-    r"""Return :math:`V^D = (1 - \delta^L) g + \delta^L [Q w^R + (1 - Q) w^N]`, what violating is worth.
+    r"""Return :math:`V^D = (1 - \delta^L) g + \delta^L [Q V^{ans} + (1 - Q) w^N]`, what violating is worth.
 
     Parameters
     ----------
@@ -80,8 +82,10 @@ def value_of_defection(
         :math:`\delta^L`.
     reliability : array_like
         Q, the probability that guarantors act.
-    answered, unanswered : array_like
-        :math:`w^R` and :math:`w^N`, war with and without them.
+    answered : array_like
+        :math:`V^{ans}`, what comes of it where they act (`value_of_an_answer`).
+    unanswered : array_like
+        :math:`w^N`, war without them.
 
     Returns
     -------
@@ -96,10 +100,39 @@ def value_of_defection(
     return np.asarray((1.0 - late) * level + late * war)
 
 
+def value_of_an_answer(
+    answered: Numbers, keeps: Numbers, late: Numbers, cost: Numbers, returns: npt.ArrayLike
+) -> Floats:
+    r"""Return :math:`V^{ans} = (1 - \delta^R) w^R + \delta^R (u - c)` where the agreement returns, else :math:`w^R`.
+
+    A violation that is answered means R months of war with the guarantors in it. Then the agreement returns if all
+    belligerents prefer it; otherwise that war stays.
+
+    Parameters
+    ----------
+    answered : array_like
+        :math:`w^R`.
+    keeps : array_like
+        u, the agreement that returns.
+    late : array_like
+        :math:`\delta^R`, the discount over the months of the repair.
+    cost : array_like
+        c, what being taken back costs, as a level for good; 0 for a victim.
+    returns : array_like of bool
+        Whether it returns.
+
+    Examples
+    --------
+    >>> value_of_an_answer(0.2, 0.7, 0.5, 0.1, np.array([True, False])).round(3).tolist()
+    [0.4, 0.2]
+    """
+    return np.asarray(answered + np.where(returns, late * (keeps - cost - answered), 0.0))
+
+
 def critical_reliability(
     keeps: Numbers, level: Numbers, late: Numbers, answered: Numbers, unanswered: Numbers
 ) -> Floats:
-    r"""Return :math:`Q^* = [(1-\delta^L) g + \delta^L w^N - u] / [\delta^L (w^N - w^R)]`.
+    r"""Return :math:`Q^* = [(1-\delta^L) g + \delta^L w^N - u] / [\delta^L (w^N - V^{ans})]`.
 
     A violator that an answer hurts keeps the agreement iff :math:`Q \ge Q^*`, where its
     `value_of_defection` is u.
@@ -275,18 +308,40 @@ def staying_power(drift: Floats, months: int) -> Floats:
     return np.asarray(np.maximum(1.0 + drift, 0.0)[None, :] ** years)
 
 
-def power_gained(drift: Numbers, months_gone: Numbers) -> Floats:
-    """Return how far war has moved after some months of peace: drift a month × months gone.
+def power_at(probability: Numbers, change: Numbers, years: Numbers) -> Floats:
+    """Return the chance to prevail after some years of peace: it moves by a constant change, and stays in [0, 1].
 
     Parameters
     ----------
-    drift : array_like
-        In levels a month.
-    months_gone : array_like
+    probability : array_like
+        p at signature.
+    change : array_like
+        A year.
+    years : array_like
 
     Examples
     --------
-    >>> power_gained(0.25, np.arange(3)).tolist()
-    [0.0, 0.25, 0.5]
+    >>> power_at(0.5, 0.25, np.arange(4)).tolist()
+    [0.5, 0.75, 1.0, 1.0]
     """
-    return np.asarray(drift * np.asarray(months_gone, dtype=np.float64))
+    return np.clip(probability + change * np.asarray(years, dtype=np.float64), 0.0, 1.0)
+
+
+def war_as_power_moves(level: Numbers, gained: Numbers, worst: Numbers, best: Numbers) -> Floats:
+    """Return what war is worth once power has moved: a lottery over end states, never better than the best.
+
+    Parameters
+    ----------
+    level : array_like
+        At signature.
+    gained : array_like
+        What the move of power adds to it.
+    worst, best : array_like
+        Of the end states. A level beyond them at signature stands as it was stated, and power moves it no further.
+
+    Examples
+    --------
+    >>> war_as_power_moves(0.5, np.array([-0.6, 0.1, 0.6]), 0.0, 0.9).tolist()
+    [0.0, 0.6, 0.9]
+    """
+    return np.clip(np.asarray(level) + gained, np.minimum(level, worst), np.maximum(level, best))

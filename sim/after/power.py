@@ -12,13 +12,16 @@ Powell 2006, International Organization 60(1): 169–203.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.formulas import power_at
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.tables import OptionTables, read_only
 
-__all__ = ["power_drift", "power_shift"]
+__all__ = ["PowerPath", "power_shift"]
 
 Floats = NDArray[np.float64]
 
@@ -75,52 +78,86 @@ def power_shift(tables: OptionTables, annual_discount: Floats) -> tuple[Floats, 
     return read_only(left), float(limit)
 
 
-def power_drift(tables: OptionTables, whole: Payoffs) -> Floats:
-    r"""Return what war gains in a month of peace, in levels.
+@dataclass(frozen=True, eq=False)
+class PowerPath:
+    r"""How war's worth moves with power in peace.
 
     War that destroys a share κ is worth :math:`(1 - κ) [worst_i + p (best_i - worst_i)]` to the rising party,
-    best and worst its utilities of the end states of war (1 and 0 where the scenario names none); so a year
-    that moves p by Δ(a) moves it by :math:`(1 - κ) Δ (best_i - worst_i)`, and the declining party's the other
-    way.
+    best and worst its utilities of the end states of war (1 and 0 where the scenario names none). After t years
+    p has moved to :math:`\min(1, \max(0, p + Δ(a) t))`, and its worth of war with it; the declining party's the
+    other way.
 
-    Parameters
+    Attributes
     ----------
-    tables : OptionTables
-    whole : Payoffs
-        Of all agreements.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_agreements, n_parties)
-        0 for all others, and without a power shift.
+    probability : float
+        p at signature.
+    change : ndarray of float64, shape (n_agreements,)
+        Δ(a) a year.
+    stake : ndarray of float64, shape (n_parties,)
+        (1 − κ)(best − worst), negative for the declining party, 0 for all others; in units of 1e-9.
+    worst, best : ndarray of float64, shape (n_parties,)
+        The end states of war, in units of 1e-9.
 
     Examples
     --------
-    Hill's chance in war rises by 0.12 a year without a guard, and war destroys a quarter: 0.75 · 0.12 / 12 a month.
+    Hill's chance in war rises by 0.12 a year without a guard, and war destroys a quarter: 0.75 · 0.12 in a year, and
+    after five years no more than the half that its chance lacked.
 
     >>> import sim
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> shift = {"rising": "hill", "declining": "vale", "probability": 0.5, "destroyed": 0.25}
     >>> shift["change_by"] = {"guard": {"absent": 0.12}}
-    >>> terms = sim.Terms.of(sim.with_settings(two, {"compliance.power_shift": shift}))
-    >>> power_drift(terms.tables, terms.payoffs)[[0, 2]]
-    array([[ 0.0075, -0.0075],
-           [ 0.    , -0.    ]])
+    >>> power = sim.Terms.of(sim.with_settings(two, {"compliance.power_shift": shift})).power
+    >>> (power.gained(1)[[0, 2]] / 1e9).round(3).tolist(), (power.gained(5)[0] / 1e9).round(3).tolist()
+    ([[0.09, -0.09], [0.0, -0.0]], [0.375, -0.375])
     """
-    drift = np.zeros((tables.space.n_agreements, len(tables.parties)))
-    spec = tables.scenario.compliance.power_shift
-    if spec is not None:
-        left = (1.0 - tables.world.value(spec.destroyed)) * _change(tables) / 12.0
+
+    probability: float
+    change: Floats = field(repr=False)
+    stake: Floats
+    worst: Floats
+    best: Floats
+
+    @classmethod
+    def of(cls, tables: OptionTables, whole: Payoffs) -> PowerPath:
+        """Read the path of power of a world.
+
+        Parameters
+        ----------
+        tables : OptionTables
+        whole : Payoffs
+            Of all agreements.
+
+        Returns
+        -------
+        PowerPath
+            Power that does not move, where the scenario gives no power shift.
+        """
+        spec, n = tables.scenario.compliance.power_shift, len(tables.parties)
+        worst, best, stake = np.zeros(n), np.full(n, float(SCALE)), np.zeros(n)
+        if spec is None:
+            return cls(0.5, np.zeros(tables.space.n_agreements), stake, worst, best)
+        states = list(whole.frame.end_states.values())
+        if states:
+            worst = whole.utility[states].min(axis=0).astype(np.float64)
+            best = whole.utility[states].max(axis=0).astype(np.float64)
+        left = 1.0 - tables.world.value(spec.destroyed)
         for party, sign in ((spec.rising, 1.0), (spec.declining, -1.0)):
             column = tables.parties.index(party)
-            drift[:, column] = sign * left * _stake(whole, column)
-    return read_only(drift)
+            stake[column] = sign * left * (best[column] - worst[column])
+        return cls(tables.world.value(spec.probability), _change(tables), stake, worst, best)
 
+    def gained(self, years: Floats | float) -> Floats:
+        """Return what war has gained after some years of peace.
 
-def _stake(whole: Payoffs, column: int) -> float:
-    """Return how far apart the end states of war are for a party; 1 where the scenario names none."""
-    states = whole.scenario.no_deal.end_states.values()
-    if not states:
-        return 1.0
-    worth = whole.utility[list(whole.frame.end_states.values()), column]
-    return float(worth.max() - worth.min()) / SCALE
+        Parameters
+        ----------
+        years : float, or ndarray of float64, shape (n, 1)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_agreements, n_parties) or (n, n_agreements, n_parties)
+            In units of 1e-9.
+        """
+        moved = power_at(self.probability, self.change, years) - self.probability
+        return np.asarray(moved[..., None] * self.stake)

@@ -17,11 +17,16 @@ A violator keeps the agreement iff :math:`V^C \ge V^D` with
 
 .. math::
    V^C_i = u_i(a), \qquad
-   V^D_i = (1 - \delta^L) g_i + \delta^L [Q w^R_i + (1 - Q) w^N_i],
+   V^D_i = (1 - \delta^L) g_i + \delta^L [Q V^{ans}_i + (1 - Q) w^N_i], \qquad
+   V^{ans}_i = (1 - \delta^R) w^R_i + \delta^R (u_i - c \text{ if it returns, else } w^R_i),
 
-and where :math:`w^R < w^N` the critical reliability is
+the rule that the agents of the monthly model play: answered, the violator fights the guarantors for R months;
+then the agreement returns if it, at the cost c, and all other belligerents prefer that (``compliance.repair``;
+without it nothing returns and :math:`V^{ans} = w^R`). That the violator keeps what returns is no assumption: one
+that gains by a single violation gains by the next one too, and the decision is the same (the principle of the
+one-shot deviation). Where :math:`V^{ans} < w^N` the critical reliability is
 
-.. math:: Q^*_i = \frac{(1-\delta^L) g + \delta^L w^N - u}{\delta^L (w^N - w^R)}.
+.. math:: Q^*_i = \frac{(1-\delta^L) g + \delta^L w^N - u}{\delta^L (w^N - V^{ans})}.
 
 No other part of the project computes any of these by itself. Nothing is clipped.
 
@@ -34,7 +39,7 @@ Fearon 1995, International Organization 49(3). Powell 2006, International Organi
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -47,11 +52,12 @@ from sim.after.formulas import (
     keeps_between,
     reckoned_reliability,
     rounded,
+    value_of_an_answer,
     value_of_defection,
 )
 from sim.after.guarantees import Decisions, GuaranteeTable
 from sim.after.hazard import hazard_by_month, hazard_ratio, monthly_hazard
-from sim.after.power import power_drift, power_shift
+from sim.after.power import PowerPath, power_shift
 from sim.after.ratification import ratification_probability
 from sim.after.violations import Violations
 from sim.after.war import War
@@ -107,7 +113,10 @@ class Terms:
         -------
         Terms
         """
-        return cls(given if isinstance(given, Payoffs) else Payoffs.of(given))
+        payoffs = given if isinstance(given, Payoffs) else Payoffs.of(given)
+        if payoffs.anticipated is None and payoffs.scenario.compliance.anticipation == "subgame-perfect":
+            payoffs = replace(payoffs, anticipated=cls(payoffs).anticipated)
+        return cls(payoffs)
 
     def at(self, agreements: NDArray[np.int64] | list[int] | int) -> Terms:
         """Return the table of some agreements alone, at a cost that does not grow with the space.
@@ -297,6 +306,64 @@ class Terms:
                 level[:, column] = to_units(self.world.value(spec.after.level_during_lag))
         return read_only(level)
 
+    # --- after an answer ----------------------------------------------------------------------------
+
+    @cached_property
+    def repair_discount(self) -> Floats:
+        """δ_i to the power R, the months of the repair; shape (n_parties,); 0 where nothing is repaired."""
+        repair = self.scenario.compliance.repair
+        if repair is None:
+            return np.zeros(len(self.parties))
+        return np.asarray(self.monthly_discount ** self.world.value(repair.months))
+
+    @cached_property
+    def repair_cost(self) -> float:
+        """What being taken back costs a violator for good, in units of 1e-9."""
+        repair = self.scenario.compliance.repair
+        return 0.0 if repair is None else float(to_units(self.world.value(repair.cost)))
+
+    @cached_property
+    def returns(self) -> NDArray[np.bool_]:
+        """Whether the agreement returns after an answered violation of each party; shape (n_agreements, n_parties).
+
+        It does where the violator prefers it, its cost borne, to war with the guarantors in it, and so do all
+        other belligerents.
+        """
+        utility = self.payoffs.utility
+        if self.scenario.compliance.repair is None:
+            return np.zeros(utility.shape, dtype=np.bool_)
+        willing = utility - self.repair_cost >= self.war_answered
+        for column in range(len(self.parties)):
+            willing[:, column] &= self._others_take_back(column)
+        return read_only(willing)
+
+    def _others_take_back(self, violator: int) -> NDArray[np.bool_]:
+        """Return whether all belligerents but one prefer the agreement to war in the role of its victims."""
+        compliance = self.scenario.compliance
+        named = {*compliance.violators, *compliance.protected}
+        terms = self
+        if not named <= set(self.parties):
+            # A table for some parties alone: what the others prefer is read beside it.
+            rows = self.payoffs.frame.space.rank[self.space.code].astype(np.int64)
+            terms = Terms(Payoffs.among(self.world, rows, sorted({*named, self.parties[violator]})))
+        others = [k for k, party in enumerate(terms.parties) if party in named and party != self.parties[violator]]
+        prefer = terms.payoffs.utility[:, others] >= terms.war_answered_as_victim[:, others]
+        return np.asarray(prefer.all(axis=1))
+
+    @cached_property
+    def answered(self) -> Floats:
+        """V^ans of a party as violator: war with guarantors, then the agreement again where it returns.
+
+        Shape (n_agreements, n_parties), units of 1e-9.
+        """
+        if self.scenario.compliance.repair is None:
+            return read_only(self.war_answered.astype(np.float64))
+        return read_only(
+            value_of_an_answer(
+                self.war_answered, self.payoffs.utility, self.repair_discount, self.repair_cost, self.returns
+            )
+        )
+
     # --- reliability -------------------------------------------------------------------------------
 
     @cached_property
@@ -376,7 +443,7 @@ class Terms:
             In units of 1e-9, rounded once.
         """
         return rounded(
-            value_of_defection(self.lag_level, self.lag_discount, reliability, self.war_answered, self.war_unanswered)
+            value_of_defection(self.lag_level, self.lag_discount, reliability, self.answered, self.war_unanswered)
         )
 
     def defects(self, reliability: Floats | float) -> NDArray[np.bool_]:
@@ -399,7 +466,7 @@ class Terms:
         Shape (n_agreements, n_parties). A violator keeps the agreement iff Q ≥ Q*.
         """
         raw = critical_reliability(
-            self.payoffs.utility, self.lag_level, self.lag_discount, self.war_answered, self.war_unanswered
+            self.payoffs.utility, self.lag_level, self.lag_discount, self.answered, self.war_unanswered
         )
         return read_only(np.where(self.violators, raw, np.nan))
 
@@ -470,34 +537,15 @@ class Terms:
             everywhere.utility[self.violations.leads_to[rows, violator]],
             self.lag_discount[rows],
             self.reliability[rows, violator][:, None],
-            self.war_answered_as_victim[rows],
+            value_of_an_answer(
+                self.war_answered_as_victim[rows],
+                self.payoffs.utility[rows],
+                self.repair_discount,
+                0.0,
+                self.returns[rows, violator][:, None],
+            ),
             self.war_unanswered_as_victim[rows],
         )
-
-    @cached_property
-    def worth(self) -> Levels:
-        """What parties value agreements at: u, or the anticipated value where the scenario says so."""
-        if self.scenario.compliance.anticipation == "subgame-perfect":
-            return self.anticipated
-        return self.payoffs.utility
-
-    @cached_property
-    def acceptable(self) -> NDArray[np.bool_]:
-        """Whether each party can accept each agreement at what it is worth to it, lines respected."""
-        if self.scenario.compliance.anticipation == "none":
-            return self.payoffs.acceptable
-        return read_only((self.worth >= self.payoffs.reservation) & ~self.payoffs.crosses_line)
-
-    def zone_of_agreement(self) -> NDArray[np.int64]:
-        """Return the agreements acceptable to all who must sign at what they are worth to them.
-
-        Returns
-        -------
-        ndarray of int64, shape (n,)
-            Indices, ascending; with ``anticipation: none`` those of ``Payoffs.zone_of_agreement``.
-        """
-        content = (self.acceptable | ~self.payoffs.must_sign).all(axis=1)
-        return np.flatnonzero(content & self.space.signable)
 
     # --- power, ratification, hazard -----------------------------------------------------------------
 
@@ -514,9 +562,9 @@ class Terms:
         return power_shift(self.tables, self.annual_discount)
 
     @cached_property
-    def power_drift(self) -> Floats:
-        """What war gains in a month of peace, in levels; shape (n_agreements, n_parties)."""
-        return power_drift(self.tables, self.whole or self.payoffs)
+    def power(self) -> PowerPath:
+        """How power between the belligerents moves in peace."""
+        return PowerPath.of(self.tables, self.whole or self.payoffs)
 
     @cached_property
     def ratification(self) -> Floats:

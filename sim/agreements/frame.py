@@ -25,7 +25,7 @@ from sim.agreements.space import AgreementSpace
 from sim.domain.party import Party
 from sim.domain.scenario import NumberBook, Scenario
 from sim.domain.uncertain import NumberTable
-from sim.domain.world import World
+from sim.domain.world import World, declared_lines
 
 __all__ = ["Frame", "GameForm"]
 
@@ -306,11 +306,6 @@ class Frame:
         """Options across a hard red line, by flat option; shape (n_parties, n_options)."""
         return self._lines(lambda kind, line: kind == "hard")
 
-    @cached_property
-    def declared_lines(self) -> Flags:
-        """Options across a declared red line, by flat option; shape (n_parties, n_options)."""
-        return self._lines(lambda kind, line: kind == "declared")
-
     def real_lines(self, world: World) -> Flags:
         """Return the options across a red line that is real in a world: hard, or declared and meant.
 
@@ -326,6 +321,26 @@ class Frame:
         if not world.real_lines:
             return self.hard_lines
         return self.hard_lines | self._lines(lambda kind, line: kind == "declared" and line in world.real_lines)
+
+    def bluffs(self, world: World) -> NDArray[np.int64]:
+        """Count the declared red lines that an option gives up and that are not meant, by flat option.
+
+        Parameters
+        ----------
+        world : World
+            Of the scenario.
+
+        Returns
+        -------
+        ndarray of int64, shape (n_parties, n_options)
+        """
+        place = {pair: column for column, pair in enumerate(self.space.flat_options)}
+        row = {party: n for n, party in enumerate(self.parties)}
+        count = np.zeros((len(self.parties), self.space.n_options), dtype=np.int64)
+        for (party, issue, option), _ in declared_lines(self.scenario):
+            if (party, issue, option) not in world.real_lines:
+                count[row[party], place[issue, option]] += 1
+        return count
 
     def _lines(self, counts: Callable[[str, tuple[str, str, str]], bool]) -> Flags:
         place = {pair: column for column, pair in enumerate(self.space.flat_options)}

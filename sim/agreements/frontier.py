@@ -118,7 +118,7 @@ class Frontier:
     >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml", ["parties.russia.no_deal.reservation=0.5"])
     >>> frontier = Frontier.of(sim.Payoffs.of(berlin))
     >>> len(frontier.zone), frontier.solutions["nash"] is not None
-    (810, True)
+    (93, True)
     """
 
     payoffs: Payoffs = field(repr=False)
@@ -139,7 +139,7 @@ class Frontier:
         Frontier
         """
         zone = payoffs.zone_of_agreement()
-        candidates = zone[pareto_efficient(payoffs.utility[zone])]
+        candidates = zone[pareto_efficient(payoffs.worth[zone])]
         solutions: dict[str, int | None] = dict.fromkeys(SOLUTIONS)
         if len(candidates):
             needed = payoffs.must_sign[payoffs.space.signable].any(axis=0)

@@ -1,9 +1,9 @@
 r"""The smallest changes of one thing that let a refusing party accept.
 
-A party i refuses agreement a where :math:`u_i(a) < r_i` or a real red line of its own is crossed. What
-can change alone:
+A party i refuses agreement a where it is worth less than :math:`r_i` or a real red line of its own is crossed;
+its worth is :math:`u_i(a)` less the audience cost of the bluffs it gives up. What can change alone:
 
-- its reservation value, from :math:`r_i` to :math:`u_i(a)`;
+- its reservation value, from :math:`r_i` to that worth;
 - the value of one option, :math:`v_{ik}(o)`. With salience s it moves :math:`u_i(a)` by
   :math:`s_{ik}` where a takes o. Where no deal is a lottery over end states it also moves
   :math:`r_i`, by :math:`s_{ik}` times the probability :math:`q` of an end state with o; so the margin moves by
@@ -77,16 +77,17 @@ def opening_changes(payoffs: Payoffs) -> tuple[Change, ...]:
     -------
     tuple of Change
         For each number and red line, the agreement that needs the least change of it. Empty where the
-        zone is not.
+        zone is not, and where parties foresee what follows: there a number that changes what an agreement is
+        worth changes what follows it too.
 
     Examples
     --------
     >>> import sim
     >>> changes = opening_changes(sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")))
     >>> changes[0].path, round(changes[0].new, 3), changes[0].change < 0.2
-    ('parties.russia.no_deal.reservation', 0.605, True)
+    ('parties.russia.no_deal.reservation', 0.551, False)
     """
-    if len(payoffs.zone_of_agreement()):
+    if len(payoffs.zone_of_agreement()) or payoffs.anticipated is not None:
         return ()
     found: list[Change] = []
     for column, party in enumerate(payoffs.parties):
@@ -140,9 +141,9 @@ def _measure(number: Number, delta: float) -> float:
 def _reservation(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[Change]:
     if payoffs.scenario.no_deal.basis == "lottery":
         return
-    best = int(agreements[int(np.argmax(payoffs.utility[agreements, column]))])
+    best = int(agreements[int(np.argmax(payoffs.worth[agreements, column]))])
     path = f"parties.{party}.no_deal.reservation"
-    now, new = payoffs.reservation[column] / SCALE, payoffs.utility[best, column] / SCALE
+    now, new = payoffs.reservation[column] / SCALE, payoffs.worth[best, column] / SCALE
     number = payoffs.scenario.parties[party].no_deal.reservation
     yield Change("reservation", party, path, float(now), float(new), _measure(number, float(now - new)), best)
 

@@ -1,9 +1,14 @@
 """Payoffs: what every agreement is worth to every party, and whether it can accept it.
 
-u_i(a) = Σ_k s_ik v_ik(a_k) + Σ b_i(a), with saliences s normalised to sum 1. Utilities and
-reservation values are rounded once to integer multiples of 1e-9 (`SCALE`), and every comparison
-after that is exact: agreements that lie on a party's line are counted as the model means them, where
-floating-point sums would put some of them on either side by chance.
+u_i(a) = Σ_k s_ik v_ik(a_k) + Σ b_i(a), with saliences s normalised to sum 1. What a party asked to sign
+weighs is the *worth* of the agreement to it: u_i(a), or what it foresees (``anticipation:
+subgame-perfect``, `sim.after.terms`), less the audience cost of every declared red line it would give up
+that was a bluff (Fearon 1994; ``negotiation.audience_costs: false`` switches it off). It can accept what is
+worth at least its reservation value and crosses no real red line of its own.
+
+Utilities, costs and reservation values are rounded once to integer multiples of 1e-9 (`SCALE`), and every
+comparison after that is exact: agreements that lie on a party's line are counted as the model means them,
+where floating-point sums would put some of them on either side by chance.
 """
 
 from __future__ import annotations
@@ -94,6 +99,14 @@ class Payoffs:
         Whether the agreement crosses a real red line of the party.
     must_sign : ndarray of bool, shape (n_agreements, n_parties)
         Whether the party's own acceptance is needed.
+    anticipated : ndarray of int64, shape (n_agreements, n_parties), optional
+        What the parties foresee that agreements come to, where the scenario asks for it (`Terms.of` works it
+        out).
+
+    References
+    ----------
+    Fearon, J. (1994). Domestic political audiences and the escalation of international disputes. *American
+    Political Science Review* 88(3), 577–592.
 
     Examples
     --------
@@ -103,6 +116,9 @@ class Payoffs:
     0
     >>> changed = sim.with_settings(berlin, {"parties.russia.no_deal.reservation": 0.5})
     >>> len(Payoffs.of(changed).zone_of_agreement())
+    93
+    >>> free = sim.with_settings(changed, {"negotiation.audience_costs": False})
+    >>> len(Payoffs.of(free).zone_of_agreement())
     810
     """
 
@@ -114,6 +130,7 @@ class Payoffs:
     reservation: NDArray[np.int64]
     crosses_line: NDArray[np.bool_] = field(repr=False)
     must_sign: NDArray[np.bool_] = field(repr=False)
+    anticipated: NDArray[np.int64] | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, given: Scenario | World) -> Payoffs:
@@ -180,7 +197,12 @@ class Payoffs:
         for array in (utility, crosses, must_sign):
             array.setflags(write=False)
         return replace(
-            self, space=self.space.only(agreements), utility=utility, crosses_line=crosses, must_sign=must_sign
+            self,
+            space=self.space.only(agreements),
+            utility=utility,
+            crosses_line=crosses,
+            must_sign=must_sign,
+            anticipated=None if self.anticipated is None else read_only(self.anticipated[agreements]),
         )
 
     def under(self, scenario: Scenario) -> Payoffs:
@@ -207,20 +229,69 @@ class Payoffs:
         """The scenario, or rival coding, behind the world."""
         return self.world.scenario
 
+    @property
+    def foreseen(self) -> NDArray[np.int64]:
+        """What each agreement comes to for each party, before audience costs: u, or what it anticipates.
+
+        Shape (n_agreements, n_parties), units of 1e-9.
+
+        Raises
+        ------
+        ModelError
+            If the scenario's parties foresee what follows and nobody has worked it out yet.
+        """
+        if self.scenario.compliance.anticipation == "none":
+            return self.utility
+        if self.anticipated is None:
+            raise ModelError("these parties foresee what follows an agreement: ask Terms.of(...).payoffs for its worth")
+        return self.anticipated
+
+    @cached_property
+    def worth(self) -> NDArray[np.int64]:
+        """What each party weighs when asked to sign: what it foresees, less the audience cost.
+
+        Shape (n_agreements, n_parties), units of 1e-9; read-only.
+        """
+        costs = self._cost_of_options
+        if not costs.any():
+            return self.foreseen
+        worth = self.space.sum_over_options(costs)
+        return read_only(np.subtract(self.foreseen, worth, out=worth))
+
+    @cached_property
+    def audience_cost(self) -> NDArray[np.int64]:
+        """What the bluffs that each agreement gives up cost each party, in units of 1e-9.
+
+        Shape (n_agreements, n_parties); zero where ``negotiation.audience_costs`` is false.
+        """
+        return read_only(self.foreseen - self.worth)
+
+    @property
+    def _cost_of_options(self) -> NDArray[np.int64]:
+        """The audience cost of each flat option to each party; shape (n_parties, n_options)."""
+        costs = np.zeros((self.n_parties, self.space.n_options), dtype=np.int64)
+        if self.scenario.negotiation.audience_costs:
+            rows = [self.frame.parties.index(party) for party in self.parties]
+            bluffs = self.frame.bluffs(self.world)[rows]
+            for row in np.flatnonzero(bluffs.any(axis=1)):
+                spec = self.scenario.parties[self.parties[row]]
+                costs[row] = to_units(self.world.value(spec.audience_cost)) * bluffs[row]
+        return costs
+
     @cached_property
     def acceptable(self) -> NDArray[np.bool_]:
-        """Whether each party can accept each agreement: u ≥ r and no real red line crossed.
+        """Whether each party can accept each agreement: worth ≥ r and no real red line crossed.
 
         Shape (n_agreements, n_parties); read-only.
         """
-        acceptable: NDArray[np.bool_] = (self.utility >= self.reservation) & ~self.crosses_line
+        acceptable: NDArray[np.bool_] = (self.worth >= self.reservation) & ~self.crosses_line
         acceptable.setflags(write=False)
         return acceptable
 
     @cached_property
     def margin(self) -> NDArray[np.int64]:
-        """U − r of each agreement and party, in units of 1e-9; shape (n_agreements, n_parties)."""
-        margin: NDArray[np.int64] = self.utility - self.reservation
+        """Worth − r of each agreement and party, in units of 1e-9; shape (n_agreements, n_parties)."""
+        margin: NDArray[np.int64] = self.worth - self.reservation
         margin.setflags(write=False)
         return margin
 
@@ -268,7 +339,7 @@ class Payoffs:
 
     @cached_property
     def least_margin(self) -> NDArray[np.int64]:
-        """The smallest u − r among those who must sign, in units of 1e-9; shape (n_agreements,)."""
+        """The smallest worth − r among those who must sign, in units of 1e-9; shape (n_agreements,)."""
         far = np.iinfo(np.int64).max
         return np.asarray(np.where(self.must_sign, self.margin, far).min(axis=1), dtype=np.int64)
 

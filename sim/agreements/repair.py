@@ -15,8 +15,6 @@ import numpy as np
 
 from sim.agreements.openings import Change, accepting_changes, real_lines_of
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.domain.feasible import broken_by
-from sim.errors import ModelError
 
 __all__ = ["Refusal", "Repair", "Terms", "repair"]
 
@@ -109,9 +107,7 @@ def repair(payoffs: Payoffs, agreement: int) -> Repair:
     [('ukraine', True, 1)]
     """
     space = payoffs.space
-    if not space.signable[agreement]:
-        broken = broken_by(payoffs.scenario.constraints, space.agreement(agreement))
-        raise ModelError(f"this agreement cannot be signed: it breaks {', '.join(broken)}")
+    space.require_signable(agreement)
     refusing = np.flatnonzero(payoffs.must_sign[agreement] & ~payoffs.acceptable[agreement]).tolist()
     refusals = [_refusal(payoffs, agreement, column) for column in refusing]
     return Repair(agreement, tuple(refusals), _terms(payoffs, agreement) if refusals else ())

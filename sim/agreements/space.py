@@ -169,6 +169,49 @@ class AgreementSpace:
             raise ModelError(f"no such agreement can exist: it breaks {', '.join(broken)}")
         return index
 
+    def forbidden_by(self, index: int) -> tuple[str, ...]:
+        """Return the ids of the constraints that keep an agreement from being signed; none where it can be.
+
+        Parameters
+        ----------
+        index : int
+
+        Returns
+        -------
+        tuple of str
+
+        Examples
+        --------
+        Both can exist, but a rule keeps a shared pass from being signed:
+
+        >>> import sim
+        >>> rule = {"id": "X", "forbid": {"pass": "shared"}, "scope": "signing"}
+        >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+        >>> space = AgreementSpace.of(sim.with_settings(two, {"constraints": [rule]}))
+        >>> space.forbidden_by(0), space.forbidden_by(1)
+        ((), ('X',))
+        """
+        if self.signable[index]:
+            return ()
+        agreement = self.agreement(index)
+        return tuple(key[0] for key in self.constraints if not self._satisfies(key, agreement))
+
+    def require_signable(self, index: int) -> None:
+        """Refuse an agreement that can exist but not be signed.
+
+        Parameters
+        ----------
+        index : int
+
+        Raises
+        ------
+        ModelError
+            With the constraints that it breaks.
+        """
+        broken = self.forbidden_by(index)
+        if broken:
+            raise ModelError(f"this agreement cannot be signed: it breaks {', '.join(broken)}")
+
     def _satisfies(self, key: _ConstraintKey, agreement: Mapping[str, str]) -> bool:
         position = {
             issue: np.array([row.index(agreement[issue])]) for issue, row in zip(self.issues, self.labels, strict=True)
@@ -243,21 +286,22 @@ class AgreementSpace:
         # Native index type: np.take would convert any other one on every call.
         return cut, (self.code // tail).astype(np.intp), (self.code % tail).astype(np.intp)
 
-    def sum_over_options(
-        self, weights: NDArray[np.float64], agreements: NDArray[np.int64] | None = None
-    ) -> NDArray[np.float64]:
+    def sum_over_options[T: (np.float64, np.int64)](
+        self, weights: NDArray[T], agreements: NDArray[np.int64] | None = None
+    ) -> NDArray[T]:
         """Add up one weight per option over the issues of each agreement.
 
         Parameters
         ----------
-        weights : ndarray of float64, shape (n_columns, n_options)
+        weights : ndarray of float64 or int64, shape (n_columns, n_options)
             By the flat list of options.
         agreements : ndarray of int64, shape (n,), optional
             Only these; all by default.
 
         Returns
         -------
-        ndarray of float64, shape (n_agreements or n, n_columns)
+        ndarray, shape (n_agreements or n, n_columns)
+            Of the weights' type.
         """
         cut, head, tail = self._halves
         first, second = (self._half_table(weights, part, np.add) for part in (range(cut), range(cut, self.n_issues)))

@@ -85,7 +85,7 @@ class Zone:
     >>> import sim
     >>> zone = Zone.of(sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")))
     >>> len(zone.agreements), zone.openings[0].party, round(zone.openings[0].threshold, 3)
-    (0, 'russia', 0.605)
+    (0, 'russia', 0.551)
     """
 
     agreements: NDArray[np.int64]
@@ -118,7 +118,8 @@ class Zone:
         if len(agreements):
             return cls(agreements, tuple(found), (payoffs.parties,), ())
         agreeing = largest_agreeing_sets(payoffs) if payoffs.n_parties <= MAX_PARTIES else ()
-        return cls(agreements, tuple(found), agreeing, openings(payoffs))
+        # Where parties foresee what follows, a reservation value moves what agreements are worth as well.
+        return cls(agreements, tuple(found), agreeing, () if payoffs.anticipated is not None else openings(payoffs))
 
 
 def largest_agreeing_sets(payoffs: Payoffs) -> tuple[tuple[str, ...], ...]:
@@ -198,8 +199,8 @@ def openings(payoffs: Payoffs) -> tuple[Opening, ...]:
         open_to_it = others[~payoffs.crosses_line[others, column] & payoffs.must_sign[others, column]]
         if len(open_to_it) == 0:
             continue
-        best = int(open_to_it[int(np.argmax(payoffs.utility[open_to_it, column]))])
-        gap = int(payoffs.reservation[column] - payoffs.utility[best, column])
+        best = int(open_to_it[int(np.argmax(payoffs.worth[open_to_it, column]))])
+        gap = int(payoffs.reservation[column] - payoffs.worth[best, column])
         if gap <= 0:
             continue
         low, high = payoffs.scenario.parties[party].no_deal.reservation.range
@@ -208,7 +209,7 @@ def openings(payoffs: Payoffs) -> tuple[Opening, ...]:
             Opening(
                 party,
                 float(payoffs.reservation[column]) / SCALE,
-                float(payoffs.utility[best, column]) / SCALE,
+                float(payoffs.worth[best, column]) / SCALE,
                 gap / SCALE / width if width > 0 else float("inf"),
                 best,
             )

@@ -107,6 +107,7 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
 
     terms = Terms.of(scenario)
     index = agreement_index(terms.payoffs, text)
+    terms.space.require_signable(index)
     natural = bool(terms.at(index).natural[0])
     if worlds:
         lived = live_in_worlds(scenario, [index], seed, runs)[scenario.compliance.structure][0]
@@ -152,10 +153,10 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
 def _front_runners(
     scenario: Scenario, count: int, codings: dict[str, Scenario], seed: int, runs: int, worlds: bool, json_: bool
 ) -> None:
-    from sim.agreements.payoffs import Payoffs
+    from sim.after.terms import Terms
     from sim.compliance.ranking import rank_everywhere
 
-    payoffs = Payoffs.of(scenario)
+    payoffs = Terms.of(scenario).payoffs
     agreements = payoffs.front_runners(min(count, payoffs.space.n_agreements)).tolist()
     standings = rank_everywhere(codings, agreements, seed, runs, draw=worlds)
     if json_:

@@ -17,14 +17,14 @@ from sim.commands.options import as_json, print_json, read, scenario_argument, s
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Efficient agreements shown.")
 def command(scenario: Path, settings: tuple[str, ...], json_: bool, top: int) -> None:
     """Show the efficient agreements and the zone of agreement, at central values."""
+    from sim.after.terms import Terms
     from sim.agreements.frontier import Frontier
-    from sim.agreements.payoffs import Payoffs
     from sim.domain.world import central_world
 
     given = read(scenario, settings)
-    payoffs = Payoffs.of(given)
+    payoffs = Terms.of(given).payoffs
     frontier = Frontier.of(payoffs)
-    all_real = Payoffs.of(central_world(given, lines="real")).zone_of_agreement()
+    all_real = Terms.of(central_world(given, lines="real")).payoffs.zone_of_agreement()
     if json_:
         print_json(_content(frontier, len(all_real)))
         return

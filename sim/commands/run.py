@@ -85,13 +85,13 @@ def command(
 
 def _print_why(scenario: Any) -> None:
     """Print why there is usually no deal, and what comes nearest, at central values."""
-    from sim.agreements.payoffs import Payoffs
+    from sim.after.terms import Terms
     from sim.agreements.zone import Zone
     from sim.present.console import bold, console
     from sim.present.zone import print_nearest, zone_sentences
 
     screen = console()
-    payoffs = Payoffs.of(scenario)
+    payoffs = Terms.of(scenario).payoffs
     screen.print(bold("At central values") + ": " + " ".join(zone_sentences(payoffs, Zone.of(payoffs))) + "\n")
     print_nearest(screen, payoffs)
 

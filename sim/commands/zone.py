@@ -34,8 +34,8 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
     With --agreement, the inverse question: the least change of its terms, and of the parties' numbers,
     that makes this one acceptable to all who must sign.
     """
+    from sim.after.terms import Terms
     from sim.agreements.openings import opening_changes
-    from sim.agreements.payoffs import Payoffs
     from sim.agreements.zone import Zone
     from sim.domain.titles import in_file_order, party_title
     from sim.domain.world import central_world
@@ -43,12 +43,12 @@ def command(scenario: Path, settings: tuple[str, ...], agreement: str | None, js
     from sim.present.zone import print_bullets, print_changes, print_nearest, zone_sentences
 
     given = read(scenario, settings)
-    payoffs = Payoffs.of(given)
+    payoffs = Terms.of(given).payoffs
     if agreement is not None:
         _repaired(payoffs, agreement, json_)
         return
     zone = Zone.of(payoffs)
-    all_real = Payoffs.of(central_world(given, lines="real")).zone_of_agreement()
+    all_real = Terms.of(central_world(given, lines="real")).payoffs.zone_of_agreement()
     changes = opening_changes(payoffs)
     if json_:
         openings = [

@@ -30,8 +30,10 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
     name : str
     column : int
         Among the parties.
-    keeps : int
-        V^C, in units of 1e-9.
+    place : int
+        Among the violators.
+    keeps : ndarray of int64, shape (months,)
+        V^C of each month, in units of 1e-9.
     breaks : ndarray of int64, shape (months,)
         V^D of each month, without the shock.
     shock : ndarray of int64, shape (months,)
@@ -42,24 +44,26 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
         model: mesa.Model,
         name: str,
         column: int,
-        keeps: int,
+        place: int,
+        keeps: NDArray[np.int64],
         breaks: NDArray[np.int64],
         shock: NDArray[np.int64],
     ) -> None:
         super().__init__(model)
         self.name = name
         self.column = column
+        self.place = place
         self.keeps = keeps
         self.breaks = breaks
         self.shock = shock
 
     def temptation(self, month: int) -> int:
         """Return V^D + shock − V^C in a month, counted from 1, in units of 1e-9; above 0 it breaks the agreement."""
-        return int(self.breaks[month - 1] + self.shock[month - 1]) - self.keeps
+        return int(self.breaks[month - 1] + self.shock[month - 1] - self.keeps[month - 1])
 
     def breaks_without_shock(self, month: int) -> bool:
         """Whether breaking pays in a month by calculation alone."""
-        return bool(self.breaks[month - 1] > self.keeps)
+        return bool(self.breaks[month - 1] > self.keeps[month - 1])
 
 
 class Guarantor(mesa.Agent):  # type: ignore[misc]

@@ -2,20 +2,30 @@ r"""What one agreement means for those who live under it: the monthly model's in
 
 With t = 1, 2, … the months after signing and all else as in ``sim.after.terms``:
 
-- power shifts: :math:`w^N_i(t) = w^N_i + d_i (t - 1)`, :math:`w^R_i(t)` alike, d the drift of power a
-  month under these terms;
+- power shifts, and with it :math:`w^N_i(t)` and :math:`w^R_i(t)` (`sim.after.power.PowerPath`);
 - resolve wears off: of guarantor k's stake and penalty is left :math:`(1 + drift_k)^{(t-1)/12}`, and
   nothing after a change of course;
 - a violator reckons with Q(t), the smaller of Q assumed and of what guarantors as they now stand would
   do, worked out exactly;
-- :math:`V^D_i(t) = (1 - \delta^L) g_i + \delta^L [Q(t) w^R_i(t) + (1 - Q(t)) w^N_i(t)]`.
+- :math:`V^D_i(t) = (1 - \delta^L) g_i + \delta^L [Q(t) V^{ans}_i(t) + (1 - Q(t)) w^N_i(t)]`, with
+  :math:`V^{ans}` at that month's wars: the agreement returns iff all belligerents prefer it to them;
+- a declining belligerent looks ahead. Let T be the first month from t on in which another would break the
+  agreement by calculation; then keeping is worth :math:`V^C_i(t) = (1 - \delta^{T-t}) u_i + \delta^{T-t} b_i(T)`
+  to it, b what that violation is worth to its victim. With u the most it could get, this is Fearon's (1995,
+  p. 406) condition for a preventive war: it attacks iff :math:`\delta p_2 - p_1 > c_B (1 - \delta)^2`. For
+  everybody else :math:`V^C = u`.
 
 These depend on the month and on who has changed course by then, not on anything else that happens, so
 they are worked out once and a month of the model is a comparison.
+
+References
+----------
+Fearon 1995, International Organization 49(3), 379–414.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,16 +33,39 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.after.formulas import derived_reliability, power_gained, rounded, value_of_defection, whole_months
+from sim.after.formulas import (
+    derived_reliability,
+    rounded,
+    value_of_an_answer,
+    value_of_defection,
+    war_as_power_moves,
+    whole_months,
+)
 from sim.after.guarantees import GuaranteeTable
 from sim.after.terms import Terms
-from sim.agreements.payoffs import SCALE
 from sim.compliance.pledge import Pledge
 
 __all__ = ["Conditions"]
 
 Levels = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """What each month holds, if some guarantors had changed course from the start.
+
+    Attributes
+    ----------
+    derived : ndarray of float64, shape (months,)
+        Q derived against a violator that guarantors do not protect.
+    breaks, keeps : ndarray of int64, shape (months, n_violators)
+        V^D and V^C, in units of 1e-9.
+    """
+
+    derived: Floats
+    breaks: Levels
+    keeps: Levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +85,7 @@ class Conditions:
     violators : ndarray of int64, shape (n_violators,)
         Columns of the parties with a violation open to them.
     keeps : ndarray of int64, shape (n_violators,)
-        V^C, in units of 1e-9.
+        u, what keeping is worth where nobody else will break it, in units of 1e-9.
     lag : int
         Whole months from a violation to the response, at least 1.
     hazard : ndarray of float64, shape (months,)
@@ -71,8 +104,8 @@ class Conditions:
     lag: int
     hazard: Floats = field(repr=False)
     table: GuaranteeTable | None = field(repr=False)
-    _paths: dict[tuple[int, ...], tuple[Floats, Levels]] = field(default_factory=dict, repr=False)
-    _wars: dict[tuple[int | None, bool], list[int]] = field(default_factory=dict, repr=False)
+    _paths: dict[tuple[int, ...], Path] = field(default_factory=dict, repr=False)
+    _wars: dict[tuple[int | None, bool], Levels] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, terms: Terms, agreement: int, *, natural: bool = True, months: int | None = None) -> Conditions:
@@ -167,8 +200,8 @@ class Conditions:
         """Probability of a change of course; shape (months, n_guarantors)."""
         return np.zeros((self.months, 0)) if self.table is None else self.table.reversal_by_month(self.months)
 
-    def wars(self, violator: int | None, *, answered: bool) -> list[int]:
-        """Return what war is worth to each party at signature, in units of 1e-9.
+    def wars(self, violator: int | None, *, answered: bool) -> Levels:
+        """Return what war is worth to each party, month by month.
 
         Parameters
         ----------
@@ -179,19 +212,50 @@ class Conditions:
 
         Returns
         -------
-        list of int, length n_parties
+        ndarray of int64, shape (months, n_parties)
+            In units of 1e-9.
         """
         key = (violator, answered)
         if key not in self._wars:
-            terms = self.terms
+            terms, power = self.terms, self.terms.power
             if violator is None:
                 level = terms.war[self.row].copy()
             else:
                 victim = terms.war_answered_as_victim if answered else terms.war_unanswered_as_victim
                 level = victim[self.row].copy()
                 level[violator] = (terms.war_answered if answered else terms.war_unanswered)[self.row, violator]
-            self._wars[key] = level.tolist()
+            self._wars[key] = rounded(war_as_power_moves(level, self._gained, power.worst, power.best))
         return self._wars[key]
+
+    @cached_property
+    def _gained(self) -> Floats:
+        """What war has gained by each month as power moved, in units of 1e-9; shape (months, n_parties)."""
+        return self.terms.power.gained(np.arange(self.months)[:, None] / 12.0)[:, self.row]
+
+    @cached_property
+    def returns(self) -> NDArray[np.bool_]:
+        """Whether the agreement returns after an answered violation, by month and violator.
+
+        Shape (months, n_violators): iff the violator, what being taken back costs it borne, and all other
+        belligerents prefer it to war with guarantors in it as power then stands.
+        """
+        returns = np.zeros((self.months, len(self.violators)), dtype=np.bool_)
+        if self.terms.scenario.compliance.repair is None:
+            return returns
+        utility = np.array(self.utility)
+        for place, column in enumerate(self.violators):
+            war = self.wars(int(column), answered=True)
+            others = self.terms.belligerents.copy()
+            others[column] = False
+            returns[:, place] = (utility[others] >= war[:, others]).all(axis=1)
+            returns[:, place] &= utility[column] - self.terms.repair_cost >= war[:, column]
+        return returns
+
+    @cached_property
+    def repair(self) -> int:
+        """Whole months of war with guarantors before an agreement returns."""
+        repair = self.terms.scenario.compliance.repair
+        return 0 if repair is None else math.ceil(self.terms.world.value(repair.months))
 
     @cached_property
     def utility(self) -> list[int]:
@@ -213,29 +277,12 @@ class Conditions:
         open_to = [place for place, column in enumerate(self.violators) if not self.protected(column)]
         if not open_to:
             return None, None
-        tempted = (self.breaking()[0] - self.keeps)[open_to]
+        tempted = (self.path().breaks[0] - self.keeps)[open_to]
         column = self.violators[open_to[int(np.argmax(tempted))]]
-        return float(self.terms.reliability_assumed[self.row, column]), float(self.reliability()[0])
+        return float(self.terms.reliability_assumed[self.row, column]), float(self.path().derived[0])
 
-    def power(self, column: int, month: int) -> int:
-        """Return how far power has shifted by a month, in units of 1e-9 of a party's level.
-
-        Parameters
-        ----------
-        column : int
-        month : int
-            From 1.
-        """
-        return int(self._power_gained[month - 1, column])
-
-    @cached_property
-    def _power_gained(self) -> Levels:
-        """How far power has shifted by each month, in units of 1e-9; shape (months, n_parties)."""
-        gone = np.arange(self.months)[:, None]
-        return rounded(power_gained(self.terms.power_drift[self.row], gone) * SCALE)
-
-    def reliability(self, gone: tuple[int, ...] = ()) -> Floats:
-        """Return Q derived for each month, if some guarantors had changed course from the start.
+    def path(self, gone: tuple[int, ...] = ()) -> Path:
+        """Return what each month holds, if some guarantors had changed course from the start.
 
         Parameters
         ----------
@@ -244,30 +291,13 @@ class Conditions:
 
         Returns
         -------
-        ndarray of float64, shape (months,)
-            Against a violator that guarantors do not protect.
+        Path
         """
-        return self._path(gone)[0]
-
-    def breaking(self, gone: tuple[int, ...] = ()) -> Levels:
-        """Return V^D for each month, if some guarantors had changed course from the start.
-
-        Parameters
-        ----------
-        gone : tuple of int
-            Places of guarantors in ``table.members``, ascending.
-
-        Returns
-        -------
-        ndarray of int64, shape (months, n_violators)
-            In units of 1e-9, rounded as `Terms.value_of_defection` rounds.
-        """
-        return self._path(gone)[1]
-
-    def _path(self, gone: tuple[int, ...]) -> tuple[Floats, Levels]:
         if gone not in self._paths:
             derived = self._derived(gone)
-            self._paths[gone] = (derived, self._worth(derived))
+            reckoned = self._reckoned(derived)
+            breaks = self._breaking(reckoned)
+            self._paths[gone] = Path(derived, breaks, self._keeping(reckoned, breaks))
         return self._paths[gone]
 
     def _derived(self, gone: tuple[int, ...]) -> Floats:
@@ -280,17 +310,63 @@ class Conditions:
         decisions = self.table.with_staying_power(0, states).decide()
         return derived_reliability(decisions.act, decisions.veto, protected=False)[month.ravel()]
 
-    def _worth(self, derived: Floats) -> Levels:
-        terms, columns, row = self.terms, self.violators, self.row
+    def _reckoned(self, derived: Floats) -> Floats:
+        """Return the reliability that each violator reckons with, shape (months, n_violators)."""
         # Against a protected party guarantors need only withhold, so the record alone counts.
-        shown = derived_reliability(derived[:, None], veto=False, protected=terms.protected[columns])
-        shift = self._power_gained[:, columns]
+        shown = derived_reliability(derived[:, None], veto=False, protected=self.terms.protected[self.violators])
+        return self.terms.reckoned(shown, (self.row, self.violators))
+
+    def _breaking(self, reckoned: Floats) -> Levels:
+        terms, columns = self.terms, self.violators
+        answered, unanswered = (
+            np.array([self.wars(int(k), answered=acts)[:, k] for k in columns]).reshape(len(columns), -1).T
+            for acts in (True, False)
+        )
+        answered = value_of_an_answer(
+            answered, self.keeps, terms.repair_discount[columns], terms.repair_cost, self.returns
+        )
+        late = terms.lag_discount[self.row, columns]
+        return rounded(value_of_defection(terms.lag_level[self.row, columns], late, reckoned, answered, unanswered))
+
+    def _keeping(self, reckoned: Floats, breaks: Levels) -> Levels:
+        keeps = np.broadcast_to(self.keeps, breaks.shape).copy()
+        shift = self.terms.scenario.compliance.power_shift
+        if shift is None:
+            return keeps
+        declining = self.parties.index(shift.declining)
+        for place in np.flatnonzero(self.violators == declining):
+            suffered = np.full(self.months, np.iinfo(np.int64).max)
+            for other, column in enumerate(self.violators):
+                breaking = breaks[:, other] > self.keeps[other]
+                if column != declining and breaking.any():
+                    blow = self._suffered(declining, other, reckoned[:, other])
+                    suffered[breaking] = np.minimum(suffered[breaking], blow[breaking])
+            broken = np.flatnonzero(suffered < np.iinfo(np.int64).max)
+            # The first month from t on in which another breaks it; none after the last of them.
+            until = np.searchsorted(broken, np.arange(self.months))
+            ahead = until < len(broken)
+            month = broken[until[ahead]]
+            late = self.terms.monthly_discount[declining] ** (month - np.flatnonzero(ahead))
+            keeps[ahead, place] = rounded((1.0 - late) * self.keeps[place] + late * suffered[month])
+        return keeps
+
+    def _suffered(self, victim: int, other: int, reckoned: Floats) -> Levels:
+        """Return what another's violation is worth to its victim, by month."""
+        terms, row, column = self.terms, self.row, int(self.violators[other])
+        everywhere = terms.whole or terms.payoffs
+        answered = value_of_an_answer(
+            self.wars(column, answered=True)[:, victim],
+            float(self.utility[victim]),
+            float(terms.repair_discount[victim]),
+            0.0,
+            self.returns[:, other],
+        )
         return rounded(
             value_of_defection(
-                terms.lag_level[row, columns],
-                terms.lag_discount[row, columns],
-                terms.reckoned(shown, (row, columns)),
-                terms.war_answered[row, columns] + shift,
-                terms.war_unanswered[row, columns] + shift,
+                float(everywhere.utility[terms.violations.leads_to[row, column], victim]),
+                float(terms.lag_discount[row, victim]),
+                reckoned,
+                answered,
+                self.wars(column, answered=False)[:, victim],
             )
         )

@@ -6,8 +6,9 @@ A step is a month. In each month
    would break the agreement, chance decides who is first;
 2. if one does, guarantors are called and decide one after the other (``sim.compliance.agents``); the
    months of the response lag pass before anyone weighs a violation again. Answered, the violation is
-   *repaired* (snap-back) iff the violator then prefers the agreement to war with guarantors in it,
-   :math:`u \ge w^R`, and so does every other belligerent; otherwise the agreement ends in that month;
+   *repaired* where the scenario has a ``repair``: the violator fights the guarantors for R months, and the
+   agreement returns iff it then prefers that to this war, :math:`u - c \ge w^R`, and so does every other
+   belligerent; otherwise the agreement ends in that month;
 3. war comes back by itself with probability :math:`1 - \exp(-h(t))`, h the hazard of the month, three
    times as high (or what the scenario says) in a month with a large incident. That ends it.
 
@@ -59,8 +60,8 @@ class Course:
     chance : Chance
     gone : tuple of int
         By guarantor, the month in which it changes course; months + 1 where it does not.
-    breaks : ndarray of int64, shape (months, n_violators)
-        V^D without the shock, as guarantors stand in each month.
+    breaks, keeps : ndarray of int64, shape (months, n_violators)
+        V^D without the shock and V^C, as guarantors stand in each month.
     shock : ndarray of int64, shape (months, n_violators)
     war_returns : ndarray of bool, shape (months,)
         Whether war comes back by itself.
@@ -72,6 +73,7 @@ class Course:
     chance: Chance = field(repr=False)
     gone: tuple[int, ...]
     breaks: NDArray[np.int64] = field(repr=False)
+    keeps: NDArray[np.int64] = field(repr=False)
     shock: NDArray[np.int64] = field(repr=False)
     war_returns: NDArray[np.bool_] = field(repr=False)
     incident: NDArray[np.bool_] = field(repr=False)
@@ -98,9 +100,8 @@ class Course:
         happens = chance.incident < world.value(spec.hazard.incidents.per_month)
         tense = -np.expm1(-conditions.hazard * np.where(happens, factor, 1.0))
         returns = chance.hazard < tense
-        return cls(
-            conditions, chance, gone, _breaking(conditions, gone), shock, returns, returns & (chance.hazard >= calm)
-        )
+        breaks, keeps = _weighed(conditions, gone)
+        return cls(conditions, chance, gone, breaks, keeps, shock, returns, returns & (chance.hazard >= calm))
 
     @cached_property
     def cost(self) -> NDArray[np.float64]:
@@ -113,7 +114,7 @@ class Course:
     @cached_property
     def eventful(self) -> NDArray[np.bool_]:
         """Months in which anything can happen; shape (months,)."""
-        tempted = (self.breaks + self.shock > self.conditions.keeps).any(axis=1)
+        tempted = (self.breaks + self.shock > self.keeps).any(axis=1)
         return np.asarray(tempted | self.war_returns)
 
 
@@ -125,15 +126,17 @@ def _changes_of_course(conditions: Conditions, chance: Chance) -> tuple[int, ...
     return tuple(np.where(turned.any(axis=0), turned.argmax(axis=0) + 1, never).tolist())
 
 
-def _breaking(conditions: Conditions, gone: tuple[int, ...]) -> NDArray[np.int64]:
+def _weighed(conditions: Conditions, gone: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return V^D and V^C of each month, as guarantors then stand."""
+    path = conditions.path()
     turning = sorted({month for month in gone if month <= conditions.months})
     if not turning:
-        return conditions.breaking()
-    breaks = conditions.breaking().copy()
+        return path.breaks, path.keeps
+    breaks, keeps = path.breaks.copy(), path.keeps.copy()
     for month in turning:
-        left = tuple(place for place, when in enumerate(gone) if when <= month)
-        breaks[month - 1 :] = conditions.breaking(left)[month - 1 :]
-    return breaks
+        path = conditions.path(tuple(place for place, when in enumerate(gone) if when <= month))
+        breaks[month - 1 :], keeps[month - 1 :] = path.breaks[month - 1 :], path.keeps[month - 1 :]
+    return breaks, keeps
 
 
 def _role(agent: Belligerent | Guarantor) -> str:
@@ -264,7 +267,8 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
                 self,
                 conditions.parties[column],
                 int(column),
-                int(conditions.keeps[place]),
+                place,
+                course.keeps[:, place],
                 course.breaks[:, place],
                 course.shock[:, place],
             )
@@ -318,7 +322,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         if assumed is None:
             return None
         left = tuple(place for place, when in enumerate(self.course.gone) if when <= month)
-        return min(assumed, float(self.conditions.reliability(left)[month - 1]))
+        return min(assumed, float(self.conditions.path(left).derived[month - 1]))
 
     @property
     def n_violations(self) -> int:
@@ -367,7 +371,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         month = self.month
         call, called = self._call(violator)
         cause = "calculation" if violator.breaks_without_shock(month) else "shock"
-        repaired = call.answered and self._prefer_peace(violator)
+        repaired = call.answered and bool(self.conditions.returns[month - 1, violator.place])
         self.violations.append(
             Violation(
                 month,
@@ -382,7 +386,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             )
         )
         if repaired:
-            self.busy_until = month + self.conditions.lag - 1
+            self.busy_until = month + self.conditions.lag - 1 + self.conditions.repair
         else:
             self._end(cause)
             self._count_losses(violator, answered=call.answered)
@@ -397,19 +401,9 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         cost = self.course.cost[now].tolist()
         return pledge.call(self.guarantors, self.month, cost, chance.need[now], chance.arrival[now]), True
 
-    def _prefer_peace(self, violator: Belligerent) -> bool:
-        war = self.conditions.wars(violator.column, answered=True)
-        columns = {violator.column, *np.flatnonzero(self.conditions.terms.belligerents).tolist()}
-        return all(
-            self.conditions.utility[column] >= war[column] + self.conditions.power(column, self.month)
-            for column in columns
-        )
-
     def _count_losses(self, violator: Belligerent | None, *, answered: bool) -> None:
         war = self.conditions.wars(None if violator is None else violator.column, answered=answered)
-        for column, level in enumerate(war):
-            shifted = level + self.conditions.power(column, self.month)
-            self.loss[column] = (self.conditions.utility[column] - shifted) / SCALE
+        self.loss = ((np.array(self.conditions.utility) - war[self.month - 1]) / SCALE).tolist()
 
 
 def aftermath(
@@ -465,10 +459,12 @@ def aftermaths(
 
     Examples
     --------
-    Hill breaks the agreement to share a guarded pass as soon as it pays, the one to share an unguarded pass never:
+    Hill breaks the agreement to share a guarded pass as soon as it pays, and again a year after each answer, where
+    that repairs it at once; the one to share an unguarded pass never:
 
     >>> import sim
-    >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> terms = Terms.of(sim.with_settings(two, {"compliance.repair": {"months": 0}}))
     >>> [(after.months, after.cause) for after in aftermaths(terms, 3, seed=0, runs=3)]
     [(13, 'calculation'), (13, 'calculation'), (25, 'calculation')]
     >>> [(after.months, after.cause) for after in aftermaths(terms, 1, seed=0, runs=3)]
@@ -497,7 +493,7 @@ def live(conditions: Conditions, seed: int, replication: int = 0, *, every_month
     >>> terms = Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
     >>> after = live(Conditions.of(terms, 3), seed=0)
     >>> after.ended, after.months, after.cause, after == aftermath(terms, 3, seed=0)
-    (True, 13, 'calculation', True)
+    (True, 1, 'calculation', True)
     """
     chance = Chance.draw(conditions.terms.world, seed, replication, conditions.months)
     course = Course.of(conditions, chance)

@@ -117,7 +117,8 @@ def survival(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, 
 
     >>> import sim
     >>> from sim.compliance.model import aftermaths
-    >>> terms = sim.Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> terms = sim.Terms.of(sim.with_settings(two, {"compliance.repair": {"months": 0}}))
     >>> curve = survival(aftermaths(terms, 3, seed=0, runs=5))
     >>> curve.share[[0, 1, 13, 25]].round(2).tolist(), curve.method
     ([1.0, 0.8, 0.4, 0.0], 'wilson')

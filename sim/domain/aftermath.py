@@ -20,6 +20,7 @@ __all__ = [
     "Hazard",
     "PowerShift",
     "Reliability",
+    "Repair",
     "ResponseLag",
     "ResponseRule",
 ]
@@ -98,6 +99,21 @@ class Guarantees(Record):
     execution_failure: NumberTable = {}
     penalty_factor: NumberTable = {}
     rule: dict[Name, dict[Name, ResponseRule]] = {}
+
+
+class Repair(Record):
+    """What it takes to return to an agreement after a violation was answered.
+
+    Attributes
+    ----------
+    months : NonNegative
+        R, months of war with guarantors in it before the agreement can return.
+    cost : NonNegative
+        What being taken back costs the violator for good (reparations, stricter terms), as a level of its own.
+    """
+
+    months: NonNegative
+    cost: NonNegative = Number(value=0.0)
 
 
 class FrontLoading(Record):
@@ -224,6 +240,8 @@ class Compliance(Record):
     shock_sd : NonNegative
         Standard deviation of the noise on V^D − V^C, drawn afresh each month.
     deterrence : Deterrence
+    repair : Repair, optional
+        How an answered violation is repaired; without it, one that was answered ends the agreement too.
     """
 
     months: Annotated[int, Field(ge=1, le=1200)] = 120
@@ -238,3 +256,4 @@ class Compliance(Record):
     shock_sd: NonNegative = Number(value=0.0)
     power_shift: PowerShift | None = None
     deterrence: Deterrence = Deterrence()
+    repair: Repair | None = None

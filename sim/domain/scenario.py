@@ -123,6 +123,9 @@ class Negotiation(Record):
         Whether delegates know their own payoffs only, or everybody's (for theory: strategy ``rational``).
     pressure : bool
         Whether the mediator's pressure m_i lets a party sign below its reservation.
+    audience_costs : bool
+        Whether giving up a declared red line that was a bluff costs a party its ``audience_cost`` (Fearon
+        1994), wherever it is asked what it accepts.
     stages : mapping of str to Stage
         Talks in stages; empty for one text.
     """
@@ -136,6 +139,7 @@ class Negotiation(Record):
     veto: list[Name] = []
     information: Literal["private", "complete"] = "private"
     pressure: bool = False
+    audience_costs: bool = True
     stages: dict[Name, Stage] = {}
 
 

@@ -146,7 +146,8 @@ def _public(payoffs: Payoffs, agenda: Agenda, party: str) -> PublicParty:
             crossed.append(agenda.by_issue[space.issues.index(line.issue)] == row.index(option))
             prior.append(UNARGUED_P_REAL if line.p_real is None else line.p_real.value)
     crossing = np.array(crossed, dtype=np.bool_).reshape(len(lines), len(rows))
-    level = level - value(spec.audience_cost) * crossing.sum(axis=0)
+    if scenario.negotiation.audience_costs:
+        level = level - value(spec.audience_cost) * crossing.sum(axis=0)
     level[payoffs.crosses_line[rows, column]] = -1.0
     reservation, beta = spec.no_deal.reservation, spec.strategy.exponent
     grid = _equally_likely(reservation, QUANTILES)

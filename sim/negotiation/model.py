@@ -268,8 +268,9 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         """Return what the text last put forward is worth to a party less no deal now; None before the first."""
         if not self.room.texts:
             return None
-        own = self._payoffs[self.room.parties.index(delegate.party)]
-        return (int(own.worth[self.room.texts[-1]]) - own.reservation) / SCALE
+        column = self.room.parties.index(delegate.party)
+        worth = self._terms.payoffs.worth[self.room.agenda.agreements[self.room.texts[-1]], column]
+        return (int(worth) - self._payoffs[column].reservation) / SCALE
 
     # --- how talks begin and end ------------------------------------------------------------------------
 
@@ -306,7 +307,8 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         self.stage, stage = self._stages[number]
         path = self._path[progress.rounds : progress.rounds + stage.deadline]
         if progress.standing is not None and progress.standing.agreement is not None:
-            path = np.broadcast_to(terms.at(progress.standing.agreement).worth[0], path.shape)
+            # What it cost to sign it is spent: it stands at its worth without audience costs.
+            path = np.broadcast_to(terms.payoffs.foreseen[progress.standing.agreement], path.shape)
         agenda = agenda_of_stage(agenda, self.stage, stage, progress.settled)
         return Sitting(agenda, rules_of(terms, stage.deadline), path, self.seed, (*self._keys, number))
 

@@ -146,7 +146,8 @@ class Outcome:
     signers : tuple of str
         Who signed.
     margins : tuple of int
-        Worth of the agreement less the reservation value at the time, per party, in units of 1e-9;
+        Worth of the agreement, audience costs counted, less the reservation value at the time, per party,
+        in units of 1e-9;
         empty without an agreement.
     audience_costs : tuple of int
         What giving up declared lines that were a bluff cost each signer, in units of 1e-9; empty without

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.terms import Terms
-from sim.agreements.payoffs import to_units
 from sim.negotiation.agenda import Agenda, Places
 
 __all__ = ["NEVER", "PrivatePayoffs", "private_payoffs"]
@@ -200,21 +199,9 @@ def private_payoffs(
     >>> [(own.party, own.favourite(), own.floor) for own in found]
     [('hill', 0, 300000000), ('vale', 3, 350000000)]
     """
-    world, space, rows = terms.world, terms.space, agenda.agreements
-    worth = np.ascontiguousarray(terms.worth[rows].T)
-    net = worth.copy()
-    for column, party in enumerate(terms.parties):
-        cost = int(to_units(world.value(terms.scenario.parties[party].audience_cost)))
-        for line in terms.scenario.parties[party].red_lines if cost else ():
-            bluffs = [
-                option
-                for option in line.options
-                if line.kind == "declared" and (party, line.issue, option) not in world.real_lines
-            ]
-            if bluffs:
-                row = space.labels[space.issues.index(line.issue)]
-                given_up = np.array([cost if option in bluffs else 0 for option in row])
-                net[column] -= given_up[agenda.by_issue[space.issues.index(line.issue)]]
+    rows = agenda.agreements
+    net = np.ascontiguousarray(terms.payoffs.worth[rows].T)
+    worth = np.ascontiguousarray(terms.payoffs.foreseen[rows].T)
     crosses = np.ascontiguousarray(terms.payoffs.crosses_line[rows].T)
     net[crosses] = NEVER
     needed = np.ascontiguousarray(terms.payoffs.must_sign[rows].T)

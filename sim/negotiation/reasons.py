@@ -243,18 +243,21 @@ def outcome_of(terms: Terms, payoffs: Sequence[PrivatePayoffs], room: Room) -> O
             trace=tuple(room.events),
         )
     text = room.signed
-    margins = tuple(int(own.worth[text]) - own.reservation for own in payoffs)
+    agreement = int(agenda.agreements[text])
+    worth = terms.payoffs.worth[agreement]
+    costs = terms.payoffs.foreseen[agreement] - worth
+    margins = tuple(int(level) - own.reservation for own, level in zip(payoffs, worth, strict=True))
     pressed = tuple(
         own.party for own, margin in zip(payoffs, margins, strict=True) if own.party in room.signers and margin < 0
     )
     return Outcome(
-        int(agenda.agreements[text]),
+        agreement,
         room.rounds,
         room.parties,
         signers=room.signers,
         margins=margins,
         audience_costs=tuple(
-            int(own.worth[text] - own.net[text]) if own.party in room.signers else 0 for own in payoffs
+            int(cost) if own.party in room.signers else 0 for own, cost in zip(payoffs, costs, strict=True)
         ),
         natural=not pressed,
         pressed=pressed,

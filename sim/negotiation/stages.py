@@ -139,7 +139,7 @@ class Progress:
         margins: tuple[int, ...] = ()
         if self.standing.agreement is not None:
             reservation = path[min(self.rounds, len(path)) - 1]
-            margins = tuple(int(margin) for margin in terms.at(self.standing.agreement).worth[0] - reservation)
+            margins = tuple(int(margin) for margin in terms.payoffs.worth[self.standing.agreement] - reservation)
         return replace(
             self.standing,
             rounds=self.rounds,

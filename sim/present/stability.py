@@ -153,6 +153,8 @@ def page(found: Assessment, told: Explanation) -> list[Section]:
 def _signing(found: Assessment, told: Explanation) -> tuple[str, ...]:
     scenario = found.scenario
     said = [] if told.refusals else ["Everybody whose signature it needs prefers it to no deal."]
+    if told.forbidden:
+        said = [f"It cannot be signed: it breaks {', '.join(told.forbidden)}."]
     for refusal in told.refusals:
         title = party_title(scenario, refusal.party)
         crossed = "; ".join(term_in_words(scenario, issue, option) for issue, option in refusal.lines)
@@ -298,6 +300,8 @@ def _verdict(found: Assessment, told: Explanation) -> str:
     failing = [line.name for line in told.tests if line.required and not line.holds]
     if told.stable:
         return f"Stable as the scenario defines it ({required})."
+    if not failing:
+        return "Not stable: it cannot be signed."
     return f"Not stable as the scenario defines it ({required}): fails {', '.join(failing)}."
 
 

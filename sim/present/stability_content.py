@@ -70,6 +70,7 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
         },
         "breakers": [{"parties": list(parties), "how": how} for parties, how in told.breakers()],
         "critical_reliability": told.critical,
+        "forbidden_by": list(told.forbidden),
         "refusals": [
             {
                 "party": refusal.party,

@@ -139,7 +139,9 @@ def empty_zone(scenario: Scenario) -> Pattern:
     for name, coding in codings_of(scenario).items():
         for lines, words in (("bluff", "declared lines bluffs"), ("real", "declared lines real")):
             world = central_world(coding, lines="real" if lines == "real" else "bluff")
-            figures[f"packages acceptable to all, coding {name}, {words}"] = len(Payoffs.of(world).zone_of_agreement())
+            figures[f"packages acceptable to all, coding {name}, {words}"] = len(
+                Terms.of(world).payoffs.zone_of_agreement()
+            )
     return Pattern(
         "P1",
         "No package is acceptable to all",
@@ -171,8 +173,8 @@ def convergence(scenario: Scenario, runs: int, seed: int) -> Pattern:
         last = [event.agreement for event in outcome.trace if event.kind in ("text", "offer")][-1]
         assert last is not None
         columns = [terms.payoffs.column(party) for party in west]
-        content = terms.acceptable[:, columns].all(axis=1)
-        alone = content & ~terms.acceptable[:, terms.payoffs.column("russia")]
+        content = terms.payoffs.acceptable[:, columns].all(axis=1)
+        alone = content & ~terms.payoffs.acceptable[:, terms.payoffs.column("russia")]
         binding = terms.space.has("security_framework", _binding(scenario))
         agenda = Agenda.of(terms).agreements
         together += bool(content[last])
@@ -322,7 +324,7 @@ def reliability(scenario: Scenario) -> Pattern:
         terms = Terms.of(world.with_values({path: q}))
         rows = terms.space.has("security_framework", "binding_guarantees_nato_renounced") & terms.space.signable
         for party, found in shares.items():
-            found.append(float(terms.acceptable[rows, terms.payoffs.column(party)].mean()))
+            found.append(float(terms.payoffs.acceptable[rows, terms.payoffs.column(party)].mean()))
             figures[f"Q = {q}: packages without NATO that {party} accepts"] = found[-1]
     ukraine, russia = shares["ukraine"], shares["russia"]
     return Pattern(
@@ -347,7 +349,7 @@ def zones(scenario: Scenario) -> Pattern:
     figures: dict[str, float] = {}
     shown = implied = True
     for lines in ("bluffs", "real"):
-        payoffs = Payoffs.of(central_world(scenario, lines="real" if lines == "real" else "bluff"))
+        payoffs = Terms.of(central_world(scenario, lines="real" if lines == "real" else "bluff")).payoffs
         for option, keen, refuser in (
             ("asymmetric_ua_side", "russia", "ukraine"),
             ("symmetric", "ukraine", "russia"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.after.terms import Terms
-from sim.agreements.payoffs import Payoffs
 from sim.domain.reader import with_settings
 from sim.domain.scenario import Scenario
 from sim.domain.world import draw_world
@@ -93,7 +92,7 @@ def reached(
         under = {protocol: with_settings(coding, {"negotiation.protocol": protocol}) for protocol in protocols}
         for index in range(runs):
             # The world is the same under every protocol: draws are keyed by path.
-            payoffs = Payoffs.of(draw_world(coding, seed, index))
+            payoffs = Terms.of(draw_world(coding, seed, index)).payoffs
             zones.append(set(payoffs.zone_of_agreement().tolist()))
             fronts.append(payoffs.front_runners(count).tolist())
             for protocol, given in under.items():

@@ -5,7 +5,7 @@ where it is not defined or not measured), and which party *binds*: the one with 
 tests, in the order of `TESTS`:
 
 ================================  ==================================================================
-acceptable                        every signer has u ≥ r and no real red line of its own is crossed
+acceptable                        it may be signed, every signer has worth ≥ r and no real red line crossed
 efficient                         nothing that can be signed is no worse for all and better for one
 unanimity_winset_empty            nothing that can be signed is better for all
 coalition_proof                   no coalition reaches, by the issues it controls, what it prefers
@@ -14,7 +14,7 @@ self_enforcing                    every violator keeps it at the reliability the
 guarantor_credible                the guarantors are as reliable as assumed
 power_shift                       neither side gains so much power that war now is better (Powell)
 renegotiation_proof               each needed punisher prefers punishing to restoring the agreement
-natural                           every signer has u ≥ r without pressure
+natural                           every signer has worth ≥ r without pressure
 ratifiable                        it passes at home everywhere with a probability of at least one half
 ================================  ==================================================================
 
@@ -180,8 +180,8 @@ class Assessment:
 
     @cached_property
     def stable(self) -> BoolArray:
-        """Whether each agreement passes every test under ``stability.require``; shape (n_agreements,)."""
-        holds = np.ones(self.n_agreements, np.bool_)
+        """Whether each agreement can be signed and passes every test required; shape (n_agreements,)."""
+        holds = self.terms.space.signable.copy()
         for name in self.scenario.stability.require:
             holds &= self.test(name).holds
         return holds
@@ -299,10 +299,16 @@ class Assessment:
 
 
 def _acceptable(found: Assessment, name: str) -> TestResult:
-    terms, payoffs = found.terms, found.payoffs
-    margin = (terms.worth - payoffs.reservation) / SCALE
+    payoffs = found.payoffs
     signs = payoffs.must_sign
-    return _by_party(name, margin, signs, fails=payoffs.crosses_line & signs)
+    of_signers = _by_party(name, payoffs.margin / SCALE, signs, fails=payoffs.crosses_line & signs)
+    signable = payoffs.space.signable
+    return TestResult(
+        name,
+        of_signers.holds & signable,
+        np.where(signable, of_signers.margin, np.nan),
+        np.where(signable, of_signers.binding, -1),
+    )
 
 
 def _efficient(found: Assessment, name: str) -> TestResult:

@@ -195,6 +195,8 @@ class Explanation:
         An agreement no worse for all and better for one.
     ratification : dict of str to float
         Probability of passing at home where it is below one.
+    forbidden : tuple of str
+        Ids of the constraints that keep it from being signed.
     """
 
     agreement: int
@@ -208,6 +210,7 @@ class Explanation:
     critical: float | None
     dominating: int | None
     ratification: dict[str, float]
+    forbidden: tuple[str, ...] = ()
 
     def breakers(self) -> list[tuple[tuple[str, ...], str]]:
         """Return who would break it and how, the surest first: violation, own move, coalition.
@@ -269,7 +272,7 @@ def _refusals(found: Assessment, agreement: int) -> tuple[Refusal, ...]:
     terms, payoffs = found.terms, found.payoffs
     refusals = []
     options = terms.space.agreement(agreement)
-    for column in np.flatnonzero(payoffs.must_sign[agreement] & ~terms.acceptable[agreement]):
+    for column in np.flatnonzero(payoffs.must_sign[agreement] & ~payoffs.acceptable[agreement]):
         party = found.parties[column]
         lines = tuple(
             (line.issue, options[line.issue])
@@ -277,7 +280,7 @@ def _refusals(found: Assessment, agreement: int) -> tuple[Refusal, ...]:
             if options[line.issue] in line.options
             and (line.kind == "hard" or (party, line.issue, options[line.issue]) in terms.world.real_lines)
         )
-        margin = float(terms.worth[agreement, column] - payoffs.reservation[column]) / SCALE
+        margin = float(payoffs.margin[agreement, column]) / SCALE
         refusals.append(Refusal(party, margin, float(payoffs.reservation[column]) / SCALE, lines))
     return tuple(sorted(refusals, key=lambda r: (r.margin, r.party)))
 
@@ -362,4 +365,5 @@ def explain(found: Assessment, agreement: int) -> Explanation:
         _number(found.terms.shared_critical[agreement]),
         None if dominating < 0 else dominating,
         {party: float(p) for party, p in zip(found.parties, chance, strict=True) if p < 1},
+        found.terms.space.forbidden_by(agreement),
     )

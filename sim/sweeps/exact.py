@@ -140,11 +140,10 @@ class ExactTask:
         for name in tests:
             holds = assessment.test(name).holds
             if name == "acceptable":
-                holds = holds & signable
                 row["zone"] = int(holds.sum())
             row[f"n.{name}"] = int(holds.sum())
             row[f"bits.{name}"] = packed(holds)
-        stable = assessment.stable & signable
+        stable = assessment.stable
         least = payoffs.least_margin
         shown = np.where(signable, least, np.iinfo(np.int64).min)
         best = int(np.argmax(shown))

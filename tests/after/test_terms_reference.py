@@ -210,8 +210,8 @@ def test_anticipated_worth_equals_a_naive_reading() -> None:
 
 def test_anticipation_none_leaves_utility_as_it_is() -> None:
     terms = Terms.of(sim.read_scenario(BERLIN))
-    assert (terms.worth == terms.payoffs.utility).all()
-    assert (terms.zone_of_agreement() == terms.payoffs.zone_of_agreement()).all()
+    assert terms.payoffs.foreseen is terms.payoffs.utility
+    assert (terms.payoffs.worth + terms.payoffs.audience_cost == terms.payoffs.utility).all()
 
 
 COLUMNS = [
@@ -232,8 +232,8 @@ COLUMNS = [
     "ratification",
     "natural",
     "violators",
-    "acceptable",
-    "power_drift",
+    "answered",
+    "returns",
     "critical_reliability",
 ]
 
@@ -283,6 +283,9 @@ def test_power_drifts_as_far_as_the_end_states_of_war_lie_apart() -> None:
     for party, sign in (("russia", 1), ("ukraine", -1)):
         i = terms.payoffs.column(party)
         stake = np.ptp(terms.payoffs.utility[states, i]) / SCALE
-        assert terms.power_drift[0, i] == pytest.approx(sign * (1 - 0.2) * 0.03 * stake / 12)
+        assert terms.power.gained(1.0)[0, i] / SCALE == pytest.approx(sign * (1 - 0.2) * 0.03 * stake)
+        # However long peace lasts, a chance is at most one.
+        lacking = 1 - terms.world.value("compliance.power_shift.probability")
+        assert terms.power.gained(1e6)[0, i] / SCALE == pytest.approx(sign * (1 - 0.2) * lacking * stake)
     others = [i for i, p in enumerate(terms.parties) if p not in ("russia", "ukraine")]
-    assert not terms.power_drift[:, others].any()
+    assert not terms.power.gained(1.0)[:, others].any()

@@ -72,12 +72,14 @@ def test_a_higher_reservation_value_never_enlarges_the_zone(data, draw):
     ("reservation", "size"), [(0.65, 0), (0.60, 1), (0.55, 116), (0.50, 810), (0.45, 2301), (0.40, 4116)]
 )
 def test_berlins_zone_has_exactly_the_counted_size_at_each_reservation_of_russia(reservation, size):
-    berlin = sim.read_scenario(BERLIN, [f"parties.russia.no_deal.reservation={reservation}"])
+    settings = [f"parties.russia.no_deal.reservation={reservation}", "negotiation.audience_costs=false"]
+    berlin = sim.read_scenario(BERLIN, settings)
     assert len(Payoffs.of(berlin).zone_of_agreement()) == size
 
 
 def test_thirteen_of_berlins_810_lie_exactly_on_a_partys_line():
-    payoffs = Payoffs.of(sim.read_scenario(BERLIN, ["parties.russia.no_deal.reservation=0.5"]))
+    settings = ["parties.russia.no_deal.reservation=0.5", "negotiation.audience_costs=false"]
+    payoffs = Payoffs.of(sim.read_scenario(BERLIN, settings))
     zone = payoffs.zone_of_agreement()
     assert int((payoffs.margin[zone] == 0).any(axis=1).sum()) == 13
 

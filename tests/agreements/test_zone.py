@@ -27,6 +27,12 @@ def berlin():
     return Payoffs.of(sim.read_scenario(BERLIN))
 
 
+@pytest.fixture(scope="module")
+def uncosted():
+    """Berlin without audience costs, for the answers known so far."""
+    return Payoffs.of(sim.read_scenario(BERLIN, ["negotiation.audience_costs=false"]))
+
+
 def changed(payoffs, change, nudge=0.0):
     """Payoffs after a change of one number, or just short of it."""
     back = -np.sign(change.new - change.value) * nudge
@@ -41,8 +47,14 @@ def without_line(data, change):
     return data
 
 
-def test_berlins_smallest_opening_is_russias_reservation_value_at_about_605(berlin):
-    first, second = opening_changes(berlin)[:2]
+def test_berlins_smallest_opening_is_russias_reservation_value_at_about_551(berlin):
+    first = opening_changes(berlin)[0]
+    assert (first.kind, first.party, first.value) == ("reservation", "russia", 0.65)
+    assert first.new == pytest.approx(0.551181102, abs=1e-9)
+
+
+def test_without_audience_costs_it_is_at_about_605(uncosted):
+    first, second = opening_changes(uncosted)[:2]
     assert (first.kind, first.party, first.value) == ("reservation", "russia", 0.65)
     assert first.new == pytest.approx(0.60511811, abs=1e-9)
     assert first.change == pytest.approx((0.65 - 0.60511811) / 0.35, abs=1e-9)
@@ -204,7 +216,7 @@ def test_berlins_front_runner_fails_on_ukraine_alone_and_no_other_terms_have_few
     assert refusal.party == "ukraine"
     assert len(refusal.lines) == 1
     assert refusal.changes[0].kind == "reservation"
-    assert refusal.changes[0].new == pytest.approx(berlin.utility[front, berlin.column("ukraine")] / SCALE)
+    assert refusal.changes[0].new == pytest.approx(berlin.worth[front, berlin.column("ukraine")] / SCALE)
     assert found.terms == ()
 
 
@@ -263,5 +275,6 @@ def test_a_misspelt_agreement_is_one_line_and_no_traceback():
 def test_a_zone_of_one_is_told_in_the_singular():
     from sim.present.zone import zone_sentences
 
-    payoffs = sim.Payoffs.of(sim.read_scenario(BERLIN, ["parties.russia.no_deal.reservation=0.6"]))
+    settings = ["parties.russia.no_deal.reservation=0.6", "negotiation.audience_costs=false"]
+    payoffs = sim.Payoffs.of(sim.read_scenario(BERLIN, settings))
     assert zone_sentences(payoffs, Zone.of(payoffs)) == ["1 agreement is acceptable to all who must sign."]

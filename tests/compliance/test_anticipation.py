@@ -22,8 +22,8 @@ def acceptance(scenario: Scenario, anticipation: str, **changes: object) -> tupl
     terms = Terms.of(sim.with_settings(scenario, {"compliance.anticipation": anticipation, **settings}))
     renounced = terms.space.has("security_framework", RENOUNCED)
     ukraine, russia = terms.payoffs.column("ukraine"), terms.payoffs.column("russia")
-    accepted = terms.acceptable[renounced].sum(axis=0)
-    return int(accepted[ukraine]), int(accepted[russia]), float(terms.worth[renounced, ukraine].mean())
+    accepted = terms.payoffs.acceptable[renounced].sum(axis=0)
+    return int(accepted[ukraine]), int(accepted[russia]), float(terms.payoffs.worth[renounced, ukraine].mean())
 
 
 ASSUMED = f"compliance__reliability__probability__security_framework__{RENOUNCED}"
@@ -62,6 +62,6 @@ def test_with_anticipation_a_violator_never_values_an_agreement_below_keeping_or
         i = terms.payoffs.column(party)
         other = terms.payoffs.column({"russia": "ukraine", "ukraine": "russia"}[party])
         untouched = alone & ~terms.defects(terms.reliability)[:, other]
-        assert (terms.worth[untouched, i] >= terms.payoffs.utility[untouched, i]).all()
+        assert (terms.payoffs.foreseen[untouched, i] >= terms.payoffs.utility[untouched, i]).all()
         betrayal = terms.value_of_defection(terms.reliability)[untouched, i]
-        assert (terms.worth[untouched, i] >= betrayal).all()
+        assert (terms.payoffs.foreseen[untouched, i] >= betrayal).all()

@@ -25,7 +25,8 @@ BERLIN = "scenarios/berlin-2025/scenario.yaml"
 @pytest.fixture(scope="module")
 def berlin() -> Terms:
     """With Russia's reservation at .5, where some agreements are kept and some broken."""
-    return Terms.of(sim.read_scenario(BERLIN, ["parties.russia.no_deal.reservation=0.5"]))
+    settings = ["parties.russia.no_deal.reservation=0.5", "negotiation.audience_costs=false"]
+    return Terms.of(sim.read_scenario(BERLIN, settings))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_every_agreement_of_berlin_is_broken_at_once_or_not_as_the_exact_test_sa
     terms = Terms.of(quiet)
     defects = terms.defects(terms.reliability)
     rows = np.random.default_rng(4).choice(terms.payoffs.zone_of_agreement(), 150, replace=False).tolist()
-    assert 20 < defects[rows].any(axis=1).sum() < 130
+    assert 20 < defects[rows].any(axis=1).sum() < 145
     for a in rows:
         first = aftermath(terms, a, seed=1).first
         assert (first is not None) == bool(defects[a].any())
@@ -229,8 +230,11 @@ def test_in_berlin_the_frequency_of_answers_approaches_what_is_derived_exactly()
     russia = terms.payoffs.column("russia")
     for a in terms.payoffs.front_runners(5).tolist():
         runs = aftermaths(terms, a, seed=8, runs=800)
-        calls = [run.first for run in runs if run.first is not None and run.first.month == 1]
-        assert len(calls) == 800
+        firsts = [run.first for run in runs if run.first is not None and run.first.month == 1]
+        assert len(firsts) == 800
+        # Where both would break it, either comes first; against Ukraine guarantors need only withhold.
+        calls = [first for first in firsts if first.violator == "russia"]
+        assert len(calls) > 300
         exact = float(terms.reliability_derived[a, russia])
         simulated = sum(call.answered for call in calls) / len(calls)
         assert abs(simulated - exact) < 3.3 * math.sqrt(exact * (1 - exact) / len(calls))
@@ -300,7 +304,7 @@ def test_a_transfer_of_power_doubles_the_hazard_of_a_change_of_course() -> None:
 
 
 def test_a_violation_is_repaired_only_if_answered_and_all_belligerents_then_prefer_peace() -> None:
-    hot = {"compliance__shock_sd": 0.08}
+    hot = {"compliance__shock_sd": 0.08, "compliance__repair": {"months": 3}}
     terms = Terms.of(two_sides(**hot))
     a = at(terms, line="hold", pact="pact")
     violations = [v for run in aftermaths(terms, a, seed=0, runs=200) for v in run.violations]
@@ -312,15 +316,16 @@ def test_a_violation_is_repaired_only_if_answered_and_all_belligerents_then_pref
     assert any(v.answered for v in fought) and not any(v.repaired for v in fought)
 
 
-def test_after_a_repaired_violation_the_months_of_the_lag_pass() -> None:
-    terms = Terms.of(two_sides(compliance__shock_sd=0.1))
+def test_after_a_repaired_violation_the_months_of_lag_and_repair_pass() -> None:
+    terms = Terms.of(two_sides(compliance__shock_sd=0.1, compliance__repair={"months": 1.5}))
     runs = aftermaths(terms, at(terms, line="hold", pact="pact"), seed=0, runs=200)
     gaps = [
         later.month - earlier.month
         for run in runs
         for earlier, later in zip(run.violations, run.violations[1:], strict=False)
     ]
-    assert gaps and min(gaps) == 3
+    # The lag of three months, and of the repair the second month is begun.
+    assert gaps and min(gaps) == 5
 
 
 def test_rising_power_turns_a_kept_agreement_into_a_broken_one_in_the_month_it_pays() -> None:

@@ -72,7 +72,7 @@ def test_nothing_a_strategy_holds_leads_to_anothers_payoffs_or_to_the_model(stra
     names = {f"parties.{party}.strategy.name": strategy for party in scenario.parties}
     terms = Terms.of(sim.draw_world(sim.with_settings(scenario, {**names, "negotiation.deadline": 4}), 0, 1))
     rows = Agenda.of(terms).agreements
-    worth = terms.worth[rows]
+    worth = terms.payoffs.foreseen[rows]
     for delegate in talked(terms).agents:
         inside = vars(delegate)["_Delegate__strategy"]
         found = reachable(inside)
@@ -185,11 +185,11 @@ def test_a_strategy_that_changes_what_it_was_given_signs_nothing_its_party_must_
             put = [event for event in outcome.trace if event.kind == "offer"]
             for event in put:
                 column = terms.payoffs.column(event.party)
-                assert terms.acceptable[event.agreement, column], event
+                assert terms.payoffs.acceptable[event.agreement, column], event
             if outcome.agreement is None:
                 assert outcome.refusal is not None and outcome.refusal.short < 2 * SCALE
             else:
-                assert terms.acceptable[outcome.agreement].all() and min(outcome.margins) >= 0
+                assert terms.payoffs.acceptable[outcome.agreement].all() and min(outcome.margins) >= 0
 
 
 def test_delegates_are_mesa_agents_of_the_model() -> None:

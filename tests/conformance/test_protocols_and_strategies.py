@@ -77,7 +77,7 @@ def test_talks_end_by_the_deadline_and_sign_nothing_a_signer_must_refuse(protoco
         assert set(outcome.signers) == needed
         for party in outcome.signers:
             column = terms.payoffs.column(party)
-            assert terms.acceptable[outcome.agreement, column]
+            assert terms.payoffs.acceptable[outcome.agreement, column]
             # Nor below no deal once the audience has been paid.
             assert outcome.margins[column] - outcome.audience_costs[column] >= 0
 
@@ -111,7 +111,7 @@ def test_a_quota_signs_with_that_many_and_every_veto(strategy: str) -> None:
         if outcome.agreement is not None:
             signed += 1
             assert len(outcome.signers) >= 2 and "charlie" in outcome.signers
-            assert all(terms.acceptable[outcome.agreement, terms.payoffs.column(p)] for p in outcome.signers)
+            assert all(terms.payoffs.acceptable[outcome.agreement, terms.payoffs.column(p)] for p in outcome.signers)
     assert signed or strategy == "tit-for-tat"
 
 
@@ -121,7 +121,7 @@ def test_every_acceptance_rule_goes_with_every_protocol(protocol: str, acceptanc
     for terms in worlds(scenario(protocol, "linear", acceptance=acceptance), 3):
         outcome = negotiate(terms, 0)
         if outcome.agreement is not None:
-            assert all(terms.acceptable[outcome.agreement, terms.payoffs.column(p)] for p in outcome.signers)
+            assert all(terms.payoffs.acceptable[outcome.agreement, terms.payoffs.column(p)] for p in outcome.signers)
 
 
 def test_some_talks_succeed_under_every_protocol_with_time_dependent_strategies() -> None:

@@ -61,7 +61,7 @@ def test_the_nearest_concession_leads_where_it_says() -> None:
     assert {issue for issue in before if before[issue] != after[issue]} == {near.issue}
     assert (before[near.issue], after[near.issue]) == (near.before, near.after)
     assert near.agreement in {event.agreement for event in outcome.trace if event.kind == "text"}
-    refusing = {p for k, p in enumerate(terms.parties) if not terms.acceptable[near.leads_to, k]}
+    refusing = {p for k, p in enumerate(terms.parties) if not terms.payoffs.acceptable[near.leads_to, k]}
     assert refusing <= set(near.still_refusing)
 
 

@@ -31,7 +31,7 @@ def test_what_is_signed_respects_every_signers_lines_and_reservation(berlin, pro
         for column, party in enumerate(terms.parties):
             if terms.payoffs.must_sign[outcome.agreement, column]:
                 assert party in outcome.signers
-                assert terms.acceptable[outcome.agreement, column]
+                assert terms.payoffs.acceptable[outcome.agreement, column]
         assert outcome.natural and not outcome.pressed
     assert signed > 0
 

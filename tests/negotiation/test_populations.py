@@ -74,7 +74,7 @@ def test_a_hundred_delegates_talk(tmp_path, protocol: str) -> None:
     assert len(outcome.parties) == 100
     assert outcome == negotiate(terms, 0)
     if outcome.agreement is not None:
-        assert np.all(terms.acceptable[outcome.agreement] | ~terms.payoffs.must_sign[outcome.agreement])
+        assert np.all(terms.payoffs.acceptable[outcome.agreement] | ~terms.payoffs.must_sign[outcome.agreement])
 
 
 @pytest.mark.parametrize(

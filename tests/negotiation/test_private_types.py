@@ -188,7 +188,7 @@ def test_a_deal_ripens_as_no_deal_gets_worse_and_the_trace_says_when_the_zone_op
     assert outcome.rounds >= zones[1][0]
     assert outcome.natural
     assert outcome.margin("b") == int(
-        Terms.of(read(data)).worth[outcome.agreement, 1]
+        Terms.of(read(data)).payoffs.worth[outcome.agreement, 1]
         - reservations(Terms.of(read(data)), 52, 0, 0, 0)[outcome.rounds - 1, 1]
     )
 

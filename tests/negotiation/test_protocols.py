@@ -181,7 +181,7 @@ def test_the_mediators_interests_decide_among_equals() -> None:
         assert outcome.agreement is not None
         texts[mediator] = outcome.agreement
     us = terms.payoffs.column("us")
-    assert terms.worth[texts["us"], us] >= terms.worth[texts["poland"], us]
+    assert terms.payoffs.worth[texts["us"], us] >= terms.payoffs.worth[texts["poland"], us]
 
 
 def test_the_clock_runs_from_nought_to_one() -> None:

@@ -54,7 +54,7 @@ def test_saliences_are_equal_and_reservation_values_open(scenario: Scenario) -> 
 
 
 def test_the_zone_that_the_article_leaves_hangs_on_reservation_values_alone(scenario: Scenario) -> None:
-    central = central_world(scenario)
+    central = central_world(sim.with_settings(scenario, {"negotiation.audience_costs": False}))
     sizes = {}
     for level in (0.45, 0.5, 0.505):
         moved = central.with_values({f"parties.{party}.no_deal.reservation": level for party in scenario.parties})

@@ -35,7 +35,8 @@ def test_the_zone_at_a_russian_reservation_of_one_half_has_its_published_size(
     codings: dict[str, Scenario], coding: str
 ) -> None:
     moved = {"parties.russia.no_deal.reservation": 0.5}
-    bluff, real = (central_world(codings[coding], lines=lines).with_values(moved) for lines in LINES)
+    free = sim.with_settings(codings[coding], {"negotiation.audience_costs": False})
+    bluff, real = (central_world(free, lines=lines).with_values(moved) for lines in LINES)
     assert len(sim.Payoffs.of(bluff).zone_of_agreement()) == ZONE_AT_ONE_HALF[coding]
     assert len(sim.Payoffs.of(real).zone_of_agreement()) == 0
 

@@ -38,7 +38,8 @@ def test_asking_europeans_less_often_opens_no_agreement_at_central_values(
     central: tuple[World, World], reservation: float, size: int
 ) -> None:
     for world in central:
-        payoffs = sim.Payoffs.of(world.with_values({"parties.russia.no_deal.reservation": reservation}))
+        free = sim.central_world(sim.with_settings(world.scenario, {"negotiation.audience_costs": False}))
+        payoffs = sim.Payoffs.of(free.with_values({"parties.russia.no_deal.reservation": reservation}))
         assert len(payoffs.zone_of_agreement()) == size
 
 

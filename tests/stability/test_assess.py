@@ -96,9 +96,12 @@ def test_acceptable_needs_value_and_lines_of_every_signer(worlds):
         result, payoffs = found.test("acceptable"), found.payoffs
         for a in range(found.n_agreements):
             expected = all(
-                payoffs.utility[a, i] >= payoffs.reservation[i] and not payoffs.crosses_line[a, i] for i in range(3)
+                payoffs.worth[a, i] >= payoffs.reservation[i] and not payoffs.crosses_line[a, i] for i in range(3)
             )
-            assert bool(result.holds[a]) == expected
+            assert bool(result.holds[a]) == (expected and bool(payoffs.space.signable[a]))
+            if not payoffs.space.signable[a]:
+                assert np.isnan(result.margin[a]) and result.binding[a] == -1
+                continue
             assert result.margin[a] == pytest.approx(float(payoffs.margin[a].min()) / SCALE)
             crossed += bool(payoffs.crosses_line[a].any() and (payoffs.margin[a] >= 0).all())
             if payoffs.crosses_line[a].any():
@@ -216,10 +219,11 @@ def test_a_more_reliable_guarantor_never_hurts_a_deterred_violator_s_self_enforc
 
 
 def test_a_new_red_line_never_makes_more_agreements_acceptable(scenario):
-    free = assess(scenario, sim.central_world(scenario)).test("acceptable").holds
-    bound = assess(scenario, sim.central_world(scenario, lines="real")).test("acceptable").holds
-    assert not (bound & ~free).any()
-    assert bound.sum() < free.sum()
+    free = assess(scenario, sim.central_world(scenario))
+    bound = assess(scenario, sim.central_world(scenario, lines="real"))
+    assert not (bound.test("acceptable").holds & ~free.test("acceptable").holds).any()
+    content, fewer = (found.payoffs.acceptable.all(axis=1) for found in (free, bound))
+    assert not (fewer & ~content).any() and fewer.sum() < content.sum()
 
 
 def test_punishers_are_needed_only_where_somebody_must_be_deterred(worlds):
@@ -326,7 +330,7 @@ def test_an_explanation_says_what_the_tests_say(worlds):
             told = explain(found, a)
             tests = {line.name: line.holds for line in told.tests}
             assert tests == {name: bool(found.test(name).holds[a]) for name in TESTS}
-            assert bool(told.refusals) == (not tests["acceptable"])
+            assert bool(told.refusals or told.forbidden) == (not tests["acceptable"])
             assert any(v.breaks for v in told.violations) == (not tests["self_enforcing"])
             assert any(move.leaves for move in told.own_moves) == (not tests["unilaterally_stable.seq"])
             assert bool(told.joint) == (not tests["coalition_proof"])

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.after.terms import Terms
 from sim.agreements.payoffs import Payoffs
 from sim.agreements.space import AgreementSpace
 from sim.domain.party import Party
@@ -234,7 +235,7 @@ def _constraint(space: AgreementSpace, key: tuple[Any, ...]) -> dict[str, Any]:
 def _coding(
     scenario: Scenario, name: str, coding: Scenario, space: AgreementSpace, pool: _Pool, *, tests: bool
 ) -> dict[str, Any]:
-    payoffs = Payoffs.of(coding)
+    payoffs = Terms.of(coding).payoffs
     shown = payoffs.front_runners(min(SHOWN, space.n_agreements))
     given = {number.path for number in given_numbers(coding)}
     book = coding.numbers
@@ -244,7 +245,7 @@ def _coding(
         "file": _file_of(scenario, coding),
         "hash": coding.hash,
         "note": scenario.codings[name].note if name else "",
-        "audience": getattr(coding.negotiation, "audience_costs", None),
+        "audience": coding.negotiation.audience_costs,
         "numbers": [
             _number(pool, path, number, path in given) for path, number in zip(book.paths, book.numbers, strict=True)
         ],
