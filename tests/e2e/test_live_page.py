@@ -19,7 +19,7 @@ from sim.agreements.space import AgreementSpace
 from sim.domain.world import central_world
 from sim.errors import ModelError
 from sim.present.page.content import codings_of, digests
-from sim.present.page.page import MAX_BYTES, live_page
+from sim.present.page.page import MAX_BYTES, live_page, page_parts
 from sim.present.page.verdicts import TESTS_ON_SHOW, slider_positions
 from tests.e2e.page_rig import SCENARIOS, answer_of, opened
 
@@ -465,6 +465,54 @@ def test_titles_stay_text_whatever_they_hold(browser: Browser, written: Written)
         assert live.faults == []
         mine = live.page.input_value("#parley-file")
     assert sim.domain.document.parse_document(mine).data["title"].endswith("(set by hand)")
+
+
+def test_names_stay_names_whatever_they_are(browser: Browser, written: Written, tmp_path: Path):
+    odd = {"hill": "__proto__", "vale": "con'st\u202eru`ctor", "guard": "<b>"}
+    text = TUTORIAL.read_text(encoding="utf-8")
+    for name, other in odd.items():
+        text = re.sub(rf"(?<![A-Z])\b{name}(?=[:,\]}}])", lambda found, other=other: json.dumps(other), text)
+    (tmp_path / "scenario.yaml").write_text(text, encoding="utf-8")
+    scenario = sim.read_scenario(tmp_path / "scenario.yaml")
+    assert set(odd.values()) <= {*scenario.parties, *scenario.issues}
+    with opened(browser, written(scenario)) as live:
+        assert live.answer() == answer_of(scenario)
+        for path in [
+            f"parties.{odd['hill']}.no_deal.reservation",
+            f"parties.{odd['vale']}.utility.{odd['guard']}.absent",
+        ]:
+            live.find(path)
+            box = live.page.locator("#parley-numbers .number").first.locator("input[type=number]")
+            box.fill("0.6")
+            box.press("Enter")
+        told, mine = live.answer(), live.page.input_value("#parley-file")
+        assert live.page.evaluate("Object.keys(Object.prototype).length") == 0
+        assert "\u202e" not in mine + live.page.input_value("#parley-command")
+        assert live.faults == []
+    (tmp_path / "mine.yaml").write_text(mine, encoding="utf-8")
+    assert answer_of(sim.read_scenario(tmp_path / "mine.yaml")) == told != answer_of(scenario)
+
+
+def test_the_page_stands_inside_another(browser: Browser, axe: str, tmp_path: Path):
+    parts = page_parts(sim.read_scenario(TUTORIAL), tests=False, inside=True)
+    around = tmp_path / "around.html"
+    around.write_text(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Around</title><style>{parts.style}</style>'
+        f'<meta http-equiv="Content-Security-Policy" content="{parts.policy}"></head><body><main><h1>Around</h1>'
+        f'<p id="place"><a href="#place">A place</a></p>{parts.body}</main><script>{parts.script}</script></body>',
+        encoding="utf-8",
+    )
+    with opened(browser, around, "#place") as live:
+        assert live.page.inner_text("#parley-unknown") == ""
+        assert live.answer() == answer_of(sim.read_scenario(TUTORIAL))
+        live.slide("parties.hill.no_deal.reservation", 9)
+        told = live.answer()
+        live.page.get_by_role("link", name="A place").click()
+        assert live.answer() == told
+        live.page.evaluate(axe)
+        found = live.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
+        assert live.faults == []
 
 
 def test_a_page_whose_data_were_changed_shows_nothing(browser: Browser, written: Written, tmp_path: Path):

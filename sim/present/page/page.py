@@ -93,7 +93,7 @@ def embedded(content: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def page_parts(scenario: Scenario, *, tests: bool = True) -> PageParts:
+def page_parts(scenario: Scenario, *, tests: bool = True, inside: bool = False) -> PageParts:
     """Return the live page of a scenario in pieces.
 
     Parameters
@@ -101,6 +101,8 @@ def page_parts(scenario: Scenario, *, tests: bool = True) -> PageParts:
     scenario : Scenario
     tests : bool
         Whether to work out the tests after signing along every number; that takes most of the time.
+    inside : bool
+        For a place inside another page, which has a heading of the first level and a ``<main>`` of its own.
 
     Returns
     -------
@@ -121,6 +123,11 @@ def page_parts(scenario: Scenario, *, tests: bool = True) -> PageParts:
     content = embedded(page_content(scenario, tests=tests))
     made = f"Made by parley {metadata.version('parley-sim')} from {scenario.name}; scenario hash {scenario.hash}."
     body = _asset("body.html")
+    for level, name in enumerate(("first", "second", "third"), start=2 if inside else 1):
+        body = body.replace(f"{{{name}}}", str(level))
+    for name in ("header", "main"):
+        body = body.replace(f"{{{name}}}", "div" if inside else name)
+    # The title last: what a file says is not looked through for names.
     for name, text in {"{made}": made, "{title}": scenario.title}.items():
         body = body.replace(name, html.escape(plain_text(text)), 1)
     data = f'<script type="application/json" id="parley-content">{content}</script>\n'

@@ -3,11 +3,14 @@
 
 const held = JSON.parse(document.getElementById("parley-content").textContent);
 
-/** Control signs and marks of writing direction are shown as what they are, so that no text can act on another. */
+/** Control signs and marks of writing direction: they could make a text act on what stands around it. */
+const acting = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+const fourDigits = (sign) => sign.charCodeAt(0).toString(16).padStart(4, "0");
+/** A text to show: acting signs are written out. */
 const plain = (text) =>
-  String(text).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g, (sign) =>
-    sign === "\n" || sign === "\t" ? " " : `‹U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}›`,
-  );
+  String(text).replace(acting, (sign) => (sign === "\n" || sign === "\t" ? " " : `‹U+${fourDigits(sign).toUpperCase()}›`));
+/** A text to read in by a program that knows JSON's escapes. */
+const quoted = (text) => JSON.stringify(text).replace(acting, (sign) => `\\u${fourDigits(sign)}`);
 
 /** Make an element; children that are no nodes become text, never markup. */
 function make(tag, given, ...children) {
@@ -27,6 +30,8 @@ function make(tag, given, ...children) {
   return node;
 }
 
+/** Headings made here stand one below those of the page's own sections. */
+const heading = document.getElementById("parley").dataset.heading;
 const at = (id) => document.getElementById(`parley-${id}`);
 const fill = (id, ...children) => {
   const fresh = children.flat(3).filter((child) => child !== null && child !== undefined && child !== false);
@@ -257,8 +262,12 @@ function settings(state) {
 }
 
 const short9 = (x) => String(rounded(x, 9));
-const scalar = (text) => (/^[A-Za-z_][\w-]*$/.test(text) && !/^(true|false|null)$/i.test(text) ? text : JSON.stringify(text));
-const shell = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
+const scalar = (text) => (/^[A-Za-z_][\w-]*$/.test(text) && !/^(true|false|null)$/i.test(text) ? text : quoted(text));
+const shell = (text) => {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (text.search(acting) < 0) return `'${text.replace(/'/g, "'\\''")}'`;
+  return `$'${text.replace(/[\\']/g, "\\$&").replace(acting, (sign) => `\\u${fourDigits(sign)}`)}'`;
+};
 
 function lineAt(path) {
   const [, key, , place] = path.split(".");
@@ -275,10 +284,10 @@ function command(name, state, ...more) {
 /** The state as a scenario file that extends the one it was made from. */
 function scenarioFile(state) {
   const coding = codings[state.coding];
-  const tree = {};
+  const tree = Object.create(null);
   const put = (steps, value) => {
     let node = tree;
-    for (const step of steps.slice(0, -1)) node = node[step] ??= {};
+    for (const step of steps.slice(0, -1)) node = node[step] ??= Object.create(null);
     node[steps[steps.length - 1]] = value;
   };
   const lineParties = new Set([...state.lines.keys()].map((path) => path.split(".")[1]));
@@ -312,7 +321,7 @@ function scenarioFile(state) {
     `# Made on the live page of ${oneLine(held.scenario.name)}. Save it beside ${oneLine(folder)}.`,
     `extends: ${scalar(folder)}`,
     `name: ${scalar(`${held.scenario.name}-set-by-hand`)}`,
-    `title: ${JSON.stringify(`${held.scenario.title} (set by hand)`)}`,
+    `title: ${quoted(`${held.scenario.title} (set by hand)`)}`,
   ];
   return `${[...head, ...yaml(tree, "")].join("\n")}\n`;
 }
@@ -333,7 +342,7 @@ function flow(value) {
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (value !== null && typeof value === "object")
     return `{${Object.entries(value).map(([key, child]) => `${scalar(key)}: ${flow(child)}`).join(", ")}}`;
-  return JSON.stringify(value);
+  return typeof value === "string" ? quoted(value) : JSON.stringify(value);
 }
 
 function toHash(state, prefix, into) {
@@ -349,6 +358,9 @@ function link() {
   if (keptState) toHash(keptState, "A:", into);
   return `#${into}`;
 }
+
+/** Whether the part of an address after # is a state, and not the name of a place on the page. */
+const isState = (hash) => hash === "" || hash.includes("=");
 
 /** Read a state from the link; what names nothing here is told, not guessed. */
 function fromHash(hash) {
@@ -454,7 +466,7 @@ function bars(view) {
 
 function renderAnswer() {
   const column = (view, name) => [
-    name ? make("h3", null, name) : null,
+    name ? make(heading, null, name) : null,
     make("p", { class: "headline" }, sentences(view)[0]),
     make("ul", null, sentences(view).slice(1).map((words) => make("li", null, words))),
     bars(view),
@@ -700,8 +712,14 @@ function renderChosen(onShow) {
   const unknown = held.tests.some((_, n) => verdict(now, place, n) === null);
   fill(
     "chosen",
-    make("h3", null, `Package ${chosen + 1}`),
+    make(heading, null, `Package ${chosen + 1}`),
     make("table", { class: "dots" }, make("caption", null, "Each party's worth above (right) or below no deal; hollow where it refuses"), make("tbody", null, dots)),
+    make(
+      "details",
+      null,
+      make("summary", null, "What this package says in full"),
+      make("dl", null, held.file_order.map((k) => [make("dt", null, `${issues[k].title}: ${optionOf(agreement, k).title}`), make("dd", null, optionOf(agreement, k).meaning)])),
+    ),
     noes.length
       ? make(
           "div",
@@ -730,7 +748,7 @@ function sourceWords(reference) {
   if (!reference) return [];
   return reference.split(" ").map((one) => {
     const [key, where] = one.split("#");
-    const source = held.sources[key];
+    const source = Object.hasOwn(held.sources, key) ? held.sources[key] : null;
     return make("li", null, source ? `${source[0]}${source[1] ? ` (${source[1]})` : ""}${where ? `, ${where}` : ""}` : one);
   });
 }
@@ -974,9 +992,9 @@ function start() {
   at("drop").addEventListener("click", () => { keptState = null; changed(); settle(); });
   at("reset").addEventListener("click", () => { now.take({ ...blank(), coding: now.state.coding }); renderLines(); renderNumbers(); changed(); settle(); });
   for (const id of ["link", "command", "file"]) at(`copy-${id}`).addEventListener("click", () => copy(id));
-  window.addEventListener("hashchange", () => takeOver(fromHash(location.hash)));
+  window.addEventListener("hashchange", () => { if (isState(location.hash)) takeOver(fromHash(location.hash)); });
   at("main").hidden = false;
-  takeOver(fromHash(location.hash));
+  takeOver(fromHash(isState(location.hash) ? location.hash : ""));
 }
 
 start();
