@@ -57,9 +57,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("analyse", "Find what drives a result: sensitivity and discovery."),
     "query": ("query", "Ask a result with SQL."),
     "verify": ("verify", "Check that a result is what was written."),
+    "show": ("show", "Show again what a result showed."),
+    "list": ("list", "List the results in a folder."),
     "plot": ("plot", "Draw a figure of a result or scenario."),
     "backtest": ("backtest", "Predict how long agreements of the past lasted, and compare."),
 }
+
+#: Those that print no table; all others take ``--form``, ``--keys`` and ``--out``.
+NO_TABLES = frozenset({"check", "new", "schema", "import", "export", "plot", "report", "page"})
 
 
 class _Lazy(click.Group):
@@ -72,7 +77,11 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"sim.commands.{COMMANDS[cmd_name][0]}").command
-        return command
+        if cmd_name in NO_TABLES:
+            return command
+        from sim.commands.forms import with_forms
+
+        return with_forms(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

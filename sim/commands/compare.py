@@ -80,8 +80,10 @@ def command(
     if json_:
         print_json(found.content())
     elif csv_:
+        from sim.present.sheets import frame_csv
+
         table = found.package_table() if packages else found.table()
-        say(table.to_csv(index=False, lineterminator="\n"), nl=False)
+        say(frame_csv(table), nl=False)
     elif md:
         say(found.markdown(), nl=False)
     else:

@@ -34,6 +34,10 @@ def command(results: tuple[Path, ...], sql: str, csv_: bool, memory: str, second
     if json_:
         print_json({"columns": [str(c) for c in answer.columns], "rows": answer.to_dict("records")})
     elif csv_:
-        say(answer.to_csv(index=False, lineterminator="\n"), nl=False)
+        from sim.present.sheets import frame_csv
+
+        say(frame_csv(answer), nl=False)
     else:
-        say(answer.to_string(index=False))
+        from sim.present.console import print_frame
+
+        print_frame(answer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,10 @@ from sim.commands.options import (
     set_option,
     worlds_option,
 )
+
+if TYPE_CHECKING:
+    from sim.domain.scenario import Scenario
+    from sim.results.summary import Summary
 
 
 @click.command()
@@ -46,8 +50,6 @@ def command(
     every scenario it is used with. Exits 3 where some runs failed, 1 where all did.
     """
     from sim.errors import ModelError
-    from sim.present.outcomes import print_summary
-    from sim.present.words import counted
     from sim.results.batch import run_batch, write_batch
     from sim.results.files import is_file_name, write_table
     from sim.results.store import refuse_existing
@@ -68,22 +70,30 @@ def command(
         reasons = "; ".join(f"{failure.message} ({failure.error})" for failure in summary.failures[:3])
         raise ModelError(f"{'the run' if runs == 1 else f'all {runs:,} runs'} failed: {reasons}")
     if json_:
-        print_json(_content(summary, given.name, seed, central))
+        print_json(content(summary, given.name, seed, central))
     else:
-        how = "at central values" if central else "in a world drawn from the scenario's ranges"
-        how = f"each {how}" if runs > 1 and not central else how
-        how += f", {replications:,} to a world" if replications > 1 and not central else ""
-        talks = f"protocol {given.negotiation.protocol.replace('_', ' ')}"
-        print_summary(summary, given, f"{counted(runs, 'runs')}, {how}; {talks}; seed {seed}")
-        if summary.agreed.estimate < 0.5:
-            _print_why(given)
+        show(summary, given, seed, central, replications)
     if out is not None:
         say(f"Written to {out}", err=json_)
     if summary.failed:
         raise click.exceptions.Exit(1 if summary.failed == runs else 3)
 
 
-def _print_why(scenario: Any) -> None:
+def show(summary: Summary, scenario: Scenario, seed: int, central: bool, replications: int = 1) -> None:
+    """Print what a batch of runs came to, and why, where there is usually no deal."""
+    from sim.present.outcomes import print_summary
+    from sim.present.words import counted
+
+    how = "at central values" if central else "in a world drawn from the scenario's ranges"
+    how = f"each {how}" if summary.runs > 1 and not central else how
+    how += f", {replications:,} to a world" if replications > 1 and not central else ""
+    talks = f"protocol {scenario.negotiation.protocol.replace('_', ' ')}"
+    print_summary(summary, scenario, f"{counted(summary.runs, 'runs')}, {how}; {talks}; seed {seed}")
+    if summary.agreed.estimate < 0.5:
+        _print_why(scenario)
+
+
+def _print_why(scenario: Scenario) -> None:
     """Print why there is usually no deal, and what comes nearest, at central values."""
     from sim.after.terms import Terms
     from sim.agreements.zone import Zone
@@ -96,7 +106,8 @@ def _print_why(scenario: Any) -> None:
     print_nearest(screen, payoffs)
 
 
-def _content(summary: Any, name: str, seed: int, central: bool) -> dict[str, Any]:
+def content(summary: Summary, name: str, seed: int, central: bool) -> dict[str, Any]:
+    """Return a batch of runs as plain data, for ``--json``."""
     from dataclasses import asdict
 
     return {"scenario": name, "seed": seed, "central": central, **asdict(summary)}

@@ -5,11 +5,17 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.commands.options import as_json, print_json, say, set_option, tell_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results.manifest import Manifest
+    from sim.sweeps.design import Design
 
 
 @click.command()
@@ -73,7 +79,7 @@ def command(
 
         show(folder, (), "stable", 3, None, json_)
     else:
-        _show_points(results, asked, json_)
+        show_points(results.table, asked, results.manifest, json_)
     if not json_:
         say(f"Written to {folder}")
     failures = failures_of(folder)
@@ -86,14 +92,15 @@ def command(
         raise click.exceptions.Exit(failures.exit_code)
 
 
-def _show_points(results: Any, design: Any, json_: bool) -> None:
+def show_points(table: pd.DataFrame, design: Design, manifest: Manifest, json_: bool) -> None:
+    """Print or dump the points of a simulated sweep."""
     from dataclasses import asdict
 
     from sim.present.sweeps import point_rows, print_points
     from sim.sweeps.factors import DUMMY
 
     factors = [factor.name for factor in design.factors if factor.name != DUMMY]
-    rows = point_rows(results.table, factors)
+    rows = point_rows(table, factors)
     if json_:
         shown = [
             {key: asdict(value) if key in {"agreed", "zone"} else value for key, value in row.items()} for row in rows
@@ -102,5 +109,5 @@ def _show_points(results: Any, design: Any, json_: bool) -> None:
     else:
         from sim.results.kept import recorded_scenarios
 
-        scenario = next(iter(recorded_scenarios(results.manifest).values()))
-        print_points(rows, factors, design.question or design.name, scenario)
+        scenario = next(iter(recorded_scenarios(manifest).values()))
+        print_points(rows, factors, design.question or manifest.question or design.name, scenario)

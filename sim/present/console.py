@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, cast
 
 from sim.errors import printable
+from sim.present.sheets import Block, Cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
     from rich.table import Table
 
-__all__ = ["bold", "console", "dim", "print_table"]
+__all__ = ["bold", "console", "dim", "print_frame", "print_table", "recorded", "replay"]
 
 #: Columns where stdout is no terminal and COLUMNS is not set: a file or pipe gets tables that do not wrap early.
 PIPED_WIDTH = 110
@@ -86,6 +91,13 @@ def console() -> Console:
                 shown.append_text(super().render_str(inner, style=style, **options))
             return shown
 
+        def print(self, *objects: Any, **options: Any) -> None:
+            blocks = _RECORD.get()
+            if blocks is None:
+                super().print(*objects, **options)
+            else:
+                blocks += [_block(thing, str(options.get("style") or "")) for thing in objects or ("",)]
+
         def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
             # The last gate, for what is no plain text when it comes here.
             for segment in super().render(renderable, options):
@@ -123,9 +135,146 @@ def print_table(screen: Console, table: Table, title: str = "") -> None:
     """
     from rich.text import Text
 
+    blocks = _RECORD.get()
+    if blocks is not None:
+        blocks.append(Block(table=_cells(table, title)))
+        return
     if title:
         screen.print(Text(printable(title), style="table.title"))
     for column in table.columns:
         if not column.no_wrap:
             column.overflow = "fold"
     screen.print(table)
+
+
+def print_frame(frame: pd.DataFrame) -> None:
+    """Print a data frame as a plain table, without its index.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print_frame(pd.DataFrame({"point": [0, 1], "agreed": [0.5, 1.0]}))
+     point  agreed
+         0     0.5
+         1     1.0
+    """
+    blocks = _RECORD.get()
+    if blocks is None:
+        print(printable(frame.to_string(index=False)))
+        return
+    rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in frame.itertuples(index=False))
+    blocks.append(Block(table=Cells(tuple(map(str, frame.columns)), rows)))
+
+
+# --- recording ------------------------------------------------------------------------------------------------------
+
+_RECORD: ContextVar[list[Block] | None] = ContextVar("record", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Block]]:
+    """Keep what is printed on `console` as blocks, and print nothing, while the block runs.
+
+    Examples
+    --------
+    >>> with recorded() as blocks:
+    ...     console().print("Two by two")
+    >>> blocks[0].text
+    'Two by two'
+    """
+    blocks: list[Block] = []
+    before = _RECORD.set(blocks)
+    try:
+        yield blocks
+    finally:
+        _RECORD.reset(before)
+
+
+def _block(thing: Any, style: str) -> Block:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    if isinstance(thing, Padding):
+        inner = _block(thing.renderable, style)
+        return Block(inner.text, indent=thing.left, style=style)
+    if isinstance(thing, Table):
+        # The one table that is printed directly is the grid of a list: a bullet, and what it says.
+        return Block(items=tuple(row[1] for row in _cells(thing, "").rows))
+    if isinstance(thing, Text):
+        return Block(thing.plain, style=style or str(thing.style))
+    return Block(str(thing), style=style)
+
+
+def _cells(table: Table, title: str) -> Cells:
+    from rich import box
+
+    def text(cell: Any) -> str:
+        return str(getattr(cell, "plain", cell))
+
+    columns = [[text(cell) for cell in column._cells] for column in table.columns]
+    rows = tuple(zip(*columns, strict=True)) if columns else ()
+    return Cells(
+        tuple(text(column.header) for column in table.columns),
+        rows,
+        title,
+        tuple(place for place, row in enumerate(table.rows) if row.end_section),
+        tuple(column.justify for column in table.columns),
+        next((name for name in dir(box) if getattr(box, name) is table.box), "") if table.box else "",
+        table.show_header,
+        table.pad_edge,
+        tuple(place for place, row in enumerate(table.rows) if str(row.style or "") == "bold"),
+        tuple(place for place, column in enumerate(table.columns) if column.no_wrap),
+        tuple(column.width or 0 for column in table.columns),
+    )
+
+
+def replay(blocks: Sequence[Block]) -> None:
+    """Print blocks again as they were first printed.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+
+    Examples
+    --------
+    >>> with recorded() as blocks:
+    ...     console().print("Two by two")
+    >>> replay(blocks)
+    Two by two
+    """
+    from rich import box
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    for block in blocks:
+        if block.table is not None:
+            cells = block.table
+            table = Table(show_header=cells.headed, pad_edge=cells.padded)
+            table.box = getattr(box, cells.box) if cells.box else None
+            for place, header in enumerate(cells.header):
+                side = cast("Any", cells.justify[place] if cells.justify else "left")
+                width = cells.widths[place] if cells.widths else 0
+                table.add_column(header, justify=side, no_wrap=place in cells.whole, width=width or None)
+            for place, row in enumerate(cells.rows):
+                table.add_row(
+                    *row, style="bold" if place in cells.strong else None, end_section=place in cells.sections
+                )
+            print_table(screen, table, cells.title)
+        elif block.items:
+            grid = Table.grid(padding=(0, 1, 0, 0))
+            for item in block.items:
+                grid.add_row("•", item)
+            screen.print(grid)
+        elif block.indent:
+            screen.print(Padding(block.text, (0, 0, 0, block.indent)))
+        elif block.style:
+            screen.print(Text(printable(block.text), style=block.style))
+        else:
+            screen.print(block.text)
