@@ -43,12 +43,14 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def commands() -> str:
     """Return the page of the command line: every command with its arguments and options."""
-    from sim.cli import COMMANDS, parley
+    from sim.cli import COMMANDS, EXIT_CODES, parley
 
     context = click.Context(parley, info_name="parley")
     parts = [
         "# Commands\n",
         "`parley COMMAND --help` prints the same. Results go to stdout, progress and notices to stderr.\n",
+        "## Exit codes\n",
+        _table(["code", "meaning"], [(str(code), text) for code, text in EXIT_CODES.items()]) + "\n",
     ]
     for name in COMMANDS:
         command = parley.get_command(context, name)
