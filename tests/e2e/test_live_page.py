@@ -16,6 +16,7 @@ import pytest
 import sim
 from sim.agreements.repair import repair
 from sim.agreements.space import AgreementSpace
+from sim.domain.titles import path_in_words
 from sim.domain.world import central_world
 from sim.errors import ModelError
 from sim.present.page.content import codings_of, digests
@@ -81,6 +82,10 @@ def test_a_shipped_scenario_opens_from_disk_and_answers_as_the_program_does(
             values = {p: live.slide(p, stop) for p, stop in chosen.items()}
             assert values == {p: stops[p][stop] for p, stop in chosen.items()}
             assert live.answer() == answer_of(central_world(scenario).with_values(values)), values
+        told = live.page.evaluate(
+            "Object.fromEntries(Object.keys(now.coding.numbers).map((path) => [path, inWords(path)]))"
+        )
+        assert told == {p: path_in_words(scenario, p) for p in numbers}
         assert live.faults == []
         assert live.requests == [file.resolve().as_uri()]
 
@@ -519,9 +524,8 @@ def test_a_page_whose_data_were_changed_shows_nothing(browser: Browser, written:
     text = written(TUTORIAL).read_text(encoding="utf-8")
     found = re.search(r'<script type="application/json" id="parley-content">(.*?)</script>', text)
     content: dict[str, Any] = json.loads(found[1])
-    row = next(
-        row for row in content["codings"][0]["numbers"] if content["texts"][row[0]].endswith("utility.pass.held")
-    )
+    place = sim.read_scenario(TUTORIAL).numbers.paths.index("parties.hill.utility.pass.held")
+    row = next(row for row in content["codings"][0]["numbers"] if row[0] == place)
     row[1] = 0.9
     changed = tmp_path / "changed.html"
     changed.write_text(text.replace(found[1], json.dumps(content)), encoding="utf-8")

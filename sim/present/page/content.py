@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,9 @@ def page_content(scenario: Scenario, *, tests: bool = True) -> dict[str, Any]:
         raise ModelError(f"{scenario.name} cannot be a live page, which does not compute {'; nor '.join(found)}")
     space = AgreementSpace.of(scenario)
     pool = _Pool()
+    codings = codings_of(scenario)
+    paths = sorted({path for coding in codings.values() for path in coding.numbers.paths})
+    place = {path: n for n, path in enumerate(paths)}
     given = given_numbers(scenario)
     return {
         "format": 1,
@@ -205,10 +209,23 @@ def page_content(scenario: Scenario, *, tests: bool = True) -> dict[str, Any]:
         "steps": STEPS,
         "tests": list(TESTS_ON_SHOW),
         "codings": [
-            _coding(scenario, name, coding, space, pool, tests=tests) for name, coding in codings_of(scenario).items()
+            _coding(scenario, name, coding, space, place, pool, tests=tests) for name, coding in codings.items()
         ],
+        "paths": _front_coded(paths),
         "texts": pool.texts,
     }
+
+
+def _front_coded(names: list[str]) -> list[int | str]:
+    """Write sorted names as what each shares with the one before, and the rest: a third of their length."""
+    found: list[int | str] = []
+    for before, name in zip(["", *names], names, strict=False):
+        # A browser counts signs beyond 16 bits twice: none is shared.
+        shared = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1] < "\U00010000", zip(before, name, strict=False))
+        )
+        found += [shared, name[shared:]]
+    return found
 
 
 def _places(space: AgreementSpace, condition: Mapping[str, Sequence[str]]) -> list[list[Any]]:
@@ -233,7 +250,14 @@ def _constraint(space: AgreementSpace, key: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _coding(
-    scenario: Scenario, name: str, coding: Scenario, space: AgreementSpace, pool: _Pool, *, tests: bool
+    scenario: Scenario,
+    name: str,
+    coding: Scenario,
+    space: AgreementSpace,
+    place: dict[str, int],
+    pool: _Pool,
+    *,
+    tests: bool,
 ) -> dict[str, Any]:
     payoffs = Terms.of(coding).payoffs
     shown = payoffs.front_runners(min(SHOWN, space.n_agreements))
@@ -247,7 +271,8 @@ def _coding(
         "note": scenario.codings[name].note if name else "",
         "audience": coding.negotiation.audience_costs,
         "numbers": [
-            _number(pool, path, number, path in given) for path, number in zip(book.paths, book.numbers, strict=True)
+            _number(place[path], pool, number, path in given)
+            for path, number in zip(book.paths, book.numbers, strict=True)
         ],
         "parties": [_party(space, party, coding.parties[party]) for party in sorted(coding.parties)],
         "lottery": _lottery(space, coding),
@@ -256,16 +281,16 @@ def _coding(
         },
         "shown": shown.tolist(),
         "digests": digests(payoffs),
-        "verdicts": Verdicts.of(coding, shown).packed(pool) if tests else None,
+        "verdicts": Verdicts.of(coding, shown).packed(place.__getitem__) if tests else None,
     }
     return found
 
 
-def _number(pool: _Pool, path: str, number: Number, given: bool) -> list[Any]:
+def _number(place: int, pool: _Pool, number: Number, given: bool) -> list[Any]:
     """Write a number as [path, value, low, high, status, sources, note], without what is empty at the end."""
     low, high = number.range
     row = [
-        pool(path),
+        place,
         _short(number.value),
         _short(low) if low < high else None,
         _short(high) if low < high else None,

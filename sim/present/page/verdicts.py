@@ -151,7 +151,7 @@ class Verdicts:
         Parameters
         ----------
         place : callable
-            From a path to its number in the page's pool of texts.
+            From a path to its place among the page's paths.
 
         Returns
         -------

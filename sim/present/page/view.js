@@ -54,12 +54,17 @@ const issues = held.issues.map((issue) => ({
 }));
 const parties = held.parties.map(([key, title]) => ({ key, title }));
 const titleOf = new Map(parties.map((party) => [party.key, party.title]));
+const issueOf = new Map(issues.map((issue) => [issue.key, issue]));
+/** The paths of all numbers, ascending; each is kept as what it shares with the one before and the rest. */
+const paths = [];
+for (let n = 0; n < held.paths.length; n += 2)
+  paths.push((paths[paths.length - 1] ?? "").slice(0, held.paths[n]) + held.paths[n + 1]);
 
 /** A coding of the file, with the paths of its numbers by what they are of. */
 function readCoding(given) {
   const numbers = Object.create(null);
   for (const [path, value, low, high, status, sources, note] of given.numbers) {
-    const name = held.texts[path];
+    const name = paths[path];
     const ranged = low !== undefined && low !== null;
     numbers[name] = {
       path: name,
@@ -137,31 +142,33 @@ const forPayoffs = (coding, path) => {
     : /^parties\.[^.]+\.no_deal\.reservation$/.test(path);
 };
 
-/** Issue and option of a path's last two keys; a path whose keys name neither is shown as it is. */
+/** What a number or red line is about, in the words of sim.domain.titles. */
 function inWords(path) {
   const steps = path.split(".");
-  const who = steps[0] === "parties" && titleOf.has(steps[1]) ? titleOf.get(steps[1]) : null;
-  const issue = (key) => issues.find((one) => one.key === key);
-  if (who && steps[2] === "no_deal" && steps[3] === "reservation") return `${who}: value of no deal`;
-  if (who && steps[2] === "salience" && issue(steps[3])) return `${who}: salience of ${issue(steps[3]).title}`;
-  if (who && steps[2] === "audience_cost") return `${who}: audience cost of a bluff given up`;
-  if (who && steps[2] === "discount_rate") return `${who}: yearly discount rate`;
-  if (who && steps[2] === "red_lines" && steps[4] === "p_real") return `${who}: probability that ${lineWords(path)} is real`;
-  if (who && steps[2] === "red_lines") return `${who}: ${lineWords(path)}`;
-  const of = issue(steps[steps.length - 2]);
-  const option = of && of.options.find((one) => one.key === steps[steps.length - 1]);
-  if (who && steps[2] === "utility" && option) return `${who}: value of ${of.title}: ${option.title}`;
-  const rest = steps.slice(who ? 2 : 0, option ? -2 : undefined).join(" › ").replace(/_/g, " ");
-  return `${who ? `${who}: ` : ""}${rest}${option ? ` (${of.title}: ${option.title})` : ""}`;
+  if (steps[0] !== "parties" || !titleOf.has(steps[1])) return stepWords(steps);
+  return `${titleOf.get(steps[1])}: ${ofParty(steps[1], steps.slice(2))}`;
 }
 
-function lineWords(path) {
-  const [, party, , place] = path.split(".");
-  const line = codings[0].parties.find((one) => one.key === party)?.lines[place];
-  const found = line || codings.flatMap((c) => c.parties).find((one) => one.key === party && one.lines[place])?.lines[place];
-  if (!found) return path;
-  const words = found.options.map((option) => issues[found.issue].options[option].title);
-  return `the red line on ${issues[found.issue].title}: ${words.join(" or ")}`;
+function ofParty(party, rest) {
+  const [kind, key, more] = rest;
+  const issue = issueOf.get(key);
+  if (kind === "no_deal" && key === "reservation") return "value of no deal";
+  if (kind === "salience" && issue) return `weight of ${issue.title}`;
+  if (kind === "utility" && issue) return `value of ${issue.title}: ${issue.options.find((one) => one.key === more).title}`;
+  if (kind === "red_lines") {
+    const line = now.coding.parties.find((one) => one.key === party).lines[key];
+    const words = line.options.map((option) => issues[line.issue].options[option].title).join(" or ");
+    return `${more === "p_real" ? "chance that its line is real" : "red line"}, ${issues[line.issue].title}: ${words}`;
+  }
+  return stepWords(rest);
+}
+
+function stepWords(steps) {
+  const told = steps.map((step, n) => {
+    const option = n && issueOf.get(steps[n - 1])?.options.find((one) => one.key === step);
+    return issueOf.get(step)?.title ?? (option ? option.title : titleOf.get(step) ?? step.replace(/_/g, " "));
+  });
+  return told.join(", ");
 }
 
 // --- states: what is set, and how it is written -----------------------------------------------------------
@@ -589,7 +596,7 @@ function nearestFlip(view, place, test) {
   if (moved.length > 1) return null;
   let best = null;
   for (const [given, strips] of Object.entries(verdicts.strips)) {
-    const number = numbers[held.texts[given]];
+    const number = numbers[paths[given]];
     if (!strips[place] || (moved.length === 1 && number.path !== moved[0])) continue;
     const current = view.valueOf(number.path);
     positions(number).forEach((value, stop) => {
