@@ -22,6 +22,9 @@ from sim.commands.options import (
 if TYPE_CHECKING:
     from sim.stability.assess import Assessment
 
+#: Agreements times parties from which the wait is announced: some seconds.
+LONG = 2_000_000
+
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path), required=False)
@@ -68,6 +71,7 @@ def command(
         if not is_file_name(out):
             refuse_existing(out)
     found = assess(given)
+    _work_out(found)
     consistent = found.consistent_set
     if agreement is not None:
         told = explain(found, agreement_index(found.payoffs, agreement))
@@ -85,6 +89,26 @@ def command(
     if out is not None:
         _write(found, out)
         say(f"Written to {out}", err=json_)
+
+
+def _work_out(found: Assessment) -> None:
+    """Work out every test, and where that takes long say so, and which one is in hand."""
+    from rich.console import Console
+
+    from sim.stability.assess import BYTES_A_CELL, TESTS
+
+    cells = found.n_agreements * len(found.parties)
+    if cells < LONG:
+        return
+    say(
+        f"parley: testing {found.n_agreements:,} agreements for {len(found.parties)} parties takes a while and some "
+        f"{cells * BYTES_A_CELL / 1e9:.1f} GB",
+        err=True,
+    )
+    with Console(stderr=True).status("") as status:
+        for place, name in enumerate(TESTS, 1):
+            status.update(f"test {place} of {len(TESTS)}: {name}")
+            found.test(name)
 
 
 def _tell_of_compiling() -> None:

@@ -51,11 +51,15 @@ from sim.stability.moves import form_arcs, form_free
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TESTS", "Assessment", "TestResult", "assess"]
+__all__ = ["BYTES_A_CELL", "MAX_CELLS", "TESTS", "Assessment", "TestResult", "assess"]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+#: Agreements times parties beyond which they are not tested one by one, and what each takes in memory.
+MAX_CELLS = 50_000_000
+BYTES_A_CELL = 230
 
 #: Probability from which an agreement counts as ratifiable: more likely than not.
 RATIFIABLE = 0.5
@@ -209,9 +213,9 @@ class Assessment:
         """Those of the five concepts that are likely to be asked for."""
         return self._concepts([c for c in CONCEPTS if f"unilaterally_stable.{c.lower()}" in self.likely])
 
-    @cached_property
+    @property
     def concepts_with_exit(self) -> Concepts:
-        """The five concepts, with walking away."""
+        """The five concepts, with walking away; worked out anew each time."""
         return concepts_with_exits(self.terms)
 
     @cached_property
@@ -333,7 +337,12 @@ def _unilateral(found: Assessment, name: str) -> TestResult:
 
 
 def _with_exit(found: Assessment, name: str) -> TestResult:
-    return _concept(found.concepts_with_exit, name)
+    # All five come of one search. Their verdicts are kept, its tables of all parties are not: they are large.
+    concepts = found.concepts_with_exit
+    for concept in CONCEPTS:
+        each = f"unilaterally_stable_with_exit.{concept.lower()}"
+        found._known[each] = _concept(concepts, each)
+    return found._known[name]
 
 
 def _self_enforcing(found: Assessment, name: str) -> TestResult:
@@ -416,6 +425,11 @@ def assess(scenario: Scenario, world: World | None = None) -> Assessment:
     -------
     Assessment
 
+    Raises
+    ------
+    ModelError
+        If agreements times parties exceed `MAX_CELLS`.
+
     Examples
     --------
     >>> import sim
@@ -425,4 +439,12 @@ def assess(scenario: Scenario, world: World | None = None) -> Assessment:
     >>> table["self_enforcing.binding"].astype(str).tolist()
     ['russia', 'russia']
     """
-    return Assessment(Terms.of(scenario if world is None else world))
+    terms = Terms.of(scenario if world is None else world)
+    n, n_parties = terms.space.n_agreements, len(terms.parties)
+    if n * n_parties > MAX_CELLS:
+        raise ModelError(
+            f"{n:,} agreements times {n_parties} parties exceed {MAX_CELLS:,}, which take some "
+            f"{MAX_CELLS * BYTES_A_CELL / 1e9:.0f} GB to test; drop options that nobody considers, or forbid "
+            "combinations with constraints"
+        )
+    return Assessment(terms)

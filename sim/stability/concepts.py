@@ -322,6 +322,8 @@ def free_concepts(
     asked = _asked(names)
     n, n_parties = table.shape
     sanctions = [_SANCTIONS.get(concept) for concept in asked]
+    if not free.holders:
+        return _only_leaving(table, leaving, asked, parties)
     if leaving is None:
         values, ranks = payoff_ranks(table)
         none = np.empty((n_parties, 0), np.int32)
@@ -334,6 +336,20 @@ def free_concepts(
         free, values, ranks, exits, sanctions, range(n_parties) if parties is None else parties
     )
     return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)
+
+
+def _only_leaving(
+    table: IntArray, leaving: Leaving | None, asked: tuple[str, ...], parties: Collection[int] | None
+) -> Concepts:
+    """Judge states from which nobody has a move but to walk away: no sanction meets that, under any concept."""
+    can_move = np.zeros(table.shape, np.bool_) if leaving is None else leaving.may_leave.copy()
+    if parties is not None:
+        can_move[:, [party for party in range(table.shape[1]) if party not in parties]] = False
+    gained = np.zeros(table.shape, np.int64)
+    if leaving is not None:
+        np.subtract(table, leaving.chosen, out=gained, where=can_move)
+    every = (len(asked), *table.shape)
+    return Concepts(np.broadcast_to(gained >= 0, every), np.broadcast_to(gained, every), can_move, asked)
 
 
 def _checked(payoff: npt.ArrayLike, n_states: int, last: int) -> IntArray:

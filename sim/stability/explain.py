@@ -231,32 +231,32 @@ def _number(value: float) -> float | None:
 
 
 def _violations(found: Assessment, agreement: int) -> tuple[Defection, ...]:
-    terms = found.terms
-    utility, defection = terms.payoffs.utility, terms.value_of_defection(terms.reliability)
-    low, high = found.reliability_interval
+    here = found.terms.at([agreement])
+    utility, defection = here.payoffs.utility, here.value_of_defection(here.reliability)
+    low, high = here.reliability_interval
     violations = []
-    for column in np.flatnonzero(terms.violators[agreement]):
-        party, cell = found.parties[column], (agreement, column)
+    for column in np.flatnonzero(here.violators[0]):
+        party, cell = found.parties[column], (0, column)
         violations.append(
             Defection(
-                party,
-                bool(defection[cell] > utility[cell]),
-                float(utility[cell] - defection[cell]) / SCALE,
-                float(utility[cell]) / SCALE,
-                float(defection[cell]) / SCALE,
-                float(terms.lag_level[cell]) / SCALE,
-                float(terms.war_unanswered[cell]) / SCALE,
-                float(terms.war_answered[cell]) / SCALE,
-                float(terms.lag[agreement]),
-                float(terms.lag_discount[cell]),
-                float(terms.reliability[cell]),
-                float(terms.reliability_assumed[cell]),
-                float(terms.reliability_derived[cell]),
-                _number(terms.critical_reliability[cell]),
-                _number(low[cell]),
-                _number(high[cell]),
-                _best_breach(found, agreement, party),
-                input_status(terms, agreement, party),
+                party=party,
+                breaks=bool(defection[cell] > utility[cell]),
+                margin=float(utility[cell] - defection[cell]) / SCALE,
+                utility=float(utility[cell]) / SCALE,
+                defection=float(defection[cell]) / SCALE,
+                lag_level=float(here.lag_level[cell]) / SCALE,
+                war_unanswered=float(here.war_unanswered[cell]) / SCALE,
+                war_answered=float(here.war_answered[cell]) / SCALE,
+                lag_months=float(here.lag[0]),
+                late=float(here.lag_discount[cell]),
+                reliability=float(here.reliability[cell]),
+                reliability_assumed=float(here.reliability_assumed[cell]),
+                reliability_derived=float(here.reliability_derived[cell]),
+                critical=_number(here.critical_reliability[cell]),
+                low=_number(low[cell]),
+                high=_number(high[cell]),
+                breach=_best_breach(found, agreement, party),
+                status=input_status(found.terms, agreement, party),
             )
         )
     # Whoever would break it comes first, the surest at the top.
@@ -351,19 +351,19 @@ def explain(found: Assessment, agreement: int) -> Explanation:
                 name in required,
             )
         )
-    dominating = int(found.deviations.dominating[agreement])
-    chance = found.terms.ratification[agreement]
+    dominating = found.deviations.first_dominating(agreement)
+    here = found.terms.at([agreement])
     return Explanation(
-        agreement,
-        bool(found.stable[agreement]),
-        concept,
-        tuple(lines),
-        _refusals(found, agreement),
-        _violations(found, agreement),
-        _own_moves(found, agreement, concept),
-        _joint(found, agreement),
-        _number(found.terms.shared_critical[agreement]),
-        None if dominating < 0 else dominating,
-        {party: float(p) for party, p in zip(found.parties, chance, strict=True) if p < 1},
-        found.terms.space.forbidden_by(agreement),
+        agreement=agreement,
+        stable=bool(found.stable[agreement]),
+        concept=concept,
+        tests=tuple(lines),
+        refusals=_refusals(found, agreement),
+        violations=_violations(found, agreement),
+        own_moves=_own_moves(found, agreement, concept),
+        joint=_joint(found, agreement),
+        critical=_number(here.shared_critical[0]),
+        dominating=None if dominating < 0 else dominating,
+        ratification={party: float(p) for party, p in zip(found.parties, here.ratification[0], strict=True) if p < 1},
+        forbidden=found.terms.space.forbidden_by(agreement),
     )

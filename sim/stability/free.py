@@ -688,7 +688,8 @@ def judge_freely(
         nothing = np.full(n, len(value), np.int32)
         for row, kind in enumerate(sanctions):
             worth = np.maximum(rank, best) if kind is not None and kind[1] else rank
-            fear = nothing if kind is None else least(party, worth, len(value), kind[0])
+            # Nor is there anything to fear where all one can do is leave.
+            fear = nothing if kind is None or party not in free.holders else least(party, worth, len(value), kind[0])
             _judge(groups, exits, party, rank, value, best, fear, stable[row, party], margin[row, party])
 
     share_out(judge, parties, processors() if n > ALONE else 1)

@@ -352,3 +352,18 @@ def test_a_scenario_may_require_every_test_there_is():
         assert np.array_equal(found.stable, found.concepts_with_exit.of("Nash").all(axis=1))
         differ += not np.array_equal(found.stable, found.test("unilaterally_stable.nash").holds)
     assert differ > 0
+
+
+def test_more_agreements_times_parties_than_fit_are_refused_with_a_remedy(monkeypatch):
+    scenario = sim.scenario_from_text(TEXT)
+    monkeypatch.setattr("sim.stability.assess.MAX_CELLS", 26)
+    with pytest.raises(ModelError, match=r"9 agreements times 3 parties exceed 26.*drop options.*constraints"):
+        assess(scenario)
+    monkeypatch.setattr("sim.stability.assess.MAX_CELLS", 27)
+    assert assess(scenario).n_agreements == 9
+
+
+def test_the_first_that_dominates_one_agreement_is_that_of_all(worlds):
+    for found in worlds[:3]:
+        every = found.deviations.dominating.tolist()
+        assert [found.deviations.first_dominating(agreement) for agreement in range(9)] == every

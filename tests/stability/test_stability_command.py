@@ -118,10 +118,17 @@ def test_one_agreement_is_explained_in_words(capsys, scenario):
     assert json.loads(run(capsys, scenario, "--agreement", number, "--json")[1]) == content
 
 
+def test_terms_that_leave_issues_open_mean_the_agreement_closest_to_being_signed(capsys, scenario):
+    code, out, err = run(capsys, scenario, "--agreement", "watch=some", "--json")
+    space = sim.AgreementSpace.of(sim.read_scenario(scenario))
+    index = json.loads(out)["index"]
+    assert (code, space.agreement(index)["watch"]) == (0, "some")
+    assert f"taken is number {index}" in err
+
+
 @pytest.mark.parametrize(
     ("agreement", "expected"),
     [
-        ("line=zone", "says nothing on aid, watch"),
         ("line=zone,watch=some,aid=hihg", "aid: unknown option 'hihg'; did you mean 'high'?"),
         ("line", "'line' is not of the form issue=option"),
         ("line=zone,line=front", "'line' is named twice"),
@@ -173,3 +180,13 @@ def test_a_compilation_is_told_once_however_often_somebody_asked_to_be_told():
     assert njit(lambda x: x + 3)(1) == 4
     assert njit(lambda x: x + 4)(1) == 5
     assert said == ["second"]
+
+
+def test_a_long_wait_is_announced_on_stderr(capsys, scenario, monkeypatch):
+    import sim.commands.stability as module
+
+    monkeypatch.setattr(module, "LONG", 1)
+    code, out, err = run(capsys, scenario, "--json")
+    assert code == 0
+    json.loads(out)
+    assert "testing 9 agreements for 3 parties" in err
