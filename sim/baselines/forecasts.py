@@ -5,13 +5,15 @@ stands where its utility is highest, midway where several options share that. A 
 read as the nearer, halfway as the first. A party's salience is an issue's share of all its saliences, relative
 to the largest such share of any party, so that it lies between 0 and 1 as the expected-utility model wants it;
 weights are capability times salience. Issues whose options lie on no line have a probabilistic Condorcet
-election only, which needs utilities and no distances.
+election only, which needs utilities and no distances. Installed packages add forecasts
+of ordered issues by entry points (``parley.forecasts``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,12 +23,24 @@ from sim.baselines.compromise import compromise
 from sim.baselines.expected_utility import expected_utility_rounds
 from sim.baselines.median import weighted_median
 from sim.baselines.pce import condorcet_probabilities
+from sim.domain import extensions as names
+from sim.domain.extensions import Registry
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, central_world, draw_world
+from sim.errors import ModelError
 
-__all__ = ["METHODS", "Baselines", "IssueForecast", "PackageForecast", "baselines_of", "weighed_by"]
+__all__ = [
+    "FORECASTS",
+    "METHODS",
+    "Baselines",
+    "IssueForecast",
+    "PackageForecast",
+    "Positions",
+    "baselines_of",
+    "weighed_by",
+]
 
-#: The forecasts, by the name they are printed under.
+#: Parley's own forecasts, by the name they are printed under.
 METHODS = {
     "compromise": "weighted mean",
     "weighted_median": "weighted median",
@@ -39,6 +53,42 @@ ROUNDS = 10
 _TRIPLES = 4_000_000
 
 
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Where the parties stand on one ordered issue, in each of some worlds: what a forecast is made from.
+
+    Attributes
+    ----------
+    place : ndarray of float64, shape (n_worlds, n_parties)
+        Where each stands, from 0 (the first option) to 1 (the last).
+    salience : ndarray of float64, shape (n_worlds, n_parties)
+        How much the issue matters to each, from 0 to 1.
+    capability : ndarray of float64, shape (n_worlds, n_parties)
+        What each can bring to bear.
+    utility : ndarray of float64, shape (n_worlds, n_options, n_parties)
+        What each option is worth to each.
+    """
+
+    place: NDArray[np.float64] = field(repr=False)
+    salience: NDArray[np.float64] = field(repr=False)
+    capability: NDArray[np.float64] = field(repr=False)
+    utility: NDArray[np.float64] = field(repr=False)
+
+    @cached_property
+    def weight(self) -> NDArray[np.float64]:
+        """Capability times salience; shape (n_worlds, n_parties)."""
+        return self.salience * self.capability
+
+    @cached_property
+    def chance(self) -> NDArray[np.float64]:
+        """How likely each option wins a Condorcet election; shape (n_worlds, n_options)."""
+        return condorcet_probabilities(self.utility, self.weight)
+
+
+#: What a forecast is: a place from 0 to 1 for each world.
+Forecast = Callable[[Positions], NDArray[np.float64]]
+
+
 @dataclass(frozen=True)
 class IssueForecast:
     """What one method says of one issue.
@@ -46,7 +96,7 @@ class IssueForecast:
     Parameters
     ----------
     issue, method : str
-        The method is a key of `METHODS`.
+        The method is a name of `FORECASTS`.
     place : float or None
         At central values, from 0 (first option) to 1 (last); None where the options lie on no line.
     low, high : float or None
@@ -235,37 +285,59 @@ def _of_issue(
     # Where nobody who weighs anything cares, the issue is everybody's alike.
     idle = ~(salience * capability).any(axis=1, keepdims=True)
     salience, capability = np.where(idle, 1.0, salience), np.where(idle, 1.0, capability)
-    weight = salience * capability
-    chance = condorcet_probabilities(utility, weight)
-    winners = np.argmax(chance, axis=1)
-    if not ordered or len(options) == 1:
-        return [_forecast(issue, "condorcet", None, winners, options)]
     line = np.linspace(0.0, 1.0, len(options))
     best = utility == utility.max(axis=1, keepdims=True)
     place = (best * line[:, None]).sum(axis=1) / best.sum(axis=1)
-    places = {
-        "compromise": compromise(place, weight),
-        "weighted_median": weighted_median(place, weight),
-        "condorcet": (chance * line).sum(axis=1),
-        "expected_utility": _after_rounds(place, salience, capability),
-    }
+    stand = Positions(place, salience, capability, utility)
+    winners = np.argmax(stand.chance, axis=1)
+    if not ordered or len(options) == 1:
+        return [_forecast(issue, "condorcet", None, winners, options)]
     found = []
-    for method, at in places.items():
+    for method in FORECASTS:
+        at = _places(method, stand)
         nearest = np.ceil(at * (len(options) - 1) - 0.5 - 1e-9).astype(np.int64)
         read = winners if method == "condorcet" else nearest
         found.append(_forecast(issue, method, at, read, options))
     return found
 
 
-def _after_rounds(
-    place: NDArray[np.float64], salience: NDArray[np.float64], capability: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _places(method: str, stand: Positions) -> NDArray[np.float64]:
+    """Return what a forecast says, which another package may have written."""
+    at = np.asarray(FORECASTS[method](stand), dtype=np.float64)
+    if at.shape != (len(stand.place),) or not ((at >= 0) & (at <= 1)).all():
+        raise ModelError(f"the forecast {method!r} must give each of {len(stand.place)} worlds a place from 0 to 1")
+    return at
+
+
+def _mean(stand: Positions) -> NDArray[np.float64]:
+    return compromise(stand.place, stand.weight)
+
+
+def _median(stand: Positions) -> NDArray[np.float64]:
+    return weighted_median(stand.place, stand.weight)
+
+
+def _condorcet(stand: Positions) -> NDArray[np.float64]:
+    return np.asarray((stand.chance * np.linspace(0.0, 1.0, stand.chance.shape[1])).sum(axis=1))
+
+
+def _after_rounds(stand: Positions) -> NDArray[np.float64]:
     """Weighted means after the last round, some worlds at a time: a round looks at all triples of parties."""
+    place, salience, capability = stand.place, stand.salience, stand.capability
     at_a_time = max(1, _TRIPLES // place.shape[1] ** 3)
     parts = [slice(start, start + at_a_time) for start in range(0, len(place), at_a_time)]
     return np.concatenate(
         [expected_utility_rounds(place[p], salience[p], capability[p], ROUNDS).mean[-1] for p in parts]
     )
+
+
+#: Every forecast by name; then those that installed packages add.
+FORECASTS: Registry[Forecast] = Registry(
+    names.FORECASTS,
+    {"compromise": _mean, "weighted_median": _median, "condorcet": _condorcet, "expected_utility": _after_rounds},
+    callable,
+    "a function of sim.baselines.forecasts.Positions",
+)
 
 
 def _forecast(

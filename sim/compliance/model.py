@@ -335,7 +335,9 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         return None if self.running else _record(self.course, self.seed, self.replication, self)
 
     def step(self) -> None:
-        """Live through one month."""
+        """Live through one month; nothing more happens after the last."""
+        if not self.running:
+            return
         self.month += 1
         if self.month > self.busy_until:
             tempted = [b for b in self.belligerents if b.temptation(self.month) > 0]

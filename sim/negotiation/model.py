@@ -207,6 +207,8 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
 
     def step(self) -> None:
         """Hold one round; with a signature or after the last round the negotiation, or its stage, ends."""
+        if not self.running:
+            return
         room = self.room
         now = Clock(room.rounds, room.rules.deadline)
         if self._moving:

@@ -114,7 +114,10 @@ def print_baselines(found: Baselines) -> None:
 
 
 def _row(found: Baselines, forecast: IssueForecast, *, new: bool) -> list[str]:
-    cells = [issue_title(found.scenario, forecast.issue) if new else "", METHODS[forecast.method]]
+    cells = [
+        issue_title(found.scenario, forecast.issue) if new else "",
+        METHODS.get(forecast.method, forecast.method.replace("_", " ")),
+    ]
     cells.append("–" if forecast.place is None else f"{forecast.place:.2f}")
     if found.worlds:
         spread = forecast.low is not None and forecast.high is not None
