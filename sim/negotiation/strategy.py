@@ -4,8 +4,8 @@ By default it puts forward one of its own texts just above its demand (by a tent
 to floor at most), the one most like what the others last put forward; of equals the one nearest its
 demand, then the lowest place.
 
-A new strategy is a class of some twenty lines: derive from `Strategy`, return a ``demand``, and add the
-class to ``sim.negotiation.strategies.STRATEGIES`` (see docs/how-to/new-strategy.md).
+A new strategy is a class of some twenty lines that derives from `Strategy` and returns a ``demand``. It stands in a
+package of its own, which names it as an entry point (see docs/how-to/new-strategy.md).
 """
 
 from __future__ import annotations

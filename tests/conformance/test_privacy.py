@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import gc
-import inspect
-import sys
-import types
-
 import mesa
 import numpy as np
 import pytest
@@ -15,48 +9,13 @@ import pytest
 import sim
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
+from sim.conformance.privacy import holds_nobody_elses_payoffs, imports_nothing_that_pries, reachable
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.clock import Clock
 from sim.negotiation.delegate import Delegate
 from sim.negotiation.model import NegotiationModel, negotiate
-from sim.negotiation.room import Room
 from sim.negotiation.strategies import STRATEGIES
 from sim.negotiation.strategy import Strategy
-
-#: What a walk over references does not enter: classes and modules lead everywhere and hold no payoffs.
-_NOT_ENTERED = (type, types.ModuleType, types.BuiltinFunctionType, types.FrameType)
-#: What a strategy's module may import of the project: what is handed to it, and what everybody can know.
-_OPEN = {
-    "sim.errors",
-    "sim.negotiation.beliefs",
-    "sim.negotiation.clock",
-    "sim.negotiation.equilibrium",
-    "sim.negotiation.private",
-    "sim.negotiation.strategy",
-    "sim.negotiation.table",
-    "sim.negotiation.time_dependent",
-}
-#: What reads any object of the process, whoever holds it: Python has no wall against these but not to import them.
-_PRYING = {"ctypes", "gc", "inspect", "sys", "importlib", "builtins"}
-
-
-def reachable(start: object) -> list[object]:
-    """Everything an object holds, directly or through what it holds, whatever the names."""
-    seen: dict[int, object] = {}
-    queue = [start]
-    while queue:
-        node = queue.pop()
-        if id(node) in seen or isinstance(node, _NOT_ENTERED):
-            continue
-        seen[id(node)] = node
-        if isinstance(node, types.FunctionType):
-            # Its closure, defaults and attributes, but not the globals of its module.
-            queue.extend([node.__closure__, node.__defaults__, node.__kwdefaults__, node.__dict__])
-            continue
-        queue.extend(gc.get_referents(node))
-        if isinstance(node, np.ndarray) and node.base is not None:
-            queue.append(node.base)
-    return list(seen.values())
 
 
 def talked(terms: Terms) -> NegotiationModel:
@@ -70,28 +29,8 @@ def talked(terms: Terms) -> NegotiationModel:
 def test_nothing_a_strategy_holds_leads_to_anothers_payoffs_or_to_the_model(strategy: str) -> None:
     scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
     names = {f"parties.{party}.strategy.name": strategy for party in scenario.parties}
-    terms = Terms.of(sim.draw_world(sim.with_settings(scenario, {**names, "negotiation.deadline": 4}), 0, 1))
-    rows = Agenda.of(terms).agreements
-    worth = terms.payoffs.foreseen[rows]
-    for delegate in talked(terms).agents:
-        inside = vars(delegate)["_Delegate__strategy"]
-        found = reachable(inside)
-        assert not any(isinstance(thing, (mesa.Model, mesa.Agent, Room)) for thing in found)
-        arrays = [thing for thing in found if isinstance(thing, np.ndarray)]
-        mine = terms.payoffs.column(delegate.party)
-        assert any(array.shape == (len(rows),) and (array == worth[:, mine]).all() for array in arrays)
-        for column, other in enumerate(terms.parties):
-            if column == mine:
-                continue
-            secret = {int(terms.payoffs.reservation[column])}
-            assert not any(type(thing) is int and thing in secret for thing in found), other
-            for array in arrays:
-                if array.dtype == np.int64 and array.size >= len(rows):
-                    flat = array.reshape(-1)
-                    assert not any(
-                        (flat[start : start + len(rows)] == worth[:, column]).all()
-                        for start in range(0, flat.size - len(rows) + 1, len(rows))
-                    ), f"{delegate.party} holds the payoffs of {other}"
+    settings = {**names, "negotiation.deadline": 4}
+    holds_nobody_elses_payoffs(strategy, Terms.of(sim.draw_world(sim.with_settings(scenario, settings), 0, 1)))
 
 
 def test_payoffs_have_no_public_name_on_delegates_or_on_the_model() -> None:
@@ -144,15 +83,7 @@ def test_the_walk_finds_what_a_closure_a_bound_method_and_a_view_hide() -> None:
 
 @pytest.mark.parametrize("strategy", sorted(STRATEGIES))
 def test_a_strategys_module_imports_what_is_open_and_nothing_that_pries(strategy: str) -> None:
-    for owner in STRATEGIES[strategy].__mro__:
-        if not owner.__module__.startswith("sim."):
-            continue
-        for node in ast.walk(ast.parse(inspect.getsource(sys.modules[owner.__module__]))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
-            for name in names:
-                assert name.partition(".")[0] not in _PRYING, f"{owner.__module__} imports {name}"
-                assert name in _OPEN or not name.startswith("sim"), f"{owner.__module__} imports {name}"
+    imports_nothing_that_pries(strategy)
 
 
 class _Cheat(Strategy):
