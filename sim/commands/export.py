@@ -31,7 +31,13 @@ FORMS = ("spreadsheet", "genius", "geniusweb", "conflict")
 )
 @set_option
 def command(scenario: Path, target: Path, form: str, settings: tuple[str, ...]) -> None:
-    """Write SCENARIO to TARGET, which must be new, in another form; stderr says what that form cannot hold."""
+    """Write SCENARIO to TARGET, which must be new, in another form; stderr says what that form cannot hold.
+
+    In the place of SCENARIO a folder of results becomes a workbook, TARGET.xlsx, a sheet a table.
+    """
+    if (scenario / "manifest.json").is_file():
+        _result(scenario, target, form, settings)
+        return
     given = read(scenario, settings)
     if form == "spreadsheet" and target.suffix not in ("", ".xlsx"):
         raise ModelError(f"{target}: a spreadsheet is a file ending in .xlsx or a folder for CSV files")
@@ -52,6 +58,20 @@ def command(scenario: Path, target: Path, form: str, settings: tuple[str, ...]) 
         say(f"parley: {notice}", err=True)
     for path in written:
         say(str(target if path == draft else target / path.name))
+
+
+def _result(result: Path, target: Path, form: str, settings: tuple[str, ...]) -> None:
+    """Write a stored result as a workbook."""
+    from sim.results.workbook import write_workbook
+
+    if form != "spreadsheet" or target.suffix.lower() != ".xlsx":
+        raise ModelError(f"{target}: a result becomes a workbook; name a file ending in .xlsx")
+    if settings:
+        raise ModelError("--set and --fix go with a scenario, not with a result")
+    if target.exists():
+        raise ModelError(f"{target}: exists already; name a new file or folder")
+    sheets = write_workbook(result, target)
+    say(f"{target}: {', '.join(sheets)}")
 
 
 def _write(given: Scenario, target: Path, form: str) -> tuple[list[Path], list[str]]:

@@ -1,18 +1,29 @@
 """A scenario as a few tables, for people who keep their codings in a spreadsheet, and back.
 
-Five tables: ``sources``; ``issues``; ``options``; ``positions``, one row for each salience, option value
-and reservation value, with range, distribution, status, source and note; and ``rest``, which holds
-everything else as a key path and a value in JSON. So nothing is lost on the way there or back, and what an
-analyst edits is readable. The tables are the sheets of one ``.xlsx`` workbook or the ``.csv`` files of a
-folder.
+Nine tables, the sheets of one ``.xlsx`` workbook or the ``.csv`` files of a folder: ``sources``; ``issues``;
+``options``; ``positions``, one row for each salience, option value and reservation value; ``red_lines``;
+``constraints``; ``moves``; ``guarantors``; and ``settings``, one row for each value that has no table of its own,
+under its dotted path. Numbers have columns for range, distribution, status, source and note. So nothing is lost on
+the way there or back, and what an analyst edits is readable.
+
+How a cell says what a file says:
+
+- several names in one cell are parted by commas: ``germany, france``;
+- a condition is ``issue: option`` or ``issue: [option, option]``, several parted by semicolons;
+- a text that would read as a number, true, false or nothing stands in quotes in ``settings``: ``"2025"``;
+- in a path, entries of a list are counted from 0, and a key that holds a dot or is a number stands in quotes.
+
+A column or row whose head begins with ``#`` or ``comment`` is passed over, and so is a sheet of another name.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,18 +31,47 @@ from typing import Any
 from sim.domain.document import MAX_DEPTH, Document, Mark, Place, parse_scalar
 from sim.errors import ScenarioError, ScenarioErrors, nearest
 
-__all__ = ["COLUMNS", "Tables", "data_of", "read_tables", "tables_of", "write_tables"]
+__all__ = ["COLUMNS", "GUIDE", "Tables", "data_of", "read_tables", "tables_of", "write_tables", "write_template"]
 
 _NUMBER = ("value", "low", "high")
 _RECORD = (*_NUMBER, "dist", "status", "source", "quantile", "note")
+#: Columns of a red line's ``p_real``, by the key of the record.
+_P_REAL = {key: "p_real" if key == "value" else f"p_{key}" for key in _RECORD}
 #: The columns of each table; their order is that of the sheets.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "sources": ("id", "title", "date", "kind", "note", "url"),
     "issues": ("issue", "title", "definition", "external", "ordered"),
     "options": ("issue", "option", "title", "definition"),
     "positions": ("party", "part", "issue", "option", *_RECORD),
-    "rest": ("path", "value"),
+    "red_lines": ("party", "issue", "options", "kind", "status", "source", "note", *_P_REAL.values()),
+    "constraints": ("id", "when", "require", "forbid", "both_ways", "scope", "status", "source", "note"),
+    "moves": (
+        *("issue", "id", "parties", "party", "from", "to", "reversible", "kind"),
+        *("when", "status", "source", "note"),
+    ),
+    "guarantors": ("party", "part", "issue", "option", *_RECORD),
+    "settings": ("path", *_RECORD),
 }
+#: Tables that a workbook may lack.
+_OPTIONAL = ("sources", "red_lines", "constraints", "moves", "guarantors", "settings")
+#: Columns that must be filled, by table.
+_HEADS = {
+    "sources": ("id",),
+    "issues": ("issue",),
+    "options": ("issue", "option"),
+    "positions": ("party",),
+    "red_lines": ("party", "issue", "options"),
+    "constraints": ("id",),
+    "moves": ("issue", "from", "to"),
+    "guarantors": ("party", "part"),
+    "settings": ("path",),
+}
+#: Columns that hold a number, and that hold yes or no.
+_NUMBERS = {*_NUMBER, "p_real", "p_low", "p_high"}
+_FLAGS = {"ordered", "both_ways", "reversible"}
+#: Columns that hold conditions, and that hold names.
+_CONDITIONS = {"when", "require", "forbid"}
+_NAMES = {"parties", "options"}
 #: A cell of a workbook holds 32,767 characters.
 _CELL = 30_000
 #: Tables with more rows are refused while they are read; the Berlin scenario has some 500 positions.
@@ -55,10 +95,13 @@ class Tables:
         Each row a mapping of column to cell; empty cells are left out.
     name : str
         Where they were read from, for errors.
+    lines : mapping of table to list of int
+        The line each row stands in, where rows between them were passed over.
     """
 
     rows: dict[str, list[Row]]
     name: str = field(default="")
+    lines: dict[str, list[int]] = field(default_factory=dict, compare=False)
 
 
 def tables_of(data: Mapping[str, Any]) -> Tables:
@@ -78,35 +121,80 @@ def tables_of(data: Mapping[str, Any]) -> Tables:
     >>> import sim
     >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
     >>> tables = tables_of(berlin.data)
-    >>> len(tables.rows["options"]), data_of(tables).data == berlin.data
-    (37, True)
+    >>> len(tables.rows["options"]), len(tables.rows["moves"]), data_of(tables).data == berlin.data
+    (37, 60, True)
     """
-    left: dict[str, Any] = {key: value for key, value in data.items() if key not in ("sources", "issues", "parties")}
-    rest = list(_rest(left, ()))
     rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
+    rest: dict[str, Any] = {key: value for key, value in data.items() if key not in ("sources", "issues", "parties")}
+    settings: list[Row] = []
     for key, source in data.get("sources", {}).items():
-        row, over = _cells({"id": key}, source, COLUMNS["sources"][1:])
-        rows["sources"].append(row)
-        rest += _rest(over, ("sources", key)) if over else []
+        _add(rows, "sources", {"id": key, **source}, settings, ("sources", key))
     for key, issue in data.get("issues", {}).items():
-        row, over = _cells({"issue": key}, issue, COLUMNS["issues"][1:])
-        rows["issues"].append(row)
+        own = {k: v for k, v in issue.items() if k not in ("options", "moves")}
+        _add(rows, "issues", {"issue": key, **own}, settings, ("issues", key))
         for option, definition in issue.get("options", {}).items():
             told = definition if isinstance(definition, Mapping) else {"definition": definition}
             rows["options"].append({"issue": key, "option": option, **told})
-        over.pop("options", None)
-        rest += _rest(over, ("issues", key)) if over else []
+        for n, move in enumerate(issue.get("moves", [])):
+            _add(rows, "moves", {"issue": key, **move}, settings, ("issues", key, "moves", n))
+        if issue.get("moves") == []:
+            settings += _settings([], ("issues", key, "moves"))
+    for n, constraint in enumerate(rest.pop("constraints", [])):
+        _add(rows, "constraints", constraint, settings, ("constraints", n))
+    if data.get("constraints") == []:
+        settings += _settings([], ("constraints",))
     for key, party in data.get("parties", {}).items():
         rows["positions"] += _positions(key, party)
-        over = {k: v for k, v in party.items() if k not in ("salience", "utility", "no_deal")}
-        no_deal = {k: v for k, v in party.get("no_deal", {}).items() if k != "reservation"}
-        rest += _rest(over, ("parties", key)) if over else []
-        rest += _rest(no_deal, ("parties", key, "no_deal")) if no_deal else []
-        for part, record in _records(party):
-            odd = _cells({}, record, _RECORD)[1] if isinstance(record, Mapping) else {}
-            rest += _rest(odd, ("parties", key, *part)) if odd else []
-    rows["rest"] = rest
+        for n, line in enumerate(party.get("red_lines", [])):
+            real = line.get("p_real")
+            record = real if isinstance(real, Mapping) else {} if real is None else {"value": real}
+            told = {k: v for k, v in line.items() if k != "p_real"} | {_P_REAL[k]: v for k, v in record.items()}
+            _add(rows, "red_lines", {"party": key, **told}, settings, ("parties", key, "red_lines", n))
+        rows["guarantors"] += _guarantor(key, party.get("guarantor", {}))
+        own = {k: v for k, v in party.items() if k not in ("salience", "utility", "no_deal", "red_lines", "guarantor")}
+        if "no_deal" in party:
+            own["no_deal"] = {k: v for k, v in party["no_deal"].items() if k != "reservation"} or None
+        empty = {k: party[k] for k in ("red_lines", "guarantor", "salience", "utility") if k in party and not party[k]}
+        for part, value in (own | empty).items():
+            if value is not None:
+                settings += _settings(value, ("parties", key, part))
+    for key, value in (rest | {k: data[k] for k in ("sources", "issues", "parties") if data.get(k) == {}}).items():
+        settings += _settings(value, (key,))
+    rows["settings"] = settings
     return Tables(rows)
+
+
+def _add(rows: dict[str, list[Row]], table: str, told: Mapping[str, Any], settings: list[Row], place: Place) -> None:
+    """Add a row; what its cells cannot hold goes to the settings, under its path."""
+    row: Row = {}
+    for column, value in told.items():
+        cell = _cell(column, value)
+        if column in COLUMNS[table] and cell is not None:
+            row[column] = cell
+        else:
+            settings += _settings(value, (*place, column))
+    rows[table].append(row)
+
+
+def _cell(column: str, value: Any) -> Any:
+    """Return what stands in a cell for a value, or None where no cell can hold it."""
+    if column in _NUMBERS:
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if column in _FLAGS:
+        return value if isinstance(value, bool) else None
+    if column in _CONDITIONS and isinstance(value, Mapping) and value:
+        parts = {issue: f"[{', '.join(held)}]" if isinstance(held, list) else held for issue, held in value.items()}
+        return "; ".join(f"{issue}: {held}" for issue, held in parts.items())
+    if (column in _NAMES or column in ("source", "p_source")) and isinstance(value, list) and value:
+        text = ", ".join(value)
+        # One source in a list is not the source alone, and a name with a comma would come back as two.
+        return (
+            f"[{text}]" if len(value) == 1 and column not in _NAMES else text if text.count(",") < len(value) else None
+        )
+    if column in ("source", "p_source") and isinstance(value, str) and ("," in value or value.startswith("[")):
+        return None
+    plain = isinstance(value, str) and value.strip() == value != "" and len(value) <= _CELL and "\r" not in value
+    return value if plain and column not in (*_NAMES, *_CONDITIONS) else None
 
 
 def _records(party: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -124,44 +212,89 @@ def _positions(key: str, party: Mapping[str, Any]) -> Iterator[Row]:
         row: Row = {"party": key, "part": "reservation" if part[0] == "no_deal" else part[0]}
         if part[0] != "no_deal":
             row |= dict(zip(("issue", "option"), part[1:], strict=False))
-        yield _cells(row, number if isinstance(number, Mapping) else {"value": number}, _RECORD)[0]
+        yield row | _record(number)
 
 
-def _cells(row: Row, record: Mapping[str, Any], columns: tuple[str, ...]) -> tuple[Row, dict[str, Any]]:
-    """Fill the cells that can hold what the record says; return what they cannot hold beside them."""
-    over = {}
-    for key, value in record.items():
-        if key in columns and _fits(key, value):
-            row[key] = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+def _guarantor(key: str, guarantor: Mapping[str, Any]) -> Iterator[Row]:
+    for part, value in guarantor.items():
+        if isinstance(value, Mapping) and "value" not in value:
+            for issue, options in value.items():
+                for option, number in options.items():
+                    yield {"party": key, "part": part, "issue": issue, "option": option} | _record(number)
         else:
-            over[key] = value
-    return row, over
+            yield {"party": key, "part": part} | _record(value)
 
 
-def _fits(column: str, value: Any) -> bool:
-    if column in _NUMBER:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if column == "ordered":
-        return isinstance(value, bool)
-    if column == "source" and isinstance(value, list):
-        return True
-    return isinstance(value, str) and value.strip() == value != "" and len(value) <= _CELL and "\r" not in value
+def _record(number: Any) -> Row:
+    """Return the cells of a number: its value alone, or its record."""
+    record = number if isinstance(number, Mapping) else {"value": number}
+    return {key: cell for key, value in record.items() if (cell := _cell(key, value)) is not None}
 
 
-def _rest(node: Any, path: tuple[str | int, ...]) -> Iterator[Row]:
-    """Give what has no table a row each, cut where a cell would overflow."""
-    if path and not isinstance(node, (dict, list)):
-        yield {"path": json.dumps(path, ensure_ascii=False), "value": json.dumps(node, ensure_ascii=False)}
+def _settings(node: Any, path: Place) -> Iterator[Row]:
+    """Give each value a row under its path."""
+    if isinstance(node, Mapping) and "value" in node and set(node) <= set(_RECORD):
+        row = _record(node)
+        if len(row) == len(node) and not isinstance(node["value"], (str, bool)):
+            yield {"path": _path(path), **row}
+            return
+    if isinstance(node, (Mapping, list)) and node:
+        for key, child in node.items() if isinstance(node, Mapping) else enumerate(node):
+            yield from _settings(child, (*path, key))
         return
-    text = json.dumps(node, ensure_ascii=False)
-    if len(path) >= 1 and (len(text) <= _CELL or not node) and (len(path) > 1 or not isinstance(node, dict)):
-        yield {"path": json.dumps(path, ensure_ascii=False), "value": text}
-        return
-    if not node:
-        yield {"path": json.dumps(path, ensure_ascii=False), "value": text}
-        return
-    for key, child in node.items() if isinstance(node, dict) else enumerate(node):
-        yield from _rest(child, (*path, key))
+    yield {"path": _path(path), "value": _written(node)}
+
+
+def _written(value: Any) -> Any:
+    """Return the cell that reads back as a value: text in quotes where it would read as something else."""
+    if isinstance(value, (Mapping, list)):
+        return "{}" if isinstance(value, Mapping) else "[]"
+    if value is None:
+        return "~"
+    if not isinstance(value, str):
+        return value
+    if len(value) > _CELL:
+        raise ScenarioError(f"a text of {len(value):,} characters is more than a cell holds: {value[:40]!r}…")
+    odd = value.strip() != value or value[:1] in ('"', "#") or "\r" in value or value in ("{}", "[]")
+    return json.dumps(value, ensure_ascii=False) if odd or not isinstance(parse_scalar(value), str) else value
+
+
+def _read(cell: Any) -> Any:
+    """Return what a cell of the settings says; the inverse of `_written`."""
+    if not isinstance(cell, str):
+        return cell
+    if cell in ("{}", "[]"):
+        return {} if cell == "{}" else []
+    if cell.startswith('"'):
+        return json.loads(cell)
+    return parse_scalar(cell.strip())
+
+
+def _path(path: Place) -> str:
+    return ".".join(
+        json.dumps(step, ensure_ascii=False) if isinstance(step, str) and not _BARE.fullmatch(step) else str(step)
+        for step in path
+    )
+
+
+_BARE = re.compile(r"(?![0-9]+\Z)[^.\"\s](?:[^.\"\n\r]*[^.\"\s])?")
+_STEP = re.compile(r'("(?:[^"\\]|\\.)*"|[^."]+)(?:\.|\Z)')
+
+
+def _steps(text: str) -> Place:
+    """Return the steps of a path; raises ValueError where it is none."""
+    steps: list[str | int] = []
+    at = 0
+    while at < len(text):
+        found = _STEP.match(text, at)
+        if found is None:
+            raise ValueError(text)
+        step = found[1]
+        steps.append(json.loads(step) if step.startswith('"') else int(step) if step.isdecimal() else step.strip())
+        at = found.end()
+    if not steps or text.endswith("."):
+        raise ValueError(text)
+    return tuple(steps)
 
 
 # --- back ------------------------------------------------------------------------------------------
@@ -194,7 +327,8 @@ def data_of(tables: Tables) -> Document:
     """
     build = _Build(tables.name)
     for name, columns in COLUMNS.items():
-        for n, row in enumerate(tables.rows.get(name, []), 2):
+        lines = tables.lines.get(name) or range(2, len(tables.rows.get(name, [])) + 2)
+        for n, row in zip(lines, tables.rows.get(name, []), strict=True):
             for column in row:
                 if column not in columns:
                     build.fault(name, n, f"unknown column {column!r}{nearest(column, columns)}")
@@ -207,7 +341,7 @@ def data_of(tables: Tables) -> Document:
 class _Build:
     def __init__(self, name: str) -> None:
         self.name = name
-        self.data: dict[str, Any] = {"sources": {}, "issues": {}, "parties": {}}
+        self.data: dict[str, Any] = {}
         self.values: dict[Place, Mark] = {}
         self.errors: list[ScenarioError] = []
 
@@ -237,30 +371,36 @@ class _Build:
         return None
 
     def row(self, table: str, line: int, row: Row) -> None:
-        if table == "rest":
-            return self.rest(line, row)
-        heads = {"sources": ("id",), "issues": ("issue",), "options": ("issue", "option"), "positions": ("party",)}
-        for column in heads[table]:
-            if not row.get(column):
+        for column in _HEADS[table]:
+            if row.get(column) in (None, ""):
                 return self.fault(table, line, f"the cell {column!r} is empty")
-        names = [str(row[column]) for column in heads[table]]
-        if table == "options":
-            if ("issues", names[0], "options", names[1]) in self.values:
-                return self.fault(table, line, f"issues.{names[0]}.options.{names[1]} is given twice")
-            definition = row.get("definition", "")
-            told = {"title": row["title"], "definition": definition} if "title" in row else definition
-            return self.put(("issues", names[0], "options", names[1]), told, table, line)
-        if table == "positions":
-            return self.position(line, row)
-        record = {c: row[c] for c in COLUMNS[table][1:] if c in row}
-        if isinstance(record.get("ordered"), str):
-            record["ordered"] = parse_scalar(record["ordered"].lower())
-        place: Place = (table, names[0])
-        if place in self.values and table == "sources":
-            return self.fault(table, line, f"{names[0]!r} is given twice")
-        return self.put(place, record, table, line)
+        try:
+            record = {
+                c: _value(c, row[c]) for c in COLUMNS[table] if c in row and (c != "value" or table != "settings")
+            }
+        except ValueError as fault:
+            return self.fault(table, line, str(fault))
+        place: Callable[[int, Row, Row], None] = getattr(self, f"_{table}")
+        return place(line, row, record)
 
-    def position(self, line: int, row: Row) -> None:
+    def _sources(self, line: int, row: Row, record: Row) -> None:
+        name = str(record.pop("id"))
+        if ("sources", name) in self.values:
+            return self.fault("sources", line, f"{name!r} is given twice")
+        return self.put(("sources", name), record, "sources", line)
+
+    def _issues(self, line: int, row: Row, record: Row) -> None:
+        return self.put(("issues", str(record.pop("issue"))), record, "issues", line)
+
+    def _options(self, line: int, row: Row, record: Row) -> None:
+        place: Place = ("issues", str(row["issue"]), "options", str(row["option"]))
+        if place in self.values:
+            return self.fault("options", line, f"{'.'.join(map(str, place))} is given twice")
+        definition = record.get("definition", "")
+        told = {"title": record["title"], "definition": definition} if "title" in record else definition
+        return self.put(place, told, "options", line)
+
+    def _positions(self, line: int, row: Row, record: Row) -> None:
         part, issue, option = row.get("part"), row.get("issue"), row.get("option")
         wanted = {"salience": (True, False), "utility": (True, True), "reservation": (False, False)}
         if part not in wanted:
@@ -268,49 +408,217 @@ class _Build:
         if (issue is not None, option is not None) != wanted[part]:
             needs = {"salience": "an issue alone", "utility": "an issue and an option", "reservation": "neither"}
             return self.fault("positions", line, f"a {part} names {needs[part]}; of issue and option")
-        record: Row = {}
-        for column in _RECORD:
-            if column not in row:
-                continue
-            cell = row[column]
-            if column == "source" and isinstance(cell, str) and cell.startswith("["):
-                try:
-                    cell = json.loads(cell)
-                except (ValueError, RecursionError):
-                    return self.fault("positions", line, f"source {cell!r} is not a list in JSON")
-            record[column] = cell
         place: tuple[Any, ...] = (
             ("no_deal", "reservation") if part == "reservation" else (part, issue, option)[: sum(wanted[part]) + 1]
         )
-        plain = set(record) == {"value"}
-        return self.put(("parties", str(row["party"]), *place), record["value"] if plain else record, "positions", line)
+        return self.put(("parties", str(row["party"]), *place), _number(record), "positions", line)
 
-    def rest(self, line: int, row: Row) -> None:
+    def _red_lines(self, line: int, row: Row, record: Row) -> None:
+        real = {key: record.pop(column) for key, column in _P_REAL.items() if column in record}
+        if real:
+            record["p_real"] = _number(real)
+        party = str(record.pop("party"))
+        return self._entry(("parties", party, "red_lines"), record, "red_lines", line)
+
+    def _constraints(self, line: int, row: Row, record: Row) -> None:
+        return self._entry(("constraints",), record, "constraints", line)
+
+    def _moves(self, line: int, row: Row, record: Row) -> None:
+        return self._entry(("issues", str(record.pop("issue")), "moves"), record, "moves", line)
+
+    def _entry(self, place: Place, record: Row, table: str, line: int) -> None:
+        """Add a record to the end of a list."""
+        node: Any = self.data
+        for step in place:
+            node = node.get(step, {}) if isinstance(node, dict) else {}
+        return self.put((*place, len(node) if isinstance(node, list) else 0), record, table, line)
+
+    def _guarantors(self, line: int, row: Row, record: Row) -> None:
+        place: Place = ("parties", str(row["party"]), "guarantor", str(row["part"]))
+        if ("issue" in row) != ("option" in row):
+            return self.fault("guarantors", line, "an issue and its option stand together, or neither")
+        if "issue" in row:
+            place = (*place, str(row["issue"]), str(row["option"]))
+        return self.put(place, _number(record), "guarantors", line)
+
+    def _settings(self, line: int, row: Row, record: Row) -> None:
+        if "value" not in row:
+            return self.fault("settings", line, "the cell 'value' is empty; an empty text is \"\"")
         try:
-            path, value = json.loads(str(row["path"])), json.loads(str(row["value"]))
-        except (KeyError, ValueError, RecursionError):
-            return self.fault("rest", line, "needs a 'path' (a list of keys) and a 'value', both in JSON")
-        if not isinstance(path, list) or not path or not all(isinstance(step, (str, int)) for step in path):
-            return self.fault("rest", line, "the path must be a list of keys")
-        if len(path) + _depth(value) > MAX_DEPTH:
-            return self.fault("rest", line, f"nested more than {MAX_DEPTH} deep")
-        return self.put(tuple(path), value, "rest", line)
+            path = _steps(str(row["path"]))
+        except (ValueError, RecursionError):
+            return self.fault("settings", line, f"path {row['path']!r} is not keys with dots between them")
+        try:
+            value = _read(row["value"])
+        except ValueError:
+            return self.fault("settings", line, f"value {row['value']!r} begins with a quote and does not end with one")
+        if len(path) > MAX_DEPTH:
+            return self.fault("settings", line, f"nested more than {MAX_DEPTH} deep")
+        record.pop("path")
+        return self.put(path, {"value": value, **record} if record else value, "settings", line)
 
 
-def _depth(value: Any) -> int:
-    """Return how deep plain data is nested, level by level."""
-    depth, level = 0, [value]
-    while level := [
-        child
-        for node in level
-        if isinstance(node, (list, dict))
-        for child in (node.values() if isinstance(node, dict) else node)
-    ]:
-        depth += 1
-    return depth
+def _number(record: Row) -> Any:
+    """Return a record of a number, or the value alone where nothing else is said."""
+    told = {key: record[key] for key in _RECORD if key in record}
+    return told["value"] if set(told) == {"value"} else told
+
+
+def _value(column: str, cell: Any) -> Any:
+    """Return what a cell says, by its column; raises ValueError in words."""
+    if column in _FLAGS:
+        flag = parse_scalar(cell.strip().lower()) if isinstance(cell, str) else cell
+        flag = {"yes": True, "no": False}.get(flag, flag) if isinstance(flag, str) else flag
+        if not isinstance(flag, bool):
+            raise ValueError(f"{column} {cell!r} must be true or false")
+        return flag
+    if column in _CONDITIONS:
+        return _condition(column, str(cell))
+    if column in _NAMES:
+        return _names(str(cell).strip().removeprefix("[").removesuffix("]"))
+    if column in ("source", "p_source") and isinstance(cell, str):
+        text = cell.strip()
+        if text.startswith("[") != text.endswith("]"):
+            raise ValueError(f"{column} {cell!r} is not a list: a bracket is missing")
+        return _names(text[1:-1]) if text.startswith("[") else _names(text) if "," in text else text
+    return cell
+
+
+def _names(text: str) -> list[str]:
+    # A list in JSON, as older workbooks have it, reads the same.
+    return [name.strip().strip('"') for name in text.split(",") if name.strip()]
+
+
+def _condition(column: str, text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in text.split(";"):
+        if not part.strip():
+            continue
+        issue, colon, held = (piece.strip() for piece in part.partition(":"))
+        if not colon or not issue or not held:
+            raise ValueError(f"{column} {text!r} must read 'issue: option' or 'issue: [option, option]'")
+        if issue in found:
+            raise ValueError(f"{column} names the issue {issue!r} twice; put its options in one list")
+        listed = held.startswith("[") or "," in held
+        found[issue] = _names(held.removeprefix("[").removesuffix("]")) if listed else held
+    return found
 
 
 # --- files -----------------------------------------------------------------------------------------
+
+
+#: What each table is for, and what stands in columns whose name does not say it.
+GUIDE: dict[str, tuple[str, dict[str, str]]] = {
+    "sources": ("Where numbers come from", {"kind": "news, survey, paper, book, official, dataset, report, judgement"}),
+    "issues": ("One question a row", {"ordered": "false where the options do not lie on a line"}),
+    "options": ("The answers to each issue", {"title": "a few words", "definition": "what it means"}),
+    "positions": (
+        "What each party wants: a row for each salience, option value and reservation value",
+        {
+            "part": "salience (of an issue), utility (of an option, 0 to 1), reservation (worth of no deal)",
+            "value": "the central value",
+            "low": "end of the range that worlds are drawn from",
+            "high": "the other end",
+            "dist": "triangular (if empty), uniform, pert",
+            "status": "stated, evidence, judgement",
+            "source": "id of a source, or id#place; several with commas",
+            "quantile": "name of a quantile shared with other numbers",
+        },
+    ),
+    "red_lines": (
+        "What a party will not, or says it will not, accept",
+        {
+            "options": "of one issue, with commas",
+            "kind": "hard or declared",
+            "p_real": "chance that a declared one is meant",
+        },
+    ),
+    "constraints": (
+        "Combinations that cannot stand together: when and require, when and forbid, or forbid alone",
+        {"when": "issue: option; issue: [option, option]", "scope": "signing or always"},
+    ),
+    "moves": (
+        "What can be changed after signing, and by whom",
+        {"parties": "one alone, or several by consent, with commas", "kind": "lawful or breach"},
+    ),
+    "guarantors": (
+        "What a guarantor weighs: a row a number; issue and option where it depends on the terms",
+        {"part": "stake, stake_by, cost, capability, penalty, staying_power_drift, reversal_hazard, transition_month"},
+    ),
+    "settings": (
+        "All else, a value a row: name, talks, time after signing, notes",
+        {
+            "path": "keys with dots, as in --set; list entries from 0",
+            "value": 'a text that looks like a number in quotes: "2025"',
+        },
+    ),
+}
+#: What may stand in a column, for the lists that a template offers.
+_CHOICES = {
+    "status": ("stated", "evidence", "judgement"),
+    "p_status": ("stated", "evidence", "judgement"),
+    "dist": ("triangular", "uniform", "pert"),
+}
+
+
+def write_template(tables: Tables, path: str | Path) -> None:
+    """Write tables as a workbook to be filled in: with a sheet that says what each is for, and lists to choose from.
+
+    Parameters
+    ----------
+    tables : Tables
+        Such as those of the skeleton of a scenario.
+    path : str or Path
+        Ending in ``.xlsx``.
+
+    Examples
+    --------
+    >>> import sim, tempfile
+    >>> from sim.domain.skeleton import skeleton
+    >>> tables = tables_of(sim.scenario_from_text(skeleton("mine")).data)
+    >>> path = Path(tempfile.mkdtemp()) / "mine.xlsx"
+    >>> write_template(tables, path)
+    >>> data_of(read_tables(path)).data == data_of(tables).data
+    True
+    """
+    import openpyxl
+    from openpyxl.styles import Font
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    write_tables(tables, path)
+    book = openpyxl.load_workbook(path)
+    guide = book.create_sheet("readme", 0)
+    lines = [
+        ("sheet", "column", "what stands there"),
+        (
+            "",
+            "",
+            "parley import NAME.xlsx --out mine.yaml reads this workbook; parley check mine.yaml tells what is amiss",
+        ),
+        ("", "", "a column or row whose head begins with # or comment is passed over, and so is this sheet"),
+        ("", "", "formulas are read by the values that are saved with them"),
+    ]
+    for name, (purpose, meanings) in GUIDE.items():
+        lines += [(name, "", purpose), *(("", column, told) for column, told in meanings.items())]
+    for line in lines:
+        guide.append(line)
+    for sheet in book.worksheets:
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+    for name, columns in COLUMNS.items():
+        sheet = book[name]
+        sheet.cell(1, len(columns) + 1, "# comment").font = Font(bold=True)
+        for n, column in enumerate(columns, 1):
+            letter = openpyxl.utils.get_column_letter(n)
+            longest = max((len(str(row.get(column, ""))) for row in tables.rows[name]), default=0)
+            sheet.column_dimensions[letter].width = min(60, max(len(column), longest) + 2)
+            if column in _CHOICES:
+                choice = DataValidation(type="list", formula1=f'"{",".join(_CHOICES[column])}"', allow_blank=True)
+                sheet.add_data_validation(choice)
+                choice.add(f"{letter}2:{letter}{max(200, len(tables.rows[name]) + 100)}")
+    for letter, width in (("A", 14), ("B", 12), ("C", 110)):
+        guide.column_dimensions[letter].width = width
+    book.save(path)
 
 
 def write_tables(tables: Tables, path: str | Path) -> list[Path]:
@@ -330,8 +638,8 @@ def write_tables(tables: Tables, path: str | Path) -> list[Path]:
     --------
     >>> import sim, tempfile
     >>> tables = tables_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data)
-    >>> [path.name for path in write_tables(tables, tempfile.mkdtemp())]
-    ['sources.csv', 'issues.csv', 'options.csv', 'positions.csv', 'rest.csv']
+    >>> [path.stem for path in write_tables(tables, tempfile.mkdtemp())] == list(COLUMNS)
+    True
     """
     path = Path(path)
     if path.suffix == ".xlsx":
@@ -393,40 +701,51 @@ def read_tables(path: str | Path) -> Tables:
     >>> tables = tables_of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml").data)
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = write_tables(tables, folder)
-    >>> read_tables(folder).rows["options"][0], read_tables(folder).rows == tables.rows
+    >>> read_tables(folder).rows["options"][0], data_of(read_tables(folder)).data == data_of(tables).data
     ({'issue': 'pass', 'option': 'shared', 'definition': 'Both use the pass'}, True)
     """
     path = Path(path)
     if not path.exists():
         raise ScenarioError("no such file or folder", file=path)
     grids = _workbook(path) if path.is_file() else _folder(path)
+    if "rest" in grids:
+        raise ScenarioError(
+            "has the table 'rest' of an earlier version; its rows now stand in 'settings', by dotted path",
+            file=path,
+        )
     rows: dict[str, list[Row]] = {}
+    lines: dict[str, list[int]] = {}
     for name, grid in grids.items():
-        if name not in COLUMNS:
-            continue
         head = [str(cell).strip() if cell is not None else "" for cell in (grid[0] if grid else [])]
-        table = []
+        heard = {n: column for n, column in enumerate(head) if column and not _is_comment(column)}
+        rows[name], lines[name] = [], []
         for n, line in enumerate(grid[1:], 2):
-            row = {c: _typed(c, cell, path, name, n) for c, cell in zip(head, line, strict=False) if c}
-            table.append({c: cell for c, cell in row.items() if cell is not _MISSING})
-        while table and not table[-1]:
-            table.pop()
-        rows[name] = table
-    for name in ("issues", "options", "positions"):
-        if name not in rows:
+            if _is_comment(next((cell for cell in line if cell not in (None, "")), "")):
+                continue
+            row = {column: _typed(column, line[m], path, name, n) for m, column in heard.items() if m < len(line)}
+            told = {column: cell for column, cell in row.items() if cell is not _MISSING}
+            if told:
+                rows[name].append(told)
+                lines[name].append(n)
+    for name in COLUMNS:
+        if name not in rows and name not in _OPTIONAL:
             raise ScenarioError(f"has no table {name!r}; it needs issues, options and positions", file=path)
-    return Tables(rows, str(path))
+    return Tables(rows, str(path), lines)
+
+
+def _is_comment(cell: Any) -> bool:
+    return isinstance(cell, str) and cell.strip().lower().startswith(("#", "comment"))
 
 
 def _typed(column: str, cell: Any, path: Path, table: str, line: int) -> Any:
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return _MISSING
-    if column in _NUMBER and table == "positions":
+    if column in _NUMBERS and (table != "settings" or column != "value"):
         number = parse_scalar(cell.strip()) if isinstance(cell, str) else cell
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise ScenarioError(f"{column} {cell!r} must be a number", file=f"{path}[{table}]", line=line)
         return number
-    if isinstance(cell, (str, bool)):
+    if isinstance(cell, (str, bool)) or (table == "settings" and column == "value" and isinstance(cell, (int, float))):
         return cell
     # A workbook may have made a number or a date of a word that looks like one.
     return f"{cell:g}" if isinstance(cell, float) and cell.is_integer() else str(cell)
@@ -446,39 +765,76 @@ def _workbook(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     import openpyxl
 
     try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > MAX_UNPACKED:
+        with path.open("rb") as stream:
+            whole = stream.read(MAX_UNPACKED + 1)
+        if whole.startswith(_COMPOUND):
             raise ScenarioError(
-                f"holds {unpacked / 2**20:,.0f} MiB once unpacked, more than {MAX_UNPACKED // 2**20} MiB; a scenario's"
-                " workbook has less than one",
-                file=path,
+                "is encrypted, or a workbook of the old kind (.xls); save it as .xlsx without a password", file=path
             )
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        return {
-            sheet.title: _rows(sheet.iter_rows(max_col=_WIDTH, values_only=True), sheet.title, path)
+        if len(whole) > MAX_UNPACKED:
+            raise ScenarioError(f"larger than {MAX_UNPACKED // 2**20} MiB", file=path)
+        with zipfile.ZipFile(BytesIO(whole)) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            if unpacked > MAX_UNPACKED:
+                raise ScenarioError(
+                    f"holds {unpacked / 2**20:,.0f} MiB once unpacked, more than {MAX_UNPACKED // 2**20} MiB; a"
+                    " scenario's workbook has less than one",
+                    file=path,
+                )
+            computed = any(
+                b"<f>" in text or b"<f " in text or b"<f/" in text
+                for part in archive.namelist()
+                if part.startswith("xl/worksheets/")
+                for text in [archive.read(part)]
+            )
+        book = openpyxl.load_workbook(BytesIO(whole), read_only=True, data_only=True)
+        grids = {
+            name: _rows(sheet.iter_rows(max_col=_WIDTH, values_only=True), name, path)
             for sheet in book.worksheets
-            if sheet.title in COLUMNS
+            if (name := _sheet(sheet.title)) in (*COLUMNS, "rest")
         }
-    except (
-        *(
-            zipfile.BadZipFile,
-            KeyError,
-            ValueError,
-            OSError,
-            SyntaxError,
-            AttributeError,
-            TypeError,
-            NotImplementedError,
-        ),
-        openpyxl.utils.exceptions.InvalidFileException,
-    ):
-        raise ScenarioError("is not a workbook (.xlsx) that can be read", file=path) from None
+        if computed:
+            _refuse_uncomputed(path, whole, grids)
+        return grids
+    except ScenarioError:
+        raise
+    except Exception as fault:  # whatever a damaged file makes of the library that reads it
+        raise ScenarioError(
+            f"is not a workbook (.xlsx) that can be read: it is damaged or of another kind ({type(fault).__name__})",
+            file=path,
+        ) from None
+
+
+#: How a compound file begins: a workbook with a password, or one of before 2007.
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def _sheet(title: str) -> str:
+    return title.strip().lower().replace(" ", "_")
+
+
+def _refuse_uncomputed(path: Path, whole: bytes, grids: Mapping[str, list[tuple[Any, ...]]]) -> None:
+    """Name the first formula whose value no program has worked out and kept in the file."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(BytesIO(whole), read_only=True)
+    for sheet in book.worksheets:
+        values = grids.get(_sheet(sheet.title))
+        if values is None:
+            continue
+        for line, cells in zip(values, sheet.iter_rows(max_col=_WIDTH), strict=False):
+            for value, cell in zip(line, cells, strict=False):
+                if value is None and cell.data_type == "f":
+                    raise ScenarioError(
+                        f"cell {cell.coordinate} of sheet {sheet.title!r} is a formula whose value is not kept in the"
+                        " file; open and save it in a spreadsheet program, or write the value",
+                        file=path,
+                    )
 
 
 def _folder(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     grids = {}
-    for name in COLUMNS:
+    for name in (*COLUMNS, "rest"):
         target = path / f"{name}.csv"
         if target.is_file():
             if target.stat().st_size > MAX_UNPACKED:
