@@ -19,10 +19,11 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool) -> None:
     from sim.agreements.frame import Frame
     from sim.domain.provenance import given_numbers
     from sim.domain.reader import read_scenario
+    from sim.domain.shipped import shipped_scenario
     from sim.present.words import counted
 
     try:
-        given = read_scenario(scenario, settings)
+        given = read_scenario(shipped_scenario(scenario), settings)
         space = Frame.of(given).space
     except ScenarioError as fault:
         if not json_:

@@ -304,8 +304,9 @@ def read(path: Path, settings: tuple[str, ...] = ()) -> Scenario:
     ('Two by two', 0.5)
     """
     from sim.domain.reader import read_scenario
+    from sim.domain.shipped import shipped_scenario
 
-    scenario = read_scenario(path, settings)
+    scenario = read_scenario(shipped_scenario(path), settings)
     tell_settings(scenario.settings)
     return scenario
 

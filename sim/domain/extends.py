@@ -9,6 +9,7 @@ earlier one, such as a wider range.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ def extended(
     if held + len(under.values) > MAX_VALUES:
         raise document.error(("extends",), f"{given}: more than {MAX_VALUES:,} values in files that extend one another")
     under = extended(under, target, faults, (*trail, here), held)
+    _rebase(under.data, target, path)
     over = {key: value for key, value in document.data.items() if key != "extends"}
     replaced: set[Place] = set()
     joined: dict[Place, int] = {}
@@ -98,6 +100,21 @@ def extended(
         {**under.lines, **document.lines},
         document.file,
     )
+
+
+def _rebase(data: dict[str, Any], earlier: Path, path: Path) -> None:
+    """Name the rival codings of an extended file as they are reached from the file that extends it."""
+    codings = data.get("codings")
+    if not isinstance(codings, Mapping) or earlier.parent == path.parent:
+        return
+    data["codings"] = {
+        name: {**coding, "file": Path(os.path.relpath(earlier.parent / coding["file"], path.parent)).as_posix()}
+        if isinstance(coding, Mapping)
+        and isinstance(coding.get("file"), str)
+        and not Path(coding["file"]).is_absolute()
+        else coding
+        for name, coding in codings.items()
+    }
 
 
 def target_of(document: Document, place: Place, path: Path, given: str) -> Path:

@@ -69,3 +69,10 @@ def test_the_schema_of_extending_files_knows_lists_that_are_added_to() -> None:
     assert not Draft7Validator(scenario_schema()).is_valid(content)
     wrong = {"extends": "x.yaml", "constraints+": [{"forbid": {"dmz": "none"}}]}
     assert not Draft7Validator(scenario_schema(extending=True)).is_valid(wrong)
+
+
+def test_the_rivals_of_an_extended_file_are_found_from_wherever_it_is_extended(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    file = over("title: Deeper\n", deep, BERLIN.parents[1] / "berlin-2025-all-codings" / "scenario.yaml")
+    assert set(sim.read_scenario(file).rivals) == {"a", "b", "c"}
