@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["ACCEPTANCE", "FORECASTS", "PROTOCOLS", "STRATEGIES", "TESTS", "Names", "Registry"]
 
 
+class _UnknownName(ModelError, KeyError):
+    """A user's mistake, and what a mapping raises where it lacks a key."""
+
+    __str__ = Exception.__str__
+
+
 class Names:
     """The names of one kind of thing: Parley's own, those added in this process, those of installed packages.
 
@@ -82,12 +88,12 @@ class Names:
 
         Raises
         ------
-        KeyError
-            If nobody offers it.
         ModelError
-            If two packages offer it, or it cannot be loaded.
+            If nobody offers it (a `KeyError` too), two packages do, or it cannot be loaded.
         """
-        offers = _offered(self.group, tuple(sys.path))[name]
+        offers = _offered(self.group, tuple(sys.path)).get(name, ())
+        if not offers:
+            raise _UnknownName(self.unknown(name))
         whose = [f"{offer.dist.name} {offer.dist.version}" if offer.dist else offer.value for offer in offers]
         if len(offers) > 1:
             raise ModelError(f"the {self.what} {name!r} is offered by {' and by '.join(whose)}; uninstall one of them")

@@ -320,7 +320,7 @@ def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]
             if entry.binding:
                 cell += f" {party_title(found.scenario, entry.binding)}"
             cells.append(cell)
-        table.add_row(TITLES.get(line.name, line.name) + (" *" if line.required else ""), *cells)
+        table.add_row(TITLES.get(line.name, line.name.replace("_", " ")) + (" *" if line.required else ""), *cells)
     print_table(screen, table, "Tests: margin and binding party")
 
 
@@ -360,7 +360,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     counts = Table("test (* required)", "agreements that pass")
     for line in told[0].tests:
         counts.add_row(
-            TITLES.get(line.name, line.name) + (" *" if line.required else ""),
+            TITLES.get(line.name, line.name.replace("_", " ")) + (" *" if line.required else ""),
             f"{int(found.test(line.name).holds.sum()):,}",
         )
     known = consistent.states

@@ -63,7 +63,7 @@ def test_commands_take_what_the_package_adds_by_its_names(installed: Path) -> No
     judged = json.loads(python(installed, "-m", "sim.cli", "stability", *given, "--json"))
     assert "third_of_the_way" in judged["passing"]
     told = python(installed, "-m", "sim.cli", "stability", *given)
-    assert "third_of_the_way *" in told
+    assert "third of the way *" in told
     assert "strongest" in python(installed, "-m", "sim.cli", "baselines", TUTORIAL, "--worlds", 5)
 
 
