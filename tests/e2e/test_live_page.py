@@ -104,6 +104,20 @@ def test_rival_codings_are_a_switch(browser: Browser, written: Written):
             assert live.answer() == answer_of(coding)
 
 
+@pytest.mark.parametrize("count", [True, False])
+def test_audience_costs_are_a_switch(browser: Browser, written: Written, count: bool):
+    with opened(browser, written(BERLIN)) as live:
+        live.find("parties.russia.no_deal.reservation")
+        live.page.get_by_label("Russia: value of no deal, exact value").fill("0.5")
+        live.page.keyboard.press("Enter")
+        live.page.set_checked("#parley-audience", count)
+        assert live.answer()["zone"] == (93 if count else 810)
+        live.page.get_by_label("Russia: value of no deal, exact value").fill("0.62")
+        live.page.keyboard.press("Enter")
+        assert live.answer() == answer_of(sim.read_scenario(BERLIN, live.settings()))
+        assert (f"negotiation.audience_costs={str(count).lower()}" in live.settings()) is not count
+
+
 def test_red_lines_are_switches(browser: Browser, written: Written):
     with opened(browser, written(BERLIN)) as live:
         live.page.evaluate(SWITCH, True)

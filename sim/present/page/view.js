@@ -197,7 +197,7 @@ class View {
   }
 
   get audience() {
-    return this.state.audience === null ? Boolean(this.coding.audience) : this.state.audience;
+    return this.state.audience === null ? this.coding.audience : this.state.audience;
   }
 
   /** Take on a state; only what moved since the last one is worked out anew. */
@@ -391,7 +391,7 @@ function fromHash(hash) {
       if (path === "coding") continue;
       const coding = codings[state.coding];
       if (path === "negotiation.audience_costs" && /^(true|false)$/.test(text)) {
-        if (coding.audience !== null) state.audience = text === "true" === coding.audience ? null : text === "true";
+        state.audience = (text === "true") === coding.audience ? null : text === "true";
       } else if (path in coding.numbers && fits(path, Number(text)) && text.trim() !== "") {
         if (Number(text) !== coding.numbers[path].value) state.values.set(path, Number(text));
       } else if (/^(real|bluff)$/.test(text) && findLine(coding, path)) {
@@ -846,10 +846,7 @@ function renderLines() {
     );
   });
   fill("lines", groups.some(Boolean) ? groups : make("p", null, "The scenario has no red lines."));
-  const toggle = at("audience");
-  toggle.checked = now.audience;
-  toggle.disabled = now.coding.audience === null;
-  at("audience-note").textContent = now.coding.audience === null ? " (this scenario's program has no such switch)" : "";
+  at("audience").checked = now.audience;
 }
 
 function renderDifference() {
@@ -990,7 +987,7 @@ function start() {
   at("order").addEventListener("change", (event) => { order = event.target.value; renderPackages(); });
   at("audience").addEventListener("change", (event) => {
     const state = copyOf(now.state);
-    state.audience = event.target.checked === Boolean(now.coding.audience) ? null : event.target.checked;
+    state.audience = event.target.checked === now.coding.audience ? null : event.target.checked;
     now.take(state);
     changed();
     settle();
