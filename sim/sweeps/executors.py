@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -36,6 +37,9 @@ class Workers(Protocol):
 
     def stop(self, *, now: bool = False) -> None:
         """Stop; `now` ends what is being computed."""
+
+    def note(self) -> str:
+        """Say what keeps it from computing; nothing where nothing does."""
 
     def is_loss(self, error: BaseException) -> bool:
         """Whether an error means that a worker was lost, rather than that its work failed."""
@@ -68,6 +72,10 @@ class InProcess:
 
     def stop(self, *, now: bool = False) -> None:
         """Nothing to stop."""
+
+    def note(self) -> str:
+        """Say nothing."""
+        return ""
 
     def is_loss(self, error: BaseException) -> bool:
         """Say no: this process has no workers to lose."""
@@ -113,12 +121,22 @@ def _die_with_parent() -> None:
             ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, int(signal.SIGKILL), 0, 0, 0)
 
 
+#: Environment of workers. Their linear algebra has one thread: they share the cores as it is. And they import nothing
+#: from the folder they are started in: Python puts it first on the path of a process started by `python -c`, as workers
+#: are, so that a `numpy.py` lying there would run. What the master may import they may: it hands its own path on.
+_WORKER_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONSAFEPATH": "1",
+}
+
+
 @contextlib.contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Start processes whose linear algebra has one thread: they share the cores as it is."""
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update({name: value or "1" for name, value in before.items()})
+def _worker_environment() -> Iterator[None]:
+    """Start processes in the environment of workers; what is set already stays."""
+    before = {name: os.environ.get(name) for name in _WORKER_ENVIRONMENT}
+    os.environ.update({name: before[name] or value for name, value in _WORKER_ENVIRONMENT.items()})
     try:
         yield
     finally:
@@ -159,7 +177,7 @@ class ProcessWorkers:
         context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
         for attempt in range(_STARTS):
             try:
-                with _one_thread_each():
+                with _worker_environment():
                     return self._started(context)
             except (EOFError, ConnectionError):
                 # The server process was killed while it was starting a worker. Until the system has reaped it
@@ -198,6 +216,10 @@ class ProcessWorkers:
                 process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
 
+    def note(self) -> str:
+        """Say nothing."""
+        return ""
+
     def is_loss(self, error: BaseException) -> bool:
         """Whether the pool broke because a process ended."""
         from concurrent.futures.process import BrokenProcessPool
@@ -233,21 +255,15 @@ class DaskWorkers:
     def start(self) -> Executor:
         """Connect, or start a local cluster; after a loss the same cluster is kept: it heals itself."""
         try:
-            from distributed import Client, LocalCluster
+            from distributed import Client
         except ImportError as error:
             raise DesignError("--cluster needs Dask, which is not installed; install `parley-sim[cluster]`") from error
         if self.client is None:
             target = self.address
             if self.address == "local":
-                self.cluster = LocalCluster(
-                    n_workers=self.n,
-                    threads_per_worker=1,
-                    processes=True,
-                    dashboard_address=None,
-                    host="127.0.0.1",
-                )
-                target = self.cluster
+                target = self.cluster = self._local()
             try:
+                # What a cluster's TLS needs stands in Dask's own configuration (`distributed.comm.tls`).
                 self.client = Client(target, timeout="20s", set_as_default=False)
             except (OSError, TimeoutError, ValueError) as error:
                 raise DesignError(
@@ -257,6 +273,43 @@ class DaskWorkers:
             if self.address != "local":
                 self.n = max(1, sum(self.client.nthreads().values()))
         return self.client.get_executor(pure=False)  # type: ignore[no-any-return]
+
+    def _local(self) -> Any:
+        """Start a cluster on this machine that nobody else can reach: on the loopback, TLS with keys made for it."""
+        import dask
+        from distributed import LocalCluster
+
+        before = dask.config.get("distributed.nanny.pre-spawn-environ", {})
+        own = {
+            # A worker that is started again later is started in the same environment.
+            "distributed.nanny.pre-spawn-environ": {**_WORKER_ENVIRONMENT, **before},
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
+        }
+        try:
+            with _worker_environment(), dask.config.set(own):
+                cluster: Any = LocalCluster(
+                    n_workers=self.n,
+                    threads_per_worker=1,
+                    processes=True,
+                    # None would open Dask's usual port all the same.
+                    dashboard_address="127.0.0.1:0",
+                    host="127.0.0.1",
+                    security=True,
+                )
+        except ImportError as error:
+            raise DesignError(
+                f"--cluster local needs keys of its own ({error}); install `parley-sim[cluster]`"
+            ) from error
+        cluster.scheduler.http_server.stop()
+        return cluster
+
+    def note(self) -> str:
+        """Say that nobody is left to compute, where that is so."""
+        with contextlib.suppress(Exception):  # a scheduler that is gone is told of where its jobs fail
+            if self.client is not None and not self.client.scheduler_info(-1)["workers"]:
+                return f"no worker is left at {self.address}, waiting for one"
+        return ""
 
     def stop(self, *, now: bool = False) -> None:
         """Disconnect, and stop a cluster that was started here."""
@@ -274,6 +327,9 @@ class DaskWorkers:
     def describe(self) -> str:
         """Say what it is."""
         return f"Dask cluster {self.address} ({self.n} workers)"
+
+
+_ADDRESS = re.compile(r"[a-z]+://\S+:\d{1,5}")
 
 
 def choose_workers(workers: int, cluster: str | None = None, preload: tuple[str, ...] = ()) -> Workers:
@@ -296,7 +352,7 @@ def choose_workers(workers: int, cluster: str | None = None, preload: tuple[str,
     Raises
     ------
     DesignError
-        Where `workers` is negative.
+        Where `workers` is negative, or `cluster` no address.
 
     Examples
     --------
@@ -305,6 +361,11 @@ def choose_workers(workers: int, cluster: str | None = None, preload: tuple[str,
     """
     if workers < 0:
         raise DesignError(f"workers: {workers}, but it must be 0 (this process) or more")
-    if cluster:
+    if cluster is not None:
+        if cluster != "local" and not _ADDRESS.fullmatch(cluster):
+            raise DesignError(
+                f"--cluster {cluster}: no address of a Dask scheduler; write it as tcp://host:8786 or tls://host:8786, "
+                "or use --cluster local"
+            )
         return DaskWorkers(cluster, max(1, workers))
     return ProcessWorkers(workers, preload) if workers else InProcess()

@@ -334,7 +334,7 @@ class _Loop:
             while self._fill(state, executor):
                 done, _ = wait(state.pending, timeout=1.0, return_when=FIRST_COMPLETED)
                 if not done:
-                    self.progress.show()
+                    self.progress.show(self.workers.note())
                     continue
                 if self._collect(state, done):
                     executor = self.workers.start()
