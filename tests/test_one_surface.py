@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import sim
+from sim.after.front_runners import front_runners
 from sim.cli import COMMANDS, parley
 from sim.commands.options import agreement_index
 from sim.domain.settings import key_of
@@ -127,7 +128,7 @@ def test_an_agreement_is_named_by_letter_number_or_terms_in_every_command(comman
 def test_terms_that_leave_issues_open_mean_the_one_closest_to_being_signed_and_say_so(berlin, capsys):
     payoffs = sim.Payoffs.of(berlin)
     index = agreement_index(payoffs, "donetsk=current, sanctions=phased")
-    ranked = payoffs.front_runners(payoffs.space.n_agreements)
+    ranked = front_runners(payoffs, payoffs.space.n_agreements)
     having = [
         int(one)
         for one in ranked
@@ -140,7 +141,7 @@ def test_terms_that_leave_issues_open_mean_the_one_closest_to_being_signed_and_s
 
 def test_letters_count_on_after_z(berlin):
     payoffs = sim.Payoffs.of(berlin)
-    front = payoffs.front_runners(28).tolist()
+    front = front_runners(payoffs, 28).tolist()
     assert [agreement_index(payoffs, letter) for letter in ("Z", "AA", "AB")] == front[25:]
 
 

@@ -92,7 +92,7 @@ class Terms:
     >>> import sim
     >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
     >>> terms = Terms.of(berlin)
-    >>> first = terms.payoffs.front_runners(1)[0]
+    >>> first = terms.payoffs.nearest(1)[0]
     >>> russia = terms.payoffs.column("russia")
     >>> bool(terms.defects(terms.reliability)[first, russia])
     True

@@ -119,7 +119,7 @@ def accepting_changes(
     --------
     >>> import numpy as np, sim
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> found = accepting_changes(payoffs, "russia", payoffs.front_runners(1))
+    >>> found = accepting_changes(payoffs, "russia", payoffs.nearest(1))
     >>> found[0].kind
     'reservation'
     """

@@ -373,10 +373,11 @@ class Payoffs:
             lost[issue] = salience[issue] / total * (best - value(spec.utility[issue][option]))
         return lost
 
-    def front_runners(self, count: int = 5) -> NDArray[np.int64]:
-        """Return the agreements closest to being signed.
+    def nearest(self, count: int = 5) -> NDArray[np.int64]:
+        """Return the agreements closest to being signed in this world.
 
-        Fewest refusing signers first, then the largest least margin, then the lowest index.
+        Fewest refusing signers first, then the largest least margin, then the lowest index. Which agreements to
+        look at first over all worlds is `sim.after.front_runners`.
 
         Parameters
         ----------

@@ -102,7 +102,7 @@ def repair(payoffs: Payoffs, agreement: int) -> Repair:
     --------
     >>> import sim
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> found = repair(payoffs, int(payoffs.front_runners(1)[0]))
+    >>> found = repair(payoffs, int(payoffs.nearest(1)[0]))
     >>> [(refusal.party, refusal.margin < 0, len(refusal.lines)) for refusal in found.refusals]
     [('ukraine', True, 1)]
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
     from sim.compliance.ranking import Standing
     from sim.compliance.survival import Durability
     from sim.domain.scenario import Scenario
+    from sim.results.signed import Signed
 
 __all__ = ["command"]
 
 #: Months at which survival is printed.
 MONTHS = (12, 60, 120)
+
+
+#: Worlds whose talks are simulated to see what is signed.
+TALKS = 1000
 
 
 @click.command()
@@ -69,9 +75,9 @@ def command(
 ) -> None:
     """Simulate the months after signing: who breaks it, who answers, does it hold.
 
-    With --agreement, one agreement. Without, the agreements closest to being signed at central values,
-    under every structure the scenario has a baseline for and every rival coding, and how their ranking
-    changes.
+    With --agreement, one agreement. Without, first what is signed where the talks of 1,000 worlds are
+    simulated, each text in its own world; then the front-runners, under every structure the scenario has a
+    baseline for and every rival coding, and how their ranking changes.
     """
     if agreement is None and moves:
         raise click.UsageError("--moves goes with --agreement: it plays the moves from one agreement")
@@ -153,11 +159,14 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
 def _front_runners(
     scenario: Scenario, count: int, codings: dict[str, Scenario], seed: int, runs: int, worlds: bool, json_: bool
 ) -> None:
+    from sim.after.front_runners import front_runners
     from sim.after.terms import Terms
     from sim.compliance.ranking import rank_everywhere
+    from sim.results.signed import signed
 
+    told = signed(scenario, worlds=TALKS, seed=seed) if worlds else None
     payoffs = Terms.of(scenario).payoffs
-    agreements = payoffs.front_runners(min(count, payoffs.space.n_agreements)).tolist()
+    agreements = front_runners(payoffs, min(count, payoffs.space.n_agreements)).tolist()
     standings = rank_everywhere(codings, agreements, seed, runs, draw=worlds)
     if json_:
         print_json(
@@ -166,14 +175,26 @@ def _front_runners(
                 "seed": seed,
                 "runs": runs,
                 "worlds": "drawn" if worlds else "central",
+                "signed": None if told is None else _signed(told),
                 "agreements": [{"index": a, "options": payoffs.space.agreement(a)} for a in agreements],
                 "standings": [_standing(standing) for standing in standings],
             }
         )
         return
-    from sim.present.aftermath import print_standings
+    from sim.present.aftermath import print_signed, print_standings
 
+    if told is not None:
+        print_signed(scenario, told)
     print_standings(payoffs, agreements, standings, runs=runs, worlds=worlds)
+
+
+def _signed(told: Signed) -> dict[str, Any]:
+    return {
+        "worlds": told.worlds,
+        "signed": asdict(told.share),
+        "ratified": told.n_ratified,
+        **({} if told.durability is None else _durability(told.durability)),
+    }
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

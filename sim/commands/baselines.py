@@ -18,11 +18,12 @@ from sim.commands.options import as_json, print_json, read, scenario_argument, s
 @as_json
 def command(scenario: Path, settings: tuple[str, ...], seed: int, worlds: int, top: int, json_: bool) -> None:
     """Hold a scenario against simple forecasts: weighted mean and median, Condorcet election, expected utility."""
+    from sim.after.front_runners import front_runners
     from sim.after.terms import Terms
     from sim.baselines.forecasts import baselines_of
 
     given = read(scenario, settings)
-    shortlist = Terms.of(given).payoffs.front_runners(top).tolist() if top else []
+    shortlist = front_runners(Terms.of(given).payoffs, top).tolist() if top else []
     found = baselines_of(given, shortlist, worlds=worlds, seed=seed)
     from sim.present.baselines import baselines_content, print_baselines
 

@@ -373,6 +373,7 @@ def agreement_index(payoffs: Payoffs, text: str) -> int:
     >>> [agreement_index(payoffs, text) for text in ("A", "1", "pass=shared, guard=absent", "guard=absent")]
     [1, 1, 1, 1]
     """
+    from sim.after.front_runners import front_runners
     from sim.errors import ModelError
 
     space, text = payoffs.space, text.strip()
@@ -384,7 +385,7 @@ def agreement_index(payoffs: Payoffs, text: str) -> int:
         place = sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(text.upper()))) - 1
         if place >= space.n_agreements:
             raise ModelError(f"--agreement {text}: there are only {space.n_agreements} agreements")
-        index = int(payoffs.front_runners(place + 1)[place])
+        index = int(front_runners(payoffs, place + 1)[place])
     else:
         index = _with_terms(payoffs, text)
     if not space.signable[index]:
@@ -402,6 +403,7 @@ def _with_terms(payoffs: Payoffs, text: str) -> int:
     """Return the agreement with some terms that is closest to being signed, of all that can exist."""
     import numpy as np
 
+    from sim.after.front_runners import front_runners
     from sim.domain.feasible import broken_by
     from sim.domain.settings import key_of
     from sim.errors import ModelError
@@ -424,7 +426,7 @@ def _with_terms(payoffs: Payoffs, text: str) -> int:
     for issue, option in terms.items():
         column = space.issues.index(issue)
         fits &= space.options[:, column] == space.labels[column].index(option)
-    ranked = payoffs.front_runners(space.n_agreements)
+    ranked = front_runners(payoffs, space.n_agreements)
     found = ranked[fits[ranked]]
     if not len(found):
         broken = broken_by(scenario.constraints, terms)

@@ -287,7 +287,7 @@ def play(
     --------
     >>> import sim
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> drift = play(Rules.of(payoffs), int(payoffs.front_runners(1)[0]), seed=1)
+    >>> drift = play(Rules.of(payoffs), int(payoffs.nearest(1)[0]), seed=1)
     >>> drift.still, drift.moves[0].month
     (False, 1)
     """

@@ -435,7 +435,7 @@ def aftermath(
     --------
     >>> import sim
     >>> terms = Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> first = terms.payoffs.front_runners(1)[0]
+    >>> first = terms.payoffs.nearest(1)[0]
     >>> after = aftermath(terms, int(first), seed=7)
     >>> after.first.month, after.first.violator, after.first.cause
     (1, 'russia', 'calculation')

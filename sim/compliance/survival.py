@@ -211,7 +211,7 @@ def durability(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *
     >>> import sim
     >>> from sim.compliance.model import aftermaths
     >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> first = int(terms.payoffs.front_runners(1)[0])
+    >>> first = int(terms.payoffs.nearest(1)[0])
     >>> durability(aftermaths(terms, first, seed=0, runs=20)).first
     {('russia', 'calculation'): 1.0}
     """

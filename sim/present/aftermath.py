@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sim.agreements.payoffs import Payoffs
     from sim.compliance.ranking import Standing
     from sim.compliance.survival import Durability
+    from sim.domain.scenario import Scenario
     from sim.results.played import PlayedAndProven
+    from sim.results.signed import Signed
 
 __all__ = ["CAUSES", "print_durability", "print_moves", "print_standings"]
 
@@ -52,7 +54,7 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
     Two by two: 20 aftermaths, all at central values
     Pass: shared; Guard: promised
     ...
-    │ 12 months            │ 0.40          │ 0.22–0.61     │
+    │ 12 months            │ 0.00          │ 0.00–0.16     │
     │ 60 months            │ 0.00          │ 0.00–0.16     │
     │ 120 months           │ 0.00          │ 0.00–0.16     │
     ...
@@ -117,6 +119,39 @@ def _reliability(found: Durability) -> str:
     )
 
 
+def print_signed(scenario: Scenario, told: Signed) -> None:
+    """Print what was signed where talks were simulated, and how long it lasted.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    told : Signed
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.signed import signed
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> print_signed(two, signed(two, worlds=20))
+    Two by two: what is signed
+    Talks in 20 worlds: something is signed in 100 % (84–100 %), ratified 20 of 20.
+    Of the texts signed, each in its own world, still in force after 12 months 1.00 (0.84–1.00), ...
+    """
+    screen, share = console(), told.share
+    screen.print(f"{bold(scenario.title)}: what is signed")
+    screen.print(
+        f"Talks in {counted(told.worlds, 'worlds')}: something is signed in {whole_percent(share.estimate)} "
+        f"({whole_percent(share.low)[:-2]}–{whole_percent(share.high)}), ratified {told.n_ratified} of "
+        f"{round(share.estimate * told.worlds)}."
+    )
+    if told.durability is None:
+        screen.print("So nothing can be said of how long it lasts.\n")
+        return
+    known = [(month, told.durability.survival.at(month)) for month in _MONTHS]
+    parts = [f"{month} months {s[0]:.2f} ({s[1]:.2f}–{s[2]:.2f})" for month, s in known if s is not None]
+    screen.print(f"Of the texts signed, each in its own world, still in force after {', '.join(parts)}.\n")
+
+
 def print_standings(
     payoffs: Payoffs, agreements: Sequence[int], standings: Sequence[Standing], *, runs: int, worlds: bool
 ) -> None:
@@ -157,7 +192,7 @@ def print_standings(
     print_common_terms(screen, scenario, labels, "All share")
     terms = Table("", *headings)
     term_rows(terms, scenario, labels)
-    print_table(screen, terms, "The agreements closest to being signed")
+    print_table(screen, terms, "Front-runners: the agreements that all can sign in most worlds")
     for standing in standings:
         table = Table("", *headings)
         for month in _MONTHS:

@@ -393,7 +393,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
             "could satisfy foresight", *["yes" if inside(consistent, one.agreement) else "no" for one in told]
         )
     table.add_row("stable", *["yes" if one.stable else "no" for one in told])
-    print_table(screen, table, "Front-runners: nearest to being signed, and who would break them")
+    print_table(screen, table, "Front-runners: all can sign them in most worlds; and who would break them")
     _print_tests(screen, found, told)
     screen.print(
         "Margins are on the binding party's own scale and not comparable across parties. Q* is the reliability of "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sim.after.front_runners import FrontRunners
 from sim.agreements.openings import Change
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.repair import Repair
@@ -131,31 +132,34 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     >>> from sim.present.console import console
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> print_nearest(console(), Payoffs.of(two), count=2)
-    Closest to being signed, at central values: u − r
-    ┏━━━━━━━━━━━━┳━━━━━━━━┳━━━━━━━━━━┓
-    ┃            ┃ A      ┃ B        ┃
-    ┡━━━━━━━━━━━━╇━━━━━━━━╇━━━━━━━━━━┩
-    │ Pass       │ shared │ held     │
-    │ Guard      │ absent │ promised │
-    ├────────────┼────────┼──────────┤
-    │ Hill       │ +0.500 │ +0.100   │
-    │ Vale       │ +0.250 │ +0.050   │
-    │ could sign │ 2 of 2 │ 2 of 2   │
-    └────────────┴────────┴──────────┘
+    Front-runners, which all can sign in most worlds; at central values: worth − r
+    ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━┳━━━━━━━━━━┓
+    ┃                               ┃ A      ┃ B        ┃
+    ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━╇━━━━━━━━━━┩
+    │ Pass                          │ shared │ held     │
+    │ Guard                         │ absent │ promised │
+    ├───────────────────────────────┼────────┼──────────┤
+    │ Hill                          │ +0.500 │ +0.100   │
+    │ Vale                          │ +0.250 │ +0.050   │
+    │ all could sign, of 400 worlds │ 100 %  │ 100 %    │
+    │ could sign here               │ 2 of 2 │ 2 of 2   │
+    └───────────────────────────────┴────────┴──────────┘
     """
     from rich.table import Table
 
-    chosen = payoffs.front_runners(count).tolist()
+    found = FrontRunners.of(payoffs)
+    chosen = found.first(count).tolist()
     agreements = [payoffs.space.agreement(index) for index in chosen]
     print_common_terms(screen, payoffs.scenario, agreements, "All shown share")
     table = Table("", *letters(len(chosen)))
     term_rows(table, payoffs.scenario, agreements)
     table.add_section()
     margin_rows(table, payoffs, chosen)
+    table.add_row(f"all could sign, of {found.worlds} worlds", *[whole_percent(found.share[index]) for index in chosen])
     accepting = [int(payoffs.n_accepting[index]) for index in chosen]
     needed = [int(payoffs.must_sign[index].sum()) for index in chosen]
-    table.add_row("could sign", *[f"{a} of {n}" for a, n in zip(accepting, needed, strict=True)])
-    print_table(screen, table, "Closest to being signed, at central values: u − r")
+    table.add_row("could sign here", *[f"{a} of {n}" for a, n in zip(accepting, needed, strict=True)])
+    print_table(screen, table, "Front-runners, which all can sign in most worlds; at central values: worth − r")
     least = min(float(payoffs.least_margin[index]) / SCALE for index in chosen)
     if least < 0 or any(payoffs.crosses_line[index].any() for index in chosen):
         screen.print("A minus means worth less than no deal; × means across a real red line of that party.\n")

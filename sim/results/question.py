@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.front_runners import front_runners
 from sim.agreements.openings import Change, opening_changes
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.compliance.ranking import live_in_worlds
@@ -115,7 +116,7 @@ def ask(scenario: Scenario, *, worlds: int, seed: int = 0, quiet: bool = False) 
     payoffs = Payoffs.of(scenario)
     summary = Summary.of(run_batch(scenario, runs=worlds, seed=seed, quiet=quiet), scenario)
     signed = bool(summary.agreements)
-    agreement = summary.agreements[0].index if signed else int(payoffs.front_runners(1)[0])
+    agreement = summary.agreements[0].index if signed else int(front_runners(payoffs, 1)[0])
     lived = live_in_worlds(scenario, [agreement], seed, worlds)[scenario.compliance.structure][0]
     found, looked_at = influences(scenario, [draw_world(scenario, seed, index) for index in range(worlds)])
     return Answer(

@@ -94,7 +94,7 @@ def reached(
             # The world is the same under every protocol: draws are keyed by path.
             payoffs = Terms.of(draw_world(coding, seed, index)).payoffs
             zones.append(set(payoffs.zone_of_agreement().tolist()))
-            fronts.append(payoffs.front_runners(count).tolist())
+            fronts.append(payoffs.nearest(count).tolist())
             for protocol, given in under.items():
                 outcomes[protocol].append(negotiate(Terms.of(draw_world(given, seed, index)), seed))
         for protocol, found in outcomes.items():

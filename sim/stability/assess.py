@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.after.front_runners import front_runners
 from sim.after.terms import Terms
 from sim.agreements.frontier import efficient
 from sim.agreements.payoffs import SCALE, Payoffs
@@ -240,8 +241,8 @@ class Assessment:
         return self.terms.reliability_interval
 
     def front_runners(self, count: int = 5) -> IntArray:
-        """Return the agreements nearest to being signed: most accepting signers, then largest least margin."""
-        return self.payoffs.front_runners(count)
+        """Return the agreements that all can sign in most worlds (`sim.after.front_runners`)."""
+        return front_runners(self.payoffs, count)
 
     def to_frame(self, agreements: npt.ArrayLike | None = None, *, exits: bool = True) -> pd.DataFrame:
         """Return the stability table, one row per agreement.

@@ -205,12 +205,12 @@ def test_the_changed_numbers_and_dropped_lines_together_make_the_agreement_accep
 
 
 def test_no_number_of_another_party_can_change_a_refusal(berlin):
-    agreement = berlin.front_runners(1)
+    agreement = berlin.nearest(1)
     assert {change.party for change in accepting_changes(berlin, "russia", agreement)} == {"russia"}
 
 
 def test_berlins_front_runner_fails_on_ukraine_alone_and_no_other_terms_have_fewer_refusing(berlin):
-    front = int(berlin.front_runners(1)[0])
+    front = int(berlin.nearest(1)[0])
     found = repair(berlin, front)
     (refusal,) = found.refusals
     assert refusal.party == "ukraine"

@@ -43,7 +43,7 @@ def test_two_mesa_models_make_the_row_of_simulate(seed: int) -> None:
 
 def test_what_is_collected_is_what_happened() -> None:
     terms = sim.Terms.of(sim.read_scenario(BERLIN))
-    agreement = int(terms.payoffs.front_runners(1)[0])
+    agreement = int(terms.payoffs.nearest(1)[0])
     model = stepped(sim.AftermathModel(terms, agreement, 3))
     assert model.outcome == aftermath(terms, agreement, 3, natural=bool(terms.at(agreement).natural[0]))
     months = model.datacollector.get_model_vars_dataframe()
@@ -98,7 +98,7 @@ class WithFaithfulUs(sim.AftermathModel):
 
 def test_a_sub_class_with_one_changed_agent_changes_that_agent_alone() -> None:
     terms = sim.Terms.of(sim.read_scenario(BERLIN))
-    agreement = int(terms.payoffs.front_runners(1)[0])
+    agreement = int(terms.payoffs.nearest(1)[0])
     called = 0
     for seed in range(12):
         plain, changed = (stepped(kind(terms, agreement, seed)) for kind in (sim.AftermathModel, WithFaithfulUs))
@@ -113,7 +113,7 @@ def test_a_sub_class_with_one_changed_agent_changes_that_agent_alone() -> None:
 
 def test_collecting_and_seeds_change_nothing() -> None:
     terms = sim.Terms.of(sim.draw_world(sim.read_scenario(BERLIN), 1, 2))
-    agreement = int(terms.payoffs.front_runners(1)[0])
+    agreement = int(terms.payoffs.nearest(1)[0])
     plain = stepped(sim.AftermathModel(terms, agreement, 9, collect=False))
     assert not hasattr(plain, "datacollector")
     assert stepped(sim.AftermathModel(terms, agreement, 9)).outcome == plain.outcome

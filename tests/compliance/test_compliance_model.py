@@ -228,7 +228,7 @@ def test_the_frequency_of_answers_approaches_what_is_derived_exactly(rule: str) 
 def test_in_berlin_the_frequency_of_answers_approaches_what_is_derived_exactly() -> None:
     terms = Terms.of(sim.read_scenario(BERLIN))
     russia = terms.payoffs.column("russia")
-    for a in terms.payoffs.front_runners(5).tolist():
+    for a in terms.payoffs.nearest(5).tolist():
         runs = aftermaths(terms, a, seed=8, runs=800)
         firsts = [run.first for run in runs if run.first is not None and run.first.month == 1]
         assert len(firsts) == 800

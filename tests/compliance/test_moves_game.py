@@ -97,7 +97,7 @@ def test_played_and_proven_explains_every_difference(payoffs: Payoffs) -> None:
     from sim.results.played import played_and_proven
 
     seen = ""
-    for a in payoffs.front_runners(3).tolist():
+    for a in payoffs.nearest(3).tolist():
         found = played_and_proven(payoffs, a, seed=0, runs=10)
         myopic, foreseeing = found.plays
         assert 0 <= myopic.still <= 1 and abs(sum(myopic.destinations.values()) + myopic.still - 1) < 1e-9

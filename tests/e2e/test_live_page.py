@@ -307,7 +307,7 @@ def test_a_typed_value_between_two_stops_is_exact_and_its_tests_are_greyed(brows
 def test_every_no_offers_the_nearest_change_that_flips_it(browser: Browser, written: Written):
     with opened(browser, written(BERLIN)) as live:
         payoffs = sim.Payoffs.of(sim.read_scenario(BERLIN))
-        (refusal,) = repair(payoffs, int(payoffs.front_runners(1)[0])).refusals
+        (refusal,) = repair(payoffs, int(payoffs.nearest(1)[0])).refusals
         first = live.page.locator("#parley-chosen tbody tr", has_text="Ukraine: worth less than no deal")
         least = refusal.changes[0]
         assert first.locator(".number-cell").all_inner_texts() == [f"{least.value:.3f}", f"{least.new:.3f}"]

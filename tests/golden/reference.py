@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 import sim
+from sim.after.front_runners import front_runners
 from sim.agreements.frontier import Frontier
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.agreements.zone import Zone
@@ -128,7 +129,7 @@ def _zone(payoffs: Payoffs) -> dict[str, Any]:
 def _front_runners(payoffs: Payoffs) -> str:
     issues = list(payoffs.scenario.issues)
     lines = [",".join(["agreement", *issues, *payoffs.parties])]
-    for index in payoffs.front_runners(10).tolist():
+    for index in front_runners(payoffs, 10).tolist():
         terms = payoffs.space.agreement(index)
         margins = [f"{int(m) / SCALE:+.9f}" for m in payoffs.margin[index]]
         lines.append(",".join([str(index), *[terms[issue] for issue in issues], *margins]))

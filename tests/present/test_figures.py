@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import sim
+from sim.after.front_runners import front_runners
 from sim.agreements.zone import Zone
 from sim.cli import parley
 from sim.commands.plot import NAMES
@@ -156,7 +157,7 @@ def test_margins_are_those_of_the_payoffs_and_parties_stand_by_title():
     rows = values(draw("margins", Material(payoffs.scenario, count=2)), "margin")
     titles = sorted(spec.title for spec in payoffs.scenario.parties.values())
     assert [row["party"] for row in rows] == titles * 2
-    first = payoffs.front_runners(1)[0]
+    first = front_runners(payoffs, 1)[0]
     for row in rows[: len(titles)]:
         party = next(name for name, spec in payoffs.scenario.parties.items() if spec.title == row["party"])
         assert row["margin"] == payoffs.margin[first, payoffs.column(party)] / 1e9

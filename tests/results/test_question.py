@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import sim
+from sim.after.front_runners import front_runners
 from sim.agreements.openings import opening_changes
 from sim.cli import parley
 from sim.results.batch import run_batch
@@ -54,7 +55,7 @@ def test_each_part_is_what_its_own_command_says():
     assert repr(answer.summary) == repr(Summary.of(run_batch(scenario, runs=12, seed=3, quiet=True), scenario))
     payoffs = sim.Payoffs.of(scenario)
     assert (answer.zone, answer.openings) == (0, opening_changes(payoffs))
-    assert answer.agreement == payoffs.front_runners(1)[0] and not answer.signed
+    assert answer.agreement == front_runners(payoffs, 1)[0] and not answer.signed
 
 
 def test_worlds_that_all_say_the_same_decide_nothing():

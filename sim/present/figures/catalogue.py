@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.after.front_runners import front_runners
 from sim.agreements.payoffs import Payoffs
 from sim.agreements.zone import Zone
 from sim.domain.reader import read_scenario
@@ -283,7 +284,7 @@ def _survival(given: Material) -> Chart:
         )
     from sim.compliance.ranking import live_in_worlds
 
-    chosen = given.payoffs.front_runners(min(given.count, 4)).tolist()
+    chosen = front_runners(given.payoffs, min(given.count, 4)).tolist()
     structure = given.scenario.compliance.structure
     lived = live_in_worlds(given.scenario, chosen, given.seed, given.worlds)[structure]
     curves = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.after.front_runners import front_runners
 from sim.agreements.frontier import pareto_efficient
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.scenario import Scenario
@@ -278,7 +279,7 @@ def margins(payoffs: Payoffs, count: int = 4) -> Chart:
     [0.5, 0.25, 0.1, 0.05]
     """
     alt = altair()
-    chosen = payoffs.front_runners(count).tolist()
+    chosen = front_runners(payoffs, count).tolist()
     agreements = [payoffs.space.agreement(index) for index in chosen]
     rows = []
     for letter, index in zip(letters(len(chosen)), chosen, strict=True):
@@ -405,7 +406,7 @@ def landscape(payoffs: Payoffs, first: str, second: str, count: int = 4) -> Char
         .encode(x="x:Q", y="y:Q", text="words:N")
         for row in names
     ]
-    chosen = payoffs.front_runners(count).tolist()
+    chosen = front_runners(payoffs, count).tolist()
     runners = [
         {"x": int(payoffs.utility[i, a]) / SCALE, "y": int(payoffs.utility[i, b]) / SCALE, "letter": letter}
         for letter, i in zip(letters(len(chosen)), chosen, strict=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.after.front_runners import front_runners
 from sim.after.terms import Terms
 from sim.agreements.payoffs import Payoffs
 from sim.agreements.space import AgreementSpace
@@ -260,7 +261,7 @@ def _coding(
     tests: bool,
 ) -> dict[str, Any]:
     payoffs = Terms.of(coding).payoffs
-    shown = payoffs.front_runners(min(SHOWN, space.n_agreements))
+    shown = front_runners(payoffs, min(SHOWN, space.n_agreements))
     given = {number.path for number in given_numbers(coding)}
     book = coding.numbers
     found: dict[str, Any] = {
