@@ -8,7 +8,8 @@
     ├── GraphError         an explicit conflict graph breaks a rule
     ├── DesignError        a sweep design cannot be carried out
     ├── ResultError        a result folder cannot be read or written
-    └── ModelError         a question the model cannot answer as asked
+    ├── ModelError         a question the model cannot answer as asked
+    └── MissingLibraryError  a library that an extra installs is not there
 
 Everything a user can get wrong raises a `SimError`; the command line prints its
 message, one line, and exits 1. Any other exception is a fault of ours and shows its
@@ -20,17 +21,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 __all__ = [
     "MAX_ERRORS",
     "DesignError",
     "GraphError",
+    "MissingLibraryError",
     "ModelError",
     "ResultError",
     "ScenarioError",
     "ScenarioErrors",
     "SimError",
+    "library",
     "nearest",
     "printable",
 ]
@@ -255,6 +260,49 @@ class ResultError(SimError):
 
 class ModelError(SimError):
     """A question the model cannot answer as asked, such as an agreement that violates a constraint."""
+
+
+class MissingLibraryError(SimError):
+    """Something needs a library that only an extra of the package installs."""
+
+
+def library(name: str, extra: str, what: str) -> Any:
+    """Return a module of a library that only an extra installs.
+
+    Parameters
+    ----------
+    name : str
+        Of the module.
+    extra : str
+        Of the package ``parley-sim``.
+    what : str
+        What needs it, as the beginning of a sentence.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    MissingLibraryError
+        If it is not installed.
+
+    Examples
+    --------
+    >>> library("nothing", "present", "A figure")
+    Traceback (most recent call last):
+    ...
+    sim.errors.MissingLibraryError: A figure needs nothing, which is not installed: pip install 'parley-sim[present]'
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as fault:
+        if fault.name is None or not name.startswith(fault.name):
+            raise  # the library is there, and lacks something itself
+        root = name.partition(".")[0]
+        raise MissingLibraryError(
+            f"{what} needs {root}, which is not installed: pip install 'parley-sim[{extra}]'"
+        ) from None
 
 
 def nearest(given: str, known: Sequence[str]) -> str:

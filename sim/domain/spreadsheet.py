@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.domain.document import MAX_DEPTH, Document, Mark, Place, parse_scalar
-from sim.errors import ScenarioError, ScenarioErrors, nearest
+from sim.errors import ScenarioError, ScenarioErrors, library, nearest
 
 __all__ = ["COLUMNS", "GUIDE", "Tables", "data_of", "read_tables", "tables_of", "write_tables", "write_template"]
 
@@ -643,8 +643,7 @@ def write_tables(tables: Tables, path: str | Path) -> list[Path]:
     """
     path = Path(path)
     if path.suffix == ".xlsx":
-        import openpyxl
-
+        openpyxl = library("openpyxl", "sheets", "A workbook")
         book = openpyxl.Workbook()
         book.remove(book.active)
         for name, columns in COLUMNS.items():
@@ -762,7 +761,7 @@ def _rows(lines: Iterator[tuple[Any, ...]], name: str, path: Path) -> list[tuple
 def _workbook(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     import zipfile
 
-    import openpyxl
+    openpyxl = library("openpyxl", "sheets", "A workbook")
 
     try:
         with path.open("rb") as stream:

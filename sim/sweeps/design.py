@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.domain.streams import Purpose, integer_seed
-from sim.errors import DesignError
+from sim.errors import DesignError, library
 from sim.results.manifest import text_hash
 from sim.sweeps.factors import DUMMY, Factor, Span, Value, dummy
 
@@ -451,7 +451,7 @@ def _sobol(design: Design) -> NDArray[np.float64]:
 
 
 def _morris(design: Design) -> NDArray[np.float64]:
-    from SALib.sample import morris
+    morris = library("SALib.sample.morris", "analysis", "A Morris design")
 
     seed = integer_seed(design.seed, Purpose.DESIGN)
     cube: NDArray[np.float64] = morris.sample(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.errors import library
 from sim.sweeps.boxes import Box, Restriction, measured, told_apart
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def tree(factors: pd.DataFrame, yes: ArrayLike, *, leaves: int = 4, smallest: fl
     and 100 % of all agreed worlds lie there (coverage); 40 % of worlds.
     """
     import pandas as pd
-    from sklearn.tree import DecisionTreeClassifier
+
+    DecisionTreeClassifier = library("sklearn.tree", "analysis", "A tree of rules").DecisionTreeClassifier
 
     flags = told_apart(factors, yes)
     numbers = [str(c) for c in factors.columns if factors[c].dtype.kind in "fiu"]

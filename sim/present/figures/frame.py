@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from textwrap import wrap
 from typing import Any
 
 from sim.domain.provenance import given_numbers, status_shares
 from sim.domain.scenario import Scenario
-from sim.errors import ModelError
+from sim.errors import library
 from sim.present.words import whole_percent
 
 __all__ = ["COLOURS", "FAINT", "INK", "Caption", "altair", "data", "framed", "percent_axis", "signed", "text_block"]
@@ -32,7 +31,7 @@ def altair() -> Any:
 
     Raises
     ------
-    ModelError
+    MissingLibraryError
         If it is not installed.
 
     Examples
@@ -40,10 +39,7 @@ def altair() -> Any:
     >>> altair().Chart.__name__
     'Chart'
     """
-    try:
-        return import_module("altair")
-    except ImportError:
-        raise ModelError("figures need Altair and vl-convert: pip install 'parley-sim[present]'") from None
+    return library("altair", "present", "A figure")
 
 
 @dataclass(frozen=True)

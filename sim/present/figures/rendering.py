@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from html import escape
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sim.errors import ModelError, printable
+from sim.errors import ModelError, library, printable
 
 __all__ = ["FORMS", "html_of", "png_of", "render", "spec_of", "svg_of"]
 
@@ -19,10 +18,7 @@ _SCALE = 2.0
 
 
 def _engine() -> Any:
-    try:
-        return import_module("vl_convert")
-    except ImportError:
-        raise ModelError("figures need Altair and vl-convert: pip install 'parley-sim[present]'") from None
+    return library("vl_convert", "present", "A figure")
 
 
 def spec_of(chart: Any) -> dict[str, Any]:
