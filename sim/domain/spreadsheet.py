@@ -581,7 +581,7 @@ def write_template(tables: Tables, path: str | Path) -> None:
     >>> data_of(read_tables(path)).data == data_of(tables).data
     True
     """
-    import openpyxl
+    openpyxl = library("openpyxl", "sheets", "A workbook")
     from openpyxl.styles import Font
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -814,7 +814,7 @@ def _sheet(title: str) -> str:
 
 def _refuse_uncomputed(path: Path, whole: bytes, grids: Mapping[str, list[tuple[Any, ...]]]) -> None:
     """Name the first formula whose value no program has worked out and kept in the file."""
-    import openpyxl
+    openpyxl = library("openpyxl", "sheets", "A workbook")
 
     book = openpyxl.load_workbook(BytesIO(whole), read_only=True)
     for sheet in book.worksheets:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import ResultError, printable
+from sim.errors import ResultError, library, printable
 
 __all__ = [
     "Block",
@@ -330,7 +330,7 @@ def write_workbook(blocks: Sequence[Block], target: Path) -> None:
     >>> sheet["A2"].value, sheet["A2"].data_type, sheet["B2"].value
     ("'=1+1", 's', 0.5)
     """
-    import openpyxl
+    openpyxl = library("openpyxl", "sheets", "A workbook")
     from openpyxl.styles import Alignment, Font
 
     book = openpyxl.Workbook()

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import ResultError
+from sim.errors import ResultError, library
 from sim.results.durable import disk_errors, write_whole
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def write_workbook(result: str | Path, target: Path) -> list[str]:
     >>> write_workbook(folder, folder.with_suffix(".xlsx"))
     ['about', 'runs']
     """
-    import openpyxl
+    openpyxl = library("openpyxl", "sheets", "A workbook")
 
     from sim.results.manifest import Manifest
     from sim.results.store import load, load_design
