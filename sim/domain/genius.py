@@ -13,6 +13,9 @@ an option by its text, and computes
 - of a non-linear profile, u is the sum of what hyper-rectangles are worth that hold the bid, divided by
   ``maxutility`` (``NonlinearUtilitySpace``).
 
+Evaluations below 0, which NegMAS reads, are moved above it for each party. Issues of a profile are found by name where
+its names are the domain's, as NegMAS does, and by index otherwise, as GENIUS does.
+
 Where an item, an issue or a weight stands twice the later one counts, as in GENIUS's tables; what stands deeper, such
 as the items of a similarity function, is no item of the issue; a weight of an index that is no issue counts nothing.
 Real-valued issues have no options and are refused by name.
@@ -236,7 +239,7 @@ def profile_in(root: Element, issues: dict[str, GeniusIssue], path: Path) -> tup
     left = _discount(root, path)
     reservation = root.find(".//reservation")
     floor = 0.0 if reservation is None else finite(reservation.get("value", "0"), "reservation", path)
-    nodes = {node.get("index", f"#{place}"): node for place, node in enumerate(root.iter("issue"), 1)}
+    nodes = _nodes(root, issues)
     beyond = [node.get("name", index) for index, node in nodes.items() if index not in issues]
     if beyond:
         raise ScenarioError(f"speaks of {beyond[0]!r}, which is no issue of the domain", file=path)
@@ -247,8 +250,10 @@ def profile_in(root: Element, issues: dict[str, GeniusIssue], path: Path) -> tup
         if index not in nodes:
             raise ScenarioError(f"says nothing on issue {issue.label!r} of the domain", file=path)
         evaluation[issue.label], own[issue.label] = _evaluation(nodes[index], issue, path)
-    weights = {node.get("index", ""): node for node in root.iter("weight")}
-    if not weights:
+    by_own = {node.get("index", ""): node for node in root.iter("weight")}
+    # A weight names the issue by the profile's own index, whatever the domain's is.
+    weights = {index: by_own[own_] for index, node in nodes.items() if (own_ := node.get("index", "")) in by_own}
+    if not by_own:
         left.append(f"{path.name} gives no weights, so that its issues count alike")
         weights = {index: ElementTree.Element("weight", {"value": "1"}) for index in issues}
     unweighed = [issue.label for index, issue in issues.items() if index not in weights]
@@ -261,13 +266,42 @@ def profile_in(root: Element, issues: dict[str, GeniusIssue], path: Path) -> tup
     scale = 1.0 if abs(total - 1) < 1e-9 else total
     theirs = Profile({issue: value / scale for issue, value in weight.items()}, evaluation, floor)
     if root.find(".//*[@parley]") is None:
-        return theirs, left
+        return _above_zero(theirs, path, left), left
     ours = Profile(
         {issue.label: _own(weights[index], "value", path) for index, issue in issues.items()},
         own,
         0.0 if reservation is None else _own(reservation, "value", path),
     )
     return (ours if _says_the_same(ours, theirs) else theirs), left
+
+
+def _nodes(root: Element, issues: dict[str, GeniusIssue]) -> dict[str, Element]:
+    """Return a profile's issues by the domain's index: by name where both have the same names, else by index."""
+    nodes = {node.get("index", f"#{place}"): node for place, node in enumerate(root.iter("issue"), 1)}
+    by_name = {node.get("name", ""): node for node in nodes.values()}
+    index_of = {issue.label: index for index, issue in issues.items()}
+    if len(by_name) == len(nodes) and set(by_name) == set(index_of):
+        return {index_of[name]: node for name, node in by_name.items()}
+    return nodes
+
+
+def _above_zero(profile: Profile, path: Path, left: list[str]) -> Profile:
+    """Return a profile with evaluations from 0 to 1: a utility moved and divided orders agreements the same."""
+    lowest = {issue: min(0.0, *values.values()) for issue, values in profile.evaluation.items()}
+    if not any(lowest.values()):
+        return profile
+    reach = {issue: max(values.values()) - lowest[issue] or 1.0 for issue, values in profile.evaluation.items()}
+    moved = -sum(weight * lowest[issue] for issue, weight in profile.weight.items())
+    scale = sum(weight * reach[issue] for issue, weight in profile.weight.items())
+    left.append(f"{path.name}: utilities below 0, so that {moved:.6g} is added and all divided by {scale:.6g}")
+    return Profile(
+        {issue: weight * reach[issue] / scale for issue, weight in profile.weight.items()},
+        {
+            issue: {option: (value - lowest[issue]) / reach[issue] for option, value in values.items()}
+            for issue, values in profile.evaluation.items()
+        },
+        (profile.reservation + moved) / scale,
+    )
 
 
 def _discount(root: Element, path: Path) -> list[str]:
@@ -291,8 +325,6 @@ def _evaluation(node: Element, issue: GeniusIssue, path: Path) -> tuple[dict[str
     if unsaid:
         raise ScenarioError(f"{label}: option {unsaid[0]!r} has no evaluation", file=path)
     given = {option: finite(item.get("evaluation"), f"{label}: evaluation", path) for option, item in items.items()}
-    if min(given.values()) < 0:
-        raise ScenarioError(f"{label}: an evaluation is negative; GENIUS has none below 0", file=path)
     best = max(given.values())
     return (
         {option: given[option] / best if best >= NO_BEST else 0.0 for option in issue.options},

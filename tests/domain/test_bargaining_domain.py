@@ -261,7 +261,6 @@ def test_a_geniusweb_reservation_bid_stands_for_its_utility(tmp_path):
             '<u><objective><issue name="i" index="1"><item value="o" evaluation="x"/></issue></objective></u>',
             "finite",
         ),
-        ("a.xml", FOREIGN.format(-1, 1, 1, 1, 0.5, 0.5), "Price: an evaluation is negative"),
         ("a.xml", FOREIGN.format(1, 1, 1, 1, 0, 0), "not all of them 0"),
         (
             "a.xml",

@@ -241,6 +241,33 @@ def test_no_weights_at_all_count_alike_and_are_told(sale) -> None:
     assert read_domain([folder]).left == ("one.xml gives no weights, so that its issues count alike",)
 
 
+def test_evaluations_below_0_are_moved_above_it_in_the_same_order(sale) -> None:
+    folder, worth = sale(red="-2", blue="4")
+    assert read_domain([folder]).left == (
+        "one.xml: utilities below 0, so that 0.125 is added and all divided by 1.125",
+    )
+    payoffs = sim.Payoffs.of(scenario_of([folder]))
+    raw = {
+        (colour, price): 0.25 * {"red": -0.5, "blue": 1.0}[colour] + 0.75 * 0.25 * (int(price) - 10)
+        for colour, price in product(("red", "blue"), map(str, range(10, 15)))
+    }
+    for (colour, price), value in raw.items():
+        assert worth["colour"][colour] + worth["price"][price] == pytest.approx((value + 0.125) / 1.125)
+    assert payoffs.reservation[payoffs.parties.index("one")] == round((0.3 + 0.125) / 1.125 * 1e9)
+    assert payoffs.utility.min() >= 0
+
+
+def test_issues_are_found_by_name_where_the_profile_counts_them_otherwise(sale) -> None:
+    folder, worth = sale()
+    text = (folder / "one.xml").read_text()
+    (folder / "one.xml").write_text(
+        text.replace('index="2"', 'index="7"').replace('<item index="7"', '<item index="2"')
+    )
+    profile = read_domain([folder]).profiles["one"]
+    assert profile.weight == {"colour": 0.25, "price": 0.75}
+    assert worth["price"]["14"] == 0.75
+
+
 def test_two_issues_of_one_name_are_told_apart_by_their_index(sale, tmp_path: Path) -> None:
     folder, _ = sale()
     for file in folder.glob("*.xml"):
