@@ -319,7 +319,7 @@ class Conditions:
     def _breaking(self, reckoned: Floats) -> Levels:
         terms, columns = self.terms, self.violators
         answered, unanswered = (
-            np.array([self.wars(int(k), answered=acts)[:, k] for k in columns]).reshape(len(columns), -1).T
+            np.array([self.wars(int(k), answered=acts)[:, k] for k in columns]).reshape(len(columns), self.months).T
             for acts in (True, False)
         )
         answered = value_of_an_answer(
