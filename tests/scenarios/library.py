@@ -28,8 +28,8 @@ WORLDS, FIRST, SEED = 200, 10, 2025
 #: What each scenario is there to show, in words that its numbers bear out.
 CONFLICTS = {
     "berlin-2025": (
-        "In one world of eight some text is acceptable to all eight governments; half of those texts are "
-        "missed and hardly one is kept."
+        "One world in eighteen has a text acceptable to all eight governments, the cost of called bluffs "
+        "counted; all of these are signed, and none passes everywhere at home."
     ),
     "camp-david-1978": (
         "Every world has a text: Sinai in zones for full relations. That half are missed is the work of the "
@@ -48,11 +48,12 @@ CONFLICTS = {
         "lose least without it."
     ),
     "korea-1953": (
-        "The line of contact with neutrals for the prisoners is signed in nearly every world, and nearly "
-        "always with a treaty for the South."
+        "The line of contact with neutrals for the prisoners is signed in every world, and nearly always with "
+        "a treaty for the South."
     ),
     "minsk-2015": (
-        "Border after elections and a special law are signed in every world; half are broken within five years."
+        "Border after elections and a special law are signed in nearly every world; more than half are broken "
+        "within five years."
     ),
     "copenhagen-2009": (
         "Every world has a text, most miss it; where one is signed, accord and treaty are about as frequent."
@@ -60,31 +61,29 @@ CONFLICTS = {
     "elmira-1991": "Ranks only: three states of nine are stable, and the one that was agreed on is among them.",
 }
 VARIANTS = {
-    "nato-open": "Hardly a text leaves the way into NATO open: Moscow and Kyiv exclude one another.",
+    "nato-open": "Nothing in any world leaves the way into NATO open: Moscow and Kyiv exclude one another.",
     "form-senate": (
         "The Senate's consent costs little at the table: nearly every world that has a text has one with it."
     ),
-    "form-executive": "A president's signature leaves a third of the worlds, and none is signed.",
-    "form-europe": "Without an American signature a third of the worlds are left, and none is signed.",
-    "donetsk-line": "The present line leaves a quarter of the worlds that have a text.",
-    "donetsk-pullback": "An equal pull-back leaves more than the line, and fewer than a neutral zone.",
-    "donetsk-neutral": (
-        "Of the four ways a neutral zone is acceptable in most worlds, in half of those that have a text."
-    ),
+    "form-executive": "Nothing in any world rests on a president's signature.",
+    "form-europe": "Nothing in any world goes without an American signature.",
+    "donetsk-line": "The present line leaves a third of the worlds that have a text.",
+    "donetsk-pullback": "An equal pull-back leaves no more than the line does.",
+    "donetsk-neutral": "Of the four ways a neutral zone leaves most, not quite half of the worlds that have a text.",
     "donetsk-russian": "Nothing in any world: hard lines of Kyiv.",
-    "ceasefire-first": "A truce first or at signature leaves a third of the worlds, and none is signed.",
+    "ceasefire-first": "Nothing in any world begins with a truce.",
     "settlement-first": "Nothing is lost by settling first: every world that has a text has one of these.",
-    "zone-symmetric": "Nearly every world that has a text has one with an equal zone.",
-    "zone-one-sided": "A zone on Ukrainian ground alone leaves a third of them.",
+    "zone-symmetric": "Most worlds that have a text have one with an equal zone.",
+    "zone-one-sided": "A zone on Ukrainian ground alone leaves few.",
     "presence-inside": "Nothing in any world: a hard line of Moscow.",
-    "presence-remote": "Nothing is lost by watching from afar.",
-    "response-automatic": "A response settled in advance leaves more than half of the worlds that have a text.",
-    "response-free": "That each guarantor decides for itself is a little easier to agree on.",
-    "us-pressure": "Pressure signs three times as many texts, more than are acceptable to all.",
+    "presence-remote": "Hardly anything is lost by watching from afar.",
+    "response-automatic": "A response settled in advance leaves a quarter of the worlds that have a text.",
+    "response-free": "That each guarantor decides for itself leaves most of them.",
+    "us-pressure": "Pressure signs more than three times as many texts as are acceptable to all.",
     "weak-us-resolve": (
         "Nothing changes at the table, where nobody reckons with it, and hardly a text was kept before."
     ),
-    "outside-option-low": "Russia's alternative decides: near one half, most worlds have a text.",
+    "outside-option-low": "Russia's alternative decides: near one half, eight times as many worlds have a text.",
     "outside-option-high": "Nothing in any world where Russia's alternative is better than coded.",
 }
 SCENARIOS = {name: FOLDER / name / "scenario.yaml" for name in CONFLICTS} | {
