@@ -458,3 +458,11 @@ def test_the_band_is_wilsons_and_widens_by_world_where_worlds_are_replicated(ber
     month = int(np.argmin(abs(by_world.share - 0.5)))
     assert by_world.method == "bootstrap by world"
     assert by_world.high[month] - by_world.low[month] > survival(copies).high[month] - survival(copies).low[month]
+
+
+def test_an_agreement_that_nobody_could_violate_is_lived_through() -> None:
+    from tests.sweeps.small_war import SMALL
+
+    scenario = sim.with_settings(sim.scenario_from_text(SMALL), {"parties.north.no_deal.reservation": 0.7})
+    runs = [sim.simulate(scenario, 5, world=world) for world in range(12)]
+    assert any(run.aftermath is not None for run in runs)
