@@ -44,10 +44,10 @@ def command(result: Path, json_: bool) -> None:
             replications = len(table) // max(1, len(set(table["world"].tolist())))
             show(summary, scenario, manifest.seed, central, replications)
         return
-    from sim.sweeps.inputs import read_study
+    from sim.sweeps.inputs import recorded_design
 
-    study = read_study(result)
-    if study.design.depth == "exact":
+    design = recorded_design(result, manifest)
+    if design.depth == "exact":
         from sim.commands.robustness import show as show_robustness
 
         show_robustness(result, (), "stable", 3, None, json_)
@@ -56,7 +56,7 @@ def command(result: Path, json_: bool) -> None:
     else:
         from sim.commands.sweep import show_points
 
-        show_points(study.table, study.design, manifest, json_)
+        show_points(result, design, manifest, json_)
 
 
 def _again(result: Path, json_: bool) -> None:

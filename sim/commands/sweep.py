@@ -12,8 +12,6 @@ import click
 from sim.commands.options import as_json, print_json, say, set_option, tell_settings
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.results.manifest import Manifest
     from sim.sweeps.design import Design
 
@@ -79,7 +77,7 @@ def command(
 
         show(folder, (), "stable", 3, None, json_)
     else:
-        show_points(results.table, asked, results.manifest, json_)
+        show_points(folder, asked, results.manifest, json_)
     if not json_:
         say(f"Written to {folder}")
     failures = failures_of(folder)
@@ -92,15 +90,17 @@ def command(
         raise click.exceptions.Exit(failures.exit_code)
 
 
-def show_points(table: pd.DataFrame, design: Design, manifest: Manifest, json_: bool) -> None:
+def show_points(folder: Path, design: Design, manifest: Manifest, json_: bool) -> None:
     """Print or dump the points of a simulated sweep."""
     from dataclasses import asdict
 
     from sim.present.sweeps import point_rows, print_points
+    from sim.results.store import load_by_point
     from sim.sweeps.factors import DUMMY
 
     factors = [factor.name for factor in design.factors if factor.name != DUMMY]
-    rows = point_rows(table, factors)
+    needed = ("scenario", "world", "error", "agreed", "zone", "rounds", "last_refuser")
+    rows = [row for runs in load_by_point(folder, needed) for row in point_rows(runs, factors)]
     if json_:
         shown = [
             {key: asdict(value) if key in {"agreed", "zone"} else value for key, value in row.items()} for row in rows

@@ -22,8 +22,11 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.errors import ResultError
 from sim.results.chunks import (
@@ -275,6 +278,62 @@ def load(
     frame = _framed(folder, schema, kept, tables)
     frame.attrs["result"] = str(folder)
     return frame
+
+
+def load_by_point(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Read a finished sweep point by point, so that memory holds the runs of one point and no more.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder.
+    columns : sequence of str
+        Columns of the runs to read, besides ``point``; those that are not there are left out.
+
+    Yields
+    ------
+    pandas.DataFrame
+        The runs of one point in their order, with the values of its factors.
+
+    Raises
+    ------
+    ResultError
+        Where the folder is no finished sweep, or a chunk is missing or damaged.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.sweeps.factors import ranged
+    >>> design = sim.Design(factors=[ranged("x", 0, 1, steps=3)], worlds=2, chunk=4)
+    >>> done = sim.sweep(design, 0, model=lambda run: {"y": 1.0}, outcomes={"y": float}, quiet=True)
+    >>> [(len(runs), runs["x"].tolist()) for runs in load_by_point(done, ["world", "y"])]
+    [(2, [0.0, 0.0]), (2, [0.5, 0.5]), (2, [1.0, 1.0])]
+    """
+    import pyarrow as pa
+
+    folder = Path(path)
+    manifest = Manifest.read(folder)
+    check_complete(folder)
+    design = load_design(folder)
+    kept = ["point", *(c.name for c in manifest.columns if c.name in columns and c.name != "point")]
+
+    def framed(parts: list[pa.Table]) -> pd.DataFrame:
+        frame: pd.DataFrame = pa.concat_tables(parts).to_pandas()
+        return frame if design is None else frame.merge(design, on="point", how="left", sort=False)
+
+    # Runs are numbered by point first, so the runs of a point stand together.
+    waiting: list[pa.Table] = []
+    for table in chunk_tables(folder, manifest, kept):
+        points = table.column("point").to_numpy()
+        starts = [0, *(np.flatnonzero(np.diff(points)) + 1).tolist(), len(points)]
+        for first, last in pairwise(starts):
+            part = table.slice(first, last - first)
+            if waiting and waiting[-1].column("point")[0] != part.column("point")[0]:
+                yield framed(waiting)
+                waiting = []
+            waiting.append(part)
+    if waiting:
+        yield framed(waiting)
 
 
 def check_complete(folder: Path) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def analyse(
     Where reservation at most 0.425: 100 % of points are agreed (density; 43 % of all),
     and 100 % of all agreed points lie there (coverage); 43 % of points.
     """
-    study = _with_outcome(read_study(path), outcome)
+    study = _with_outcome(read_study(path, outcome), outcome)
     return [_of_policy(study, policy, outcome, half_width, missing, n_boxes) for policy in study.design.policies]
 
 

@@ -18,6 +18,7 @@ from sim.domain.uncertain import draw_quantiles, values_at_quantiles
 from sim.domain.world import declared_lines, draw_world
 from sim.errors import ResultError
 from sim.results.kept import alone
+from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Manifest
 from sim.results.store import load, load_design
 from sim.sweeps.design import Design
@@ -171,13 +172,16 @@ class Study:
         return factors, grouped.to_numpy()
 
 
-def read_study(path: str | Path) -> Study:
+def read_study(path: str | Path, outcome: str = "") -> Study:
     """Read a finished sweep with its design.
 
     Parameters
     ----------
     path : str or Path
         Its result folder.
+    outcome : str
+        The column, or condition on a column, that is asked about: only what names a run and that column are read.
+        All columns but bitsets where it is empty or of no column.
 
     Returns
     -------
@@ -203,7 +207,12 @@ def read_study(path: str | Path) -> Study:
     manifest = Manifest.read(folder)
     if manifest.kind != "sweep" or not manifest.design:
         raise ResultError(f"{folder}: an analysis needs a sweep; this is a {manifest.kind}")
-    return Study(folder, manifest, recorded_design(folder, manifest), load(folder))
+    known = {column.name for column in manifest.columns}
+    asked = {outcome, *(outcome.partition(sign)[0] for sign in "=>")} & known
+    columns = (
+        [*(column.name for column in RUN_COLUMNS if column.name != "message"), "coding", *asked] if asked else None
+    )
+    return Study(folder, manifest, recorded_design(folder, manifest), load(folder, bits=False, columns=columns))
 
 
 def independent(design: Design, points: ArrayLike, worlds: ArrayLike) -> tuple[str, NDArray[np.int64]]:
