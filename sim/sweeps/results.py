@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
 import time
 import weakref
@@ -15,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from sim.domain.scenario import Scenario
 from sim.errors import DesignError
 from sim.results.chunks import arrow_schema
-from sim.results.manifest import Manifest
+from sim.results.manifest import MANIFEST, Manifest
 from sim.results.progress import duration, size
-from sim.results.store import load
+from sim.results.store import COMPLETE, load
 from sim.sweeps.chunk import rows_of
 from sim.sweeps.design import Design, PlannedRun
 from sim.sweeps.executors import choose_workers
@@ -177,7 +179,7 @@ def sweep(
     workers: int = 2,
     out: str | Path | None = None,
     *,
-    resume: bool = False,
+    resume: bool | None = None,
     retry_failed: bool = False,
     cluster: str | None = None,
     model: Callable[[PlannedRun], Mapping[str, Any]] | None = None,
@@ -195,8 +197,9 @@ def sweep(
         Processes; 0 computes in this process.
     out : str or Path, optional
         Result folder; without one the result lives as long as the returned object.
-    resume : bool
-        Go on with an unfinished result in `out`.
+    resume : bool, optional
+        Go on with an unfinished result in `out`. By default where one of the same design is there, so that a call that
+        was stopped can be made again as it is; False refuses it.
     retry_failed : bool
         Go on, and make the chunks again in which a run failed for want of memory, disk or a worker; what the model
         raises itself comes again and is left.
@@ -229,6 +232,8 @@ def sweep(
     >>> results.table[["x", "y"]].to_dict("list")
     {'x': [0.0, 0.5, 1.0], 'y': [0.0, 1.0, 2.0]}
     """
+    if _is_imported_by_a_worker():
+        os._exit(1)  # without a word: the process that wanted workers says what its script lacks
     task, texts = _prepared(design, model, outcomes)
     kept = Path(mkdtemp(prefix="parley-sweep-")) if out is None else None
     folder = kept / "sweep" if kept is not None else Path(str(out))
@@ -238,7 +243,7 @@ def sweep(
             task,
             folder,
             choose_workers(workers, cluster, _modules(task)),
-            resume=resume,
+            resume=_is_unfinished(folder) if resume is None else resume,
             retry_failed=retry_failed,
             quiet=quiet,
             manifest=manifest_of(design, task, texts),
@@ -252,6 +257,15 @@ def sweep(
     if kept is not None:
         weakref.finalize(results, shutil.rmtree, kept, ignore_errors=True)
     return results
+
+
+def _is_imported_by_a_worker() -> bool:
+    """Whether this process is a worker that imports the script that wants workers: the call is not under a guard."""
+    return bool(getattr(multiprocessing.current_process(), "_inheriting", False))
+
+
+def _is_unfinished(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file() and not (folder / COMPLETE).is_file()
 
 
 def estimate(

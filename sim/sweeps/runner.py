@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import sys
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -292,6 +293,24 @@ def _prepare(folder: Path, manifest: Manifest, design: Design) -> set[int]:
     return whole
 
 
+def _why_none_begins() -> str:
+    """Say why workers end before they begin a run."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    if (
+        script
+        and Path(script).is_file()
+        and "__name__" not in Path(script).read_text(encoding="utf-8", errors="replace")
+    ):
+        return (
+            f"{script}: workers import this script, and it would sweep again in each; put the call of sim.sweep under "
+            '`if __name__ == "__main__":`, or give it workers=0'
+        )
+    return (
+        "workers end before they begin a run; the module that defines the model fails when imported, or a script "
+        'lacks `if __name__ == "__main__":`; --workers 0 shows the error'
+    )
+
+
 class _Loop:
     """The loop over chunks; see the module's text."""
 
@@ -470,10 +489,7 @@ class _Loop:
         if all(run is None for run in runs.values()):
             state.false_starts += 1
             if state.false_starts >= FALSE_STARTS:
-                raise ResultError(
-                    "workers end before they begin a run; the module that defines the model fails when "
-                    'imported, or a script lacks `if __name__ == "__main__":`; --workers 0 shows the error'
-                ) from first
+                raise ResultError(_why_none_begins()) from first
         else:
             state.false_starts = 0
         for chunk in sorted(losses):

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import DesignError
+import sim
+from sim.errors import DesignError, ResultError
 from sim.results.store import load, status
 from sim.results.verify import verify
 from sim.sweeps.executors import choose_workers
+from sim.sweeps.factors import ranged
+from sim.sweeps.runner import Interrupted
 
 ROOT = Path(__file__).parents[2]
 PARLEY = Path(sys.executable).with_name("parley")
@@ -102,3 +105,41 @@ def test_a_local_cluster_listens_on_the_loopback_alone_with_keys_of_its_own():
         assert workers.note() == "no worker is left at local, waiting for one"
     finally:
         workers.stop()
+
+
+def test_a_script_without_a_guard_is_told_so_in_a_sentence(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "import sim\nfrom sim.sweeps.factors import ranged\n\n\ndef model(run):\n    return {'y': 1.0}\n\n\n"
+        "design = sim.Design(factors=[ranged('x', 0, 1)])\n"
+        "sim.sweep(design, 1, 'r', model=model, outcomes={'y': float}, quiet=True)\n"
+    )
+    command = [sys.executable, str(tmp_path / "script.py")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 1
+    *_, last = done.stderr.strip().splitlines()
+    assert "script.py: workers import this script, and it would sweep again in each; put the call" in last
+    assert done.stderr.count("Traceback") <= 2  # of this error and what it came from, none of the workers
+
+
+def test_a_call_that_was_stopped_can_be_made_again_as_it_is(tmp_path):
+    design = sim.Design(factors=[ranged("x", 0, 1, steps=8)], chunk=1)
+    stopped = []
+
+    def model(run):
+        if run.run == 5 and not stopped:
+            stopped.append(run)
+            raise KeyboardInterrupt
+        return {"y": 1.0}
+
+    def call(plan=design, **more):
+        return sim.sweep(plan, 0, tmp_path / "r", model=model, outcomes={"y": float}, quiet=True, **more)
+
+    with pytest.raises(Interrupted):
+        call()
+    with pytest.raises(ResultError, match="holds an unfinished sweep"):
+        call(resume=False)
+    with pytest.raises(ResultError, match="the sweep there is not this one"):
+        call(design.with_changes(seed=1))
+    assert len(call().table) == 8
+    with pytest.raises(ResultError, match="holds a finished result"):
+        call()
