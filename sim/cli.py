@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "Check that a result is what was written."),
     "show": ("show", "Show again what a result showed."),
     "list": ("list", "List the results in a folder."),
+    "report": ("report", "Write all there is to say on a result or scenario."),
     "plot": ("plot", "Draw a figure of a result or scenario."),
     "backtest": ("backtest", "Predict how long agreements of the past lasted, and compare."),
 }

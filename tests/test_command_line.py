@@ -219,7 +219,7 @@ def test_every_command_that_tells_something_takes_json():
     from sim.cli import parley as group
 
     context = click.Context(group)
-    writing = {"new", "schema", "import", "export", "page", "plot"}
+    writing = {"new", "schema", "import", "export", "page", "plot", "report"}
     commands = {name: group.get_command(context, name) for name in group.list_commands(context)}
     without = {n for n, command in commands.items() if not any("--json" in option.opts for option in command.params)}
     assert without == writing

@@ -152,7 +152,7 @@ class Summary:
             agreements.append(
                 AgreementShare(
                     {issue: str(first[f"option.{issue}"]) for issue in scenario.issues},
-                    int(str(index)),
+                    int(float(str(index))),  # A table read back has floats where runs without agreement have none.
                     len(rows),
                     _share(fine, fine["agreement"].eq(index)),
                     float(rows["rounds"].median()),
@@ -201,7 +201,8 @@ def _failures(table: pd.DataFrame) -> tuple[Failure, ...]:
 
 
 def _true(flags: pd.Series[bool]) -> pd.Series[bool]:
-    return flags.fillna(False).astype(bool)
+    # Read back from a result, a column of yes and no with gaps is one of objects.
+    return flags.astype("boolean").fillna(False).astype(bool)
 
 
 def _share(rows: pd.DataFrame, flags: pd.Series[bool]) -> Interval:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ __all__ = ["FORMS", "html_of", "png_of", "render", "spec_of", "svg_of"]
 FORMS = ("svg", "png", "html", "json")
 #: Pixels of a PNG for one of the figure.
 _SCALE = 2.0
+#: What tells screen readers of marks; the figure is one image.
+_NAMES = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 
 
 def _engine() -> Any:
@@ -74,6 +77,7 @@ def svg_of(chart: Any) -> str:
     spec.setdefault("config", {})["aria"] = False
     drawn: str = _engine().vegalite_to_svg(spec, allowed_base_urls=[])
     label = escape(str(spec.get("usermeta", {}).get("label", "")), quote=True)
+    drawn = re.sub("<[^<>]*>", lambda tag: _NAMES.sub("", tag[0]), drawn)
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
 
 
@@ -94,7 +98,8 @@ def png_of(chart: Any) -> bytes:
     >>> png_of(altair().Chart(data([{"x": 1}])).mark_point())[1:4]
     b'PNG'
     """
-    found: bytes = _engine().vegalite_to_png(spec_of(chart), scale=_SCALE, allowed_base_urls=[])
+    # By way of the SVG, which has no labels of marks: Vega writes control signs back into those.
+    found: bytes = _engine().svg_to_png(svg_of(chart), scale=_SCALE)
     return found
 
 
