@@ -80,3 +80,4 @@ clean:
 # Rewrites the committed reference results; say in the commit why they change.
 reference: $(STAMP)
 	@$(BIN)/python -m tests.golden.reference
+	@$(BIN)/python -m tests.golden.pages
