@@ -56,7 +56,7 @@ def command(
     \b
     who-blocks    agreements each party refuses, by value and by red line
     what-opens    share of worlds with something to sign against one number
-    margins       the agreements closest to being signed, party by party
+    margins       what the front-runners are worth, party by party
     landscape     all agreements by their worth to two parties
     tests         which agreement passes which test, and who decides
     funnel        how far runs, or agreements, get

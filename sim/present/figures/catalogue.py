@@ -107,7 +107,7 @@ class Material:
 
     @cached_property
     def told(self) -> list[Explanation]:
-        """What there is to say on each of the agreements closest to being signed."""
+        """What there is to say on each front-runner."""
         from sim.stability.explain import explain
 
         return [explain(self.assessment, index) for index in self.assessment.front_runners(self.count)]
@@ -317,9 +317,7 @@ FIGURES: dict[str, Figure] = {
         "Agreements that each party refuses, by value and by red line.", lambda m: who_blocks(m.payoffs)
     ),
     "what-opens": Figure("Share of worlds with something to sign against one party's value of no deal.", _opens),
-    "margins": Figure(
-        "What the agreements closest to being signed are worth to each party.", lambda m: margins(m.payoffs, m.count)
-    ),
+    "margins": Figure("What the front-runners are worth to each party.", lambda m: margins(m.payoffs, m.count)),
     "landscape": Figure(
         "All agreements by their worth to two parties.", lambda m: landscape(m.payoffs, m.pivot, m.opposite, m.count)
     ),

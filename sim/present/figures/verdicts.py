@@ -94,8 +94,8 @@ def matrix(found: Assessment, told: Sequence[Explanation]) -> Chart:
     ]
     caption = Caption.of(
         scenario,
-        "Which of the agreements closest to being signed would last, and who decides?",
-        f"{counted(len(told), 'agreements')} at central values; margins on the scale of the party named",
+        "Which of the front-runners would last, and who decides?",
+        f"{counted(len(told), 'agreements')} all can sign in most worlds; margins on the scale of the party named",
     )
     return framed(alt.vconcat(alt.layer(cells, words, witness, data=data(rows)), text_block(lines)), caption)
 

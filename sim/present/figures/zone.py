@@ -257,7 +257,7 @@ def what_opens(
 
 
 def margins(payoffs: Payoffs, count: int = 4) -> Chart:
-    """Draw what the agreements closest to being signed are worth to each party above no deal.
+    """Draw what the front-runners are worth to each party above no deal.
 
     Parties stand in the order of their titles: margins are on each party's own scale and rank nobody.
 
@@ -320,8 +320,8 @@ def margins(payoffs: Payoffs, count: int = 4) -> Chart:
     lines = [*letter_lines(payoffs.scenario, agreements), "× across a real red line of that party."]
     caption = Caption.of(
         payoffs.scenario,
-        "What would the agreements closest to being signed be worth to each party above no deal?",
-        f"{counted(len(chosen), 'agreements')} at central values; u − r on each party's own scale",
+        "What would the front-runners be worth to each party above no deal?",
+        f"{counted(len(chosen), 'agreements')} all can sign in most worlds; u − r at central values, own scales",
     )
     return framed(alt.vconcat(faceted, text_block(lines), spacing=14), caption)
 
@@ -343,7 +343,7 @@ def landscape(payoffs: Payoffs, first: str, second: str, count: int = 4) -> Char
     first, second : str
         Parties, along and up.
     count : int
-        How many of the agreements closest to being signed to name.
+        How many front-runners to name.
 
     Returns
     -------
@@ -431,7 +431,7 @@ def landscape(payoffs: Payoffs, first: str, second: str, count: int = 4) -> Char
         payoffs.scenario,
         f"What could {titles[0]} and {titles[1]} agree on between the two of them?",
         f"{counted(len(signable), 'agreements')} that could be signed, at central values (darker: more of them); "
-        "letters: closest to being signed by all",
+        "letters: front-runners",
     )
     return framed(alt.vconcat(alt.layer(ground, frontier, upright, level, *named, dots, *texts), block), caption)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
+from sim.after.front_runners import front_runners
 from sim.agreements.openings import opening_changes
 from sim.agreements.zone import Zone
 from sim.baselines.forecasts import baselines_of
@@ -267,7 +268,7 @@ class _Writer:
             or "aftermath.months" not in self.given.table
             or not self.given.table["aftermath.months"].notna().any()
         ):
-            # Of a result in which nothing was signed the agreements closest to being signed are followed instead.
+            # Of a result in which nothing was signed the front-runners are followed instead.
             few = Material(
                 self.scenario, worlds=min(self.given.worlds, _FEW), seed=self.given.seed, count=min(self.given.count, 3)
             )
@@ -286,7 +287,7 @@ class _Writer:
         return [Section("What decides", (*self.drawings("what-decides"), *parts))]
 
     def baselines(self) -> Iterator[Block]:
-        shortlist = self.given.payoffs.front_runners(3).tolist()
+        shortlist = front_runners(self.given.payoffs, 3).tolist()
         found = baselines_of(self.scenario, shortlist, worlds=_FEW, seed=self.given.seed)
         yield from _whole(_shown(lambda: print_baselines(found))[1:])
 
