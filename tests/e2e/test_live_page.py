@@ -354,6 +354,18 @@ def test_the_state_copies_as_link_as_command_and_as_scenario_file(browser: Brows
     assert mine.parties["russia"].no_deal.reservation.range == (0.45, 0.8)
 
 
+def test_settings_that_the_program_refuses_are_refused_by_name(browser: Browser, written: Written):
+    state = "#parties.hill.salience.pass=0&parties.hill.salience.guard=0"
+    with opened(browser, written(TUTORIAL), state) as live:
+        assert "The program refuses these settings: Hill: all saliences are zero" in live.page.inner_text(
+            "#parley-answer"
+        )
+        assert live.page.locator("#parley-packages table").count() == 0
+        live.page.click("#parley-reset")
+        assert live.answer() == answer_of(sim.read_scenario(TUTORIAL))
+        assert live.faults == []
+
+
 def test_a_link_that_names_nothing_is_told(browser: Browser, written: Written):
     with opened(browser, written(TUTORIAL), "#parties.hil.no_deal.reservation=0.5&coding=zzz") as live:
         assert "parties.hil.no_deal.reservation=0.5" in live.page.inner_text("#parley-unknown")

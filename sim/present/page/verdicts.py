@@ -50,7 +50,7 @@ def slider_positions(path: str, number: Number) -> list[float]:
     Parameters
     ----------
     path : str
-        Of the number: one without any range runs over the scale of utilities, a salience from 0 to its double.
+        Of the number: one without any range runs over the scale of utilities, a salience from its half to its double.
     number : Number
 
     Returns
@@ -63,14 +63,14 @@ def slider_positions(path: str, number: Number) -> list[float]:
     >>> slider_positions("parties.hill.no_deal.reservation", Number(value=0.65, low=0.45, high=0.8))[:3]
     [0.45, 0.485, 0.52]
     >>> len(slider_positions("parties.hill.salience.pass", Number(value=2))), slider_positions("x", Number(value=2))
-    (11, [])
+    (12, [])
     """
     low, high = number.range
     if number.low is None and number.high is None:
         if _ON_THE_SCALE.fullmatch(path):
             low, high = min(0.0, number.value), max(1.0, number.value)
         elif _WEIGHT.fullmatch(path):
-            low, high = 0.0, 2 * number.value
+            low, high = number.value / 2, 2 * number.value
     if not low < high:
         return []
     stops = {round(low + (high - low) * step / STEPS, 6) for step in range(STEPS + 1)}

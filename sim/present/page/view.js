@@ -119,7 +119,7 @@ function positions(number) {
   if (!number.ranged) {
     if (/^parties\.[^.]+\.(utility\.[^.]+\.[^.]+|no_deal\.reservation)$/.test(number.path))
       [low, high] = [Math.min(0, number.value), Math.max(1, number.value)];
-    else if (/^parties\.[^.]+\.salience\.[^.]+$/.test(number.path)) [low, high] = [0, 2 * number.value];
+    else if (/^parties\.[^.]+\.salience\.[^.]+$/.test(number.path)) [low, high] = [number.value / 2, 2 * number.value];
   }
   if (!(low < high)) return [];
   const stops = new Set([low, high, number.value]);
@@ -476,7 +476,7 @@ function renderAnswer() {
     name ? make(heading, null, name) : null,
     make("p", { class: "headline" }, sentences(view)[0]),
     make("ul", null, sentences(view).slice(1).map((words) => make("li", null, words))),
-    bars(view),
+    view.faults().length ? null : bars(view),
   ];
   const both = keptState !== null;
   fill(
@@ -889,6 +889,14 @@ async function copy(id) {
 
 function changed() {
   renderAnswer();
+  if (now.faults().length) {
+    // What follows from settings that the program refuses is no answer to anything.
+    fill("summary", sentences(now)[0]);
+    for (const id of ["changes", "packages", "chosen"]) fill(id, make("p", null, "Nothing is worked out from settings that the program refuses."));
+    renderDifference();
+    renderShare();
+    return;
+  }
   renderChanges();
   renderPackages();
   renderDifference();
