@@ -22,7 +22,7 @@ from sim.errors import ModelError, nearest
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["ACCEPTANCE", "FORECASTS", "PROTOCOLS", "STRATEGIES", "TESTS", "Names", "Registry"]
+__all__ = ["ACCEPTANCE", "FORECASTS", "PROTOCOLS", "STRATEGIES", "TESTS", "Names", "Registry", "packages"]
 
 
 class _UnknownName(ModelError, KeyError):
@@ -227,3 +227,21 @@ TESTS = Names(
 )
 #: Names of the forecasts of ``parley baselines``.
 FORECASTS = Names("forecast", "parley.forecasts", ("compromise", "weighted_median", "condorcet", "expected_utility"))
+
+
+def packages() -> dict[str, str]:
+    """Return the installed packages that add something, with their versions: a result says what it was made with.
+
+    Returns
+    -------
+    dict of str to str
+        By name, in the order of the names.
+
+    Examples
+    --------
+    >>> "numpy" in packages()
+    False
+    """
+    groups = [names.group for names in (PROTOCOLS, STRATEGIES, ACCEPTANCE, TESTS, FORECASTS)]
+    offered = [offer for group in groups for offers in _offered(group, tuple(sys.path)).values() for offer in offers]
+    return dict(sorted((offer.dist.name, offer.dist.version) for offer in offered if offer.dist))

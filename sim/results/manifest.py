@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sim.domain import extensions
 from sim.errors import ResultError
 from sim.results.durable import json_bytes, write_durably
 from sim.results.sums import SUMS, add_sum, bytes_hash, read_sums
@@ -43,7 +44,8 @@ def versions() -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        By package, Python and the processor's kind among them; ``not installed`` where a package is absent.
+        By package, Python and the processor's kind among them; ``not installed`` where a package is absent. Packages
+        that add strategies and the like by entry points come last.
 
     Examples
     --------
@@ -58,7 +60,7 @@ def versions() -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
-    return found
+    return found | extensions.packages()
 
 
 @dataclass(frozen=True)

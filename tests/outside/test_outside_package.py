@@ -82,6 +82,9 @@ print(len(table), (table["error"].fillna("") != "").sum())
 """
     rows, failed = python(installed, "-c", code).split()
     assert (rows, failed) == ("8", "0")
+    # The result says what it was made with.
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert manifest["versions"]["parley-example"] == "0.1"
 
 
 @pytest.mark.parametrize(
