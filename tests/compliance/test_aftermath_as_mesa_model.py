@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim import conformance
 from sim.agreements.payoffs import SCALE
 from sim.compliance.agents import Guarantor
 from sim.compliance.model import aftermath
@@ -127,3 +128,11 @@ def test_an_agreement_is_asked_for_and_must_exist() -> None:
         sim.AftermathModel(TUTORIAL)
     with pytest.raises(sim.SimError, match="the last agreement is number 3"):
         sim.AftermathModel(TUTORIAL, 4)
+
+
+def test_where_nobody_can_violate_it_war_comes_back_by_itself_or_not_at_all() -> None:
+    peaceful = conformance.scenario("shuttle", "linear")
+    model = sim.AftermathModel(peaceful, 0, 0)
+    assert model.belligerents == [] and stepped(model).outcome.violations == ()
+    runs = [sim.simulate(peaceful, seed) for seed in range(6)]
+    assert any(run.aftermath is not None and run.aftermath.violations == () for run in runs)

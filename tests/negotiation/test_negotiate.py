@@ -6,7 +6,7 @@ import pytest
 import sim
 from sim.after.terms import Terms
 from sim.domain.world import draw_world
-from sim.errors import ModelError
+from sim.errors import ScenarioError
 from sim.negotiation.model import negotiate
 
 BERLIN = "scenarios/berlin-2025/scenario.yaml"
@@ -84,12 +84,12 @@ def test_giving_up_a_bluff_costs_the_audience_cost(berlin) -> None:
 
 
 def test_an_unknown_protocol_strategy_or_rule_names_the_nearest(berlin) -> None:
-    with pytest.raises(ModelError, match="did you mean 'shuttle'"):
-        negotiate(Terms.of(berlin(negotiation__protocol="shutle")), 0)
-    with pytest.raises(ModelError, match="unknown strategy 'bolware'; did you mean 'boulware'"):
-        negotiate(Terms.of(berlin(parties__us__strategy__name="bolware")), 0)
-    with pytest.raises(ModelError, match="acceptance rule 'nxt'"):
-        negotiate(Terms.of(berlin(parties__us__strategy__acceptance="nxt")), 0)
+    with pytest.raises(ScenarioError, match="did you mean 'shuttle'"):
+        berlin(negotiation__protocol="shutle")
+    with pytest.raises(ScenarioError, match="unknown strategy 'bolware'; did you mean 'boulware'"):
+        berlin(parties__us__strategy__name="bolware")
+    with pytest.raises(ScenarioError, match="acceptance rule 'nxt'"):
+        berlin(parties__us__strategy__acceptance="nxt")
 
 
 def test_a_trace_is_written_only_when_asked_for(berlin) -> None:

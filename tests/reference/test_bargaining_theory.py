@@ -10,6 +10,7 @@ import pytest
 import sim
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
+from sim.domain.uncertain import LARGEST
 from sim.negotiation.model import negotiate
 
 ROUNDS_A_YEAR = 365.25 / 7
@@ -18,6 +19,11 @@ ROUNDS_A_YEAR = 365.25 / 7
 def annual_rate(discount: float, turns: int) -> float:
     """The yearly rate at which one turn, of so many a round, has this discount factor."""
     return discount ** (-turns * ROUNDS_A_YEAR) - 1.0
+
+
+def impatience(rate: float) -> dict:
+    """The rate as a file may state it, and in full: a turn of theory, taken for half a week, needs more than 1e9."""
+    return {"discount_rate": min(rate, LARGEST), "note": repr(rate)}
 
 
 def pie(
@@ -34,7 +40,7 @@ def pie(
                 f"d{k}": {str(n): n / 9 if place == 0 else 1 - n / 9 for n in range(10)} for k in range(digits)
             },
             "no_deal": {"reservation": outside[place]},
-            "discount_rate": annual_rate(discount[place], turns),
+            **impatience(annual_rate(discount[place], turns)),
             "strategy": {"name": "rational"},
         }
     return sim.scenario_from_text(
@@ -61,7 +67,7 @@ def slices(names: list[str], discount: float, sizes: list[int], **negotiation) -
             "salience": {f"s{k}": float(size) for k, size in enumerate(sizes)},
             "utility": {f"s{k}": {n: float(n == name) for n in names} for k in range(len(sizes))},
             "no_deal": {"reservation": 0.0},
-            "discount_rate": annual_rate(discount, 1),
+            **impatience(annual_rate(discount, 1)),
             "strategy": {"name": "rational"},
         }
         for name in names
@@ -72,7 +78,8 @@ def slices(names: list[str], discount: float, sizes: list[int], **negotiation) -
 
 
 def shares(scenario: sim.Scenario, seed: int = 0) -> tuple[dict[str, float], sim.negotiation.outcome.Outcome]:
-    terms = Terms.of(scenario)
+    rates = {f"parties.{name}.discount_rate": float(party.note) for name, party in scenario.parties.items()}
+    terms = Terms.of(sim.central_world(scenario).with_values(rates))
     outcome = negotiate(terms, seed, trace=True)
     assert outcome.agreement is not None
     row = terms.payoffs.utility[outcome.agreement] / SCALE
@@ -186,7 +193,7 @@ def _curve(steps: int, discount: float, turns: int, **negotiation) -> sim.Scenar
             "salience": {"x": 1.0},
             "utility": {"x": dict(zip(options, values, strict=True))},
             "no_deal": {"reservation": 0.0},
-            "discount_rate": annual_rate(discount, turns),
+            **impatience(annual_rate(discount, turns)),
             "strategy": {"name": "rational"},
         }
     text = {"schema": 1, "name": "c", "title": "c", "as_of": "1986", "parties": parties}
@@ -273,6 +280,5 @@ def test_a_take_it_or_leave_it_offer_trades_risk_against_return(
 
 def test_rational_play_needs_complete_information() -> None:
     scenario = pie(["a", "b"], discount=[0.9, 0.9], outside=[0.0, 0.0], protocol="alternating_offers")
-    private = sim.with_settings(scenario, {"negotiation.information": "private"})
     with pytest.raises(sim.SimError, match="information: complete"):
-        negotiate(Terms.of(private), 0)
+        sim.with_settings(scenario, {"negotiation.information": "private"})
