@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.compliance.model import aftermath
 from sim.compliance.record import Aftermath
+from sim.domain.reader import as_scenario
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, central_world, draw_world
 from sim.negotiation.model import Outcome, negotiate
@@ -65,7 +67,7 @@ class Run:
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     seed: int = 0,
     *,
     world: int = 0,
@@ -78,7 +80,8 @@ def simulate(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, str or Path
+        A scenario, or its file or folder.
     seed : int
         Root seed; 0 is a seed like any other.
     world : int
@@ -104,6 +107,7 @@ def simulate(
     >>> a.outcome == b.outcome
     True
     """
+    scenario = as_scenario(scenario)
     drawn = central_world(scenario) if central else draw_world(scenario, seed, world)
     return simulate_world(drawn, seed, replication=replication, trace=trace, after=after)
 

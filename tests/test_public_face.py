@@ -154,3 +154,12 @@ def test_every_public_function_has_an_example_that_runs():
 def test_no_example_is_skipped():
     skipped = [name for name, text in public_functions().items() if "doctest: +SKIP" in text]
     assert skipped == []
+
+
+def test_a_path_stands_for_its_scenario_and_anything_else_is_told_what_is_wanted():
+    two = "scenarios/tutorial-two-by-two"
+    assert sim.simulate(two, central=True).outcome == sim.simulate(sim.read_scenario(two), central=True).outcome
+    assert sim.assess(Path(two)).n_agreements == 4
+    for call in (sim.simulate, sim.assess):
+        with pytest.raises(sim.ScenarioError, match="a scenario, or the path of one, is needed here; this is int 7"):
+            call(7)

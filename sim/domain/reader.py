@@ -23,7 +23,7 @@ from sim.domain.settings import FIX, apply_settings, pairs_of
 from sim.domain.shape import salvaged, shape_errors
 from sim.errors import ScenarioError, ScenarioErrors
 
-__all__ = ["merge", "read_scenario", "scenario_from_document", "scenario_from_text", "with_settings"]
+__all__ = ["as_scenario", "merge", "read_scenario", "scenario_from_document", "scenario_from_text", "with_settings"]
 
 
 def read_scenario(path: str | Path, settings: Sequence[str] | Mapping[str, Any] = ()) -> Scenario:
@@ -60,6 +60,38 @@ def read_scenario(path: str | Path, settings: Sequence[str] | Mapping[str, Any] 
         pass  # read_document says what is wrong with such a name
     faults: list[ScenarioError] = []
     return _finish(read_document(path, faults=faults), path, settings, faults)
+
+
+def as_scenario(given: Scenario | str | Path) -> Scenario:
+    """Return a scenario, read where a path is given.
+
+    Parameters
+    ----------
+    given : Scenario, str or Path
+        A scenario, or its file or folder.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        Where it is neither, or the file breaks a rule.
+
+    Examples
+    --------
+    >>> as_scenario("scenarios/tutorial-two-by-two").name
+    'tutorial-two-by-two'
+    >>> as_scenario(7)
+    Traceback (most recent call last):
+    sim.errors.ScenarioError: a scenario, or the path of one, is needed here; this is int 7
+    """
+    if isinstance(given, Scenario):
+        return given
+    if isinstance(given, str | Path):
+        return read_scenario(given)
+    raise ScenarioError(f"a scenario, or the path of one, is needed here; this is {type(given).__name__} {given!r:.60}")
 
 
 def scenario_from_text(

@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ from sim.agreements.frontier import efficient
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain import extensions as names
 from sim.domain.extensions import Registry
+from sim.domain.reader import as_scenario
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
@@ -412,13 +414,13 @@ TESTS: Registry[Callable[[Assessment, str], TestResult]] = Registry(
 )
 
 
-def assess(scenario: Scenario, world: World | None = None) -> Assessment:
+def assess(scenario: Scenario | str | Path, world: World | None = None) -> Assessment:
     """Test every agreement of a scenario.
 
     Parameters
     ----------
-    scenario : Scenario
-        At central values, declared red lines not real.
+    scenario : Scenario, str or Path
+        A scenario, or its file or folder; at central values, declared red lines not real.
     world : World, optional
         A draw of the scenario to test instead.
 
@@ -440,7 +442,7 @@ def assess(scenario: Scenario, world: World | None = None) -> Assessment:
     >>> table["self_enforcing.binding"].astype(str).tolist()
     ['russia', 'russia']
     """
-    terms = Terms.of(scenario if world is None else world)
+    terms = Terms.of(as_scenario(scenario) if world is None else world)
     n, n_parties = terms.space.n_agreements, len(terms.parties)
     if n * n_parties > MAX_CELLS:
         raise ModelError(
