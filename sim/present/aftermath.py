@@ -191,6 +191,7 @@ def print_standings(
     headings = letters(len(agreements))
     print_common_terms(screen, scenario, labels, "All share")
     terms = Table("", *headings)
+    terms.add_row("number", *map(str, agreements))
     term_rows(terms, scenario, labels)
     print_table(screen, terms, "Front-runners: the agreements that all can sign in most worlds")
     for standing in standings:

@@ -115,9 +115,10 @@ def console() -> Console:
 def print_table(screen: Console, table: Table, title: str = "") -> None:
     """Print a table whole, below its title.
 
-    Rich breaks the title of a table where the table ends, however narrow that is; here the title is a line of
-    its own, and words in square brackets stand as they are. Nor is a word wider than its column cut short, as Rich
-    would: it goes on in the next line, so that two that begin alike can be told apart.
+    The title is a line of its own, however narrow the table, and words in square brackets stand as they are. No word
+    is cut and no column is narrower than `LEAST_COLUMN`. Where that leaves too little room, a table whose first column
+    names its rows is printed in several parts, each with some of the other columns; any other is printed row by row,
+    each value after the heading of its column.
 
     Parameters
     ----------
@@ -141,10 +142,106 @@ def print_table(screen: Console, table: Table, title: str = "") -> None:
         return
     if title:
         screen.print(Text(printable(title), style="table.title"))
-    for column in table.columns:
-        if not column.no_wrap:
-            column.overflow = "fold"
-    screen.print(table)
+    cells = _cells(table, "")
+    room = screen.width
+    if _fit(table, cells, room):
+        screen.print(table)
+        return
+    parts = _parts(table, cells, room) if cells.headed and cells.header and not cells.header[0].strip() else []
+    for part in parts:
+        shown = _table_of(cells.of_columns(part))
+        _fit(shown, cells.of_columns(part), room)
+        screen.print(shown)
+    if not parts:
+        _print_rows(screen, cells)
+
+
+#: Signs of the narrowest column.
+LEAST_COLUMN = 4
+
+
+def _fit(table: Table, cells: Cells, room: int) -> bool:
+    """Set the widths of columns so that no word is cut; return whether that is possible."""
+    needs, wants = _widths(cells)
+    spare = room - _overhead(table, len(needs)) - sum(needs)
+    if spare < 0:
+        return False
+    if sum(wants) - sum(needs) <= spare:
+        for column in table.columns:
+            column.min_width = LEAST_COLUMN
+        return True
+    # What is left goes to columns by what they could use, whole signs first come.
+    lacking = [want - need for want, need in zip(wants, needs, strict=True)]
+    given = [spare * lack // sum(lacking) for lack in lacking]
+    rest = spare - sum(given)
+    for place, column in enumerate(table.columns):
+        more = min(rest, 1) if lacking[place] > given[place] else 0
+        rest -= more
+        column.width = needs[place] + given[place] + more
+    return True
+
+
+def _widths(cells: Cells) -> tuple[list[int], list[int]]:
+    """Return what each column needs, its longest word, and what it would take, its longest line."""
+    from rich.cells import cell_len
+
+    needs, wants = [], []
+    for place, header in enumerate(cells.header):
+        texts = [_unmarked(row[place]) for row in cells.rows] + ([_unmarked(header)] if cells.headed else [])
+        want = max((cell_len(line) for text in texts for line in text.splitlines()), default=0)
+        need = max((cell_len(word) for text in texts for word in _words(text)), default=0)
+        wants.append(max(LEAST_COLUMN, want))
+        needs.append(wants[-1] if place in cells.whole else max(LEAST_COLUMN, need))
+    return needs, wants
+
+
+def _words(text: str) -> list[str]:
+    # A blank at the beginning of a line sets it in: it belongs to the first word.
+    return [word for line in text.splitlines() for word in re.findall(r"^\s*\S+|\S+", line)]
+
+
+def _unmarked(text: str) -> str:
+    return printable(re.sub(f"[{''.join(_BEGIN.values())}{_END}]", "", text))
+
+
+def _overhead(table: Table, n: int) -> int:
+    """Return the width of lines and padding."""
+    _, right, _, left = table.padding
+    lines = (n - 1 + 2 * table.show_edge) if table.box else 0
+    return lines + n * (left + right) - (0 if table.pad_edge else left + right)
+
+
+def _parts(table: Table, cells: Cells, room: int) -> list[list[int]]:
+    """Return which columns stand together, each time after the first; none where one is too wide by itself."""
+    needs, _ = _widths(cells)
+    parts: list[list[int]] = []
+    for place in range(1, len(needs)):
+        for part in (parts[-1] if parts else [], []):
+            wider = [*(part or [0]), place]
+            if _overhead(table, len(wider)) + sum(needs[k] for k in wider) <= room:
+                parts = [*parts[:-1], wider] if part else [*parts, wider]
+                break
+        else:
+            return []
+    return parts
+
+
+def _print_rows(screen: Console, cells: Cells) -> None:
+    from rich.padding import Padding
+
+    def flat(text: str) -> str:
+        # A key that was broken where one of its words ends is whole again.
+        return " ".join(re.sub(r"(?<=[._])\n\s*", "", text).split())
+
+    for row in cells.rows:
+        screen.print(flat(row[0]))
+        told = [
+            f"{header} {flat(cell)}".strip()
+            for header, cell in zip(cells.header[1:], row[1:], strict=True)
+            if flat(cell)
+        ]
+        if told:
+            screen.print(Padding("; ".join(told), (0, 0, 0, 4)))
 
 
 def print_frame(frame: pd.DataFrame) -> None:
@@ -233,6 +330,22 @@ def _cells(table: Table, title: str) -> Cells:
     )
 
 
+def _table_of(cells: Cells) -> Table:
+    """Return cells as a table."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(show_header=cells.headed, pad_edge=cells.padded)
+    table.box = getattr(box, cells.box) if cells.box else None
+    for place, header in enumerate(cells.header):
+        side = cast("Any", cells.justify[place] if cells.justify else "left")
+        width = cells.widths[place] if cells.widths else 0
+        table.add_column(header, justify=side, no_wrap=place in cells.whole, width=width or None)
+    for place, row in enumerate(cells.rows):
+        table.add_row(*row, style="bold" if place in cells.strong else None, end_section=place in cells.sections)
+    return table
+
+
 def replay(blocks: Sequence[Block]) -> None:
     """Print blocks again as they were first printed.
 
@@ -247,7 +360,6 @@ def replay(blocks: Sequence[Block]) -> None:
     >>> replay(blocks)
     Two by two
     """
-    from rich import box
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
@@ -255,18 +367,7 @@ def replay(blocks: Sequence[Block]) -> None:
     screen = console()
     for block in blocks:
         if block.table is not None:
-            cells = block.table
-            table = Table(show_header=cells.headed, pad_edge=cells.padded)
-            table.box = getattr(box, cells.box) if cells.box else None
-            for place, header in enumerate(cells.header):
-                side = cast("Any", cells.justify[place] if cells.justify else "left")
-                width = cells.widths[place] if cells.widths else 0
-                table.add_column(header, justify=side, no_wrap=place in cells.whole, width=width or None)
-            for place, row in enumerate(cells.rows):
-                table.add_row(
-                    *row, style="bold" if place in cells.strong else None, end_section=place in cells.sections
-                )
-            print_table(screen, table, cells.title)
+            print_table(screen, _table_of(block.table), block.table.title)
         elif block.items:
             grid = Table.grid(padding=(0, 1, 0, 0))
             for item in block.items:

@@ -69,6 +69,7 @@ def _side_by_side(payoffs: Payoffs, chosen: list[int], headings: list[str], titl
     agreements = [payoffs.space.agreement(index) for index in chosen]
     print_common_terms(screen, payoffs.scenario, agreements, share)
     table = Table("", *headings)
+    table.add_row("number", *map(str, chosen))
     term_rows(table, payoffs.scenario, agreements)
     table.add_section()
     margin_rows(table, payoffs, chosen)

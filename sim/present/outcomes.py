@@ -192,6 +192,7 @@ def _print_agreements(screen: Console, summary: Summary, scenario: Scenario) -> 
     every = "the only one" if total == 1 else f"{len(shown)} of {total:,} different ones"
     print_common_terms(screen, scenario, terms, "All shown share")
     table = Table("", *letters(len(shown)))
+    table.add_row("number", *(str(one.index) for one in shown))
     table.add_row("share of runs", *[share_in_words(a.share) for a in shown])
     table.add_row("rounds (median)", *[f"{a.rounds:g}" for a in shown])
     table.add_section()

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,23 @@ class Cells:
     strong: tuple[int, ...] = ()
     whole: tuple[int, ...] = ()
     widths: tuple[int, ...] = ()
+
+    def of_columns(self, places: Sequence[int]) -> Cells:
+        """Return the same table with some of its columns only, without fixed widths.
+
+        Examples
+        --------
+        >>> Cells(("", "A", "B"), (("Hill", "1", "2"),)).of_columns([0, 2]).rows
+        (('Hill', '2'),)
+        """
+        return replace(
+            self,
+            header=tuple(self.header[k] for k in places),
+            rows=tuple(tuple(row[k] for k in places) for row in self.rows),
+            justify=tuple(self.justify[k] for k in places) if self.justify else (),
+            whole=tuple(new for new, old in enumerate(places) if old in self.whole),
+            widths=(),
+        )
 
 
 @dataclass(frozen=True)

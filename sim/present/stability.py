@@ -372,6 +372,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     agreements = [space.agreement(one.agreement) for one in told]
     print_common_terms(screen, found.scenario, agreements, "All shown share")
     table = Table("", *letters(len(told)))
+    table.add_row("number", *(str(one.agreement) for one in told))
     term_rows(table, found.scenario, agreements)
     table.add_section()
     margin_rows(table, found.payoffs, [one.agreement for one in told])

@@ -136,6 +136,7 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━┳━━━━━━━━━━┓
     ┃                               ┃ A      ┃ B        ┃
     ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━╇━━━━━━━━━━┩
+    │ number                        │ 1      │ 2        │
     │ Pass                          │ shared │ held     │
     │ Guard                         │ absent │ promised │
     ├───────────────────────────────┼────────┼──────────┤
@@ -152,6 +153,7 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
     agreements = [payoffs.space.agreement(index) for index in chosen]
     print_common_terms(screen, payoffs.scenario, agreements, "All shown share")
     table = Table("", *letters(len(chosen)))
+    table.add_row("number", *map(str, chosen))
     term_rows(table, payoffs.scenario, agreements)
     table.add_section()
     margin_rows(table, payoffs, chosen)

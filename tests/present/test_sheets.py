@@ -73,7 +73,7 @@ def test_the_ending_of_a_file_gives_its_form(form, tmp_path):
     invoke("zone", TWO, "--out", target)
     if form == "xlsx":
         sheet = openpyxl.load_workbook(target).worksheets[1]
-        assert [sheet["A2"].value, sheet["B2"].value] == ["Pass", "shared"]
+        assert [sheet["A3"].value, sheet["B3"].value] == ["Pass", "shared"]
         return
     text = target.read_text(encoding="utf-8")
     if form == "txt":
