@@ -305,6 +305,11 @@ def _verdict(found: Assessment, told: Explanation) -> str:
     return f"Not stable as the scenario defines it ({required}): fails {', '.join(failing)}."
 
 
+def _binds(found: Assessment, name: str) -> bool:
+    """Whether some agreement fails a test in this world: one that nothing fails tells nothing apart."""
+    return not bool(found.test(name).holds.all())
+
+
 def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]) -> None:
     from rich.table import Table
 
@@ -315,6 +320,9 @@ def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]
         for one in told:
             entry = one.tests[row]
             cell = "yes" if entry.holds else "no"
+            if entry.name == "power_shift" and not _binds(found, entry.name):
+                cells.append("does not bind here")
+                continue
             if entry.margin is not None:
                 cell += f" {entry.margin:+.3f}"
             if entry.binding:
