@@ -221,3 +221,10 @@ def test_power_stays_a_probability_and_war_a_lottery_over_end_states(worlds: lis
                     war = conditions.wars(violator, answered=answered)
                     assert (war <= np.maximum(power.best, war[0])).all()
                     assert (war >= np.minimum(power.worst, war[0])).all()
+
+
+def test_an_agreement_that_nobody_can_violate_is_lived_through() -> None:
+    two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    calm = {"compliance.violators": [], "issues.pass.moves": [], "issues.guard.moves": []}
+    lived = sim.simulate(sim.with_settings(two, calm), central=True).aftermath
+    assert lived is not None and not lived.ended and lived.months == lived.horizon
