@@ -60,8 +60,9 @@ coverage: $(STAMP) language-server browser
 
 check: lint types layers coverage
 
+# Ours beside every peer in one table, benchmarks/RESULTS.md; peers go into build/peers. `python -m benchmarks` lists more.
 bench: $(STAMP)
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.table
 
 # Renews constraints.txt: a fresh .venv with the newest versions, every test, and only then the file.
 versions:

@@ -1,9 +1,9 @@
 """Stacked alternating offers beside NegMAS 0.16, and what a round costs over four sizes.
 
-    python benchmarks/negotiation.py            # both sides; the peer goes into a temporary environment of its own
-    python benchmarks/negotiation.py --alone    # our side only
+    python -m benchmarks.negotiation          # both sides; the peer goes into build/peers, an environment of its own
+    python -m benchmarks.negotiation --alone    # our side only
 
-The peer is installed by this script only, for the time of the run; the project never depends on it. Both
+The peer is installed for benchmarks alone; the project never depends on it. Both
 sides negotiate the same domain with the same time-based strategies, four parties, 100 steps; both times
 include everything from utilities to the agreement, and both must sign the same agreement.
 """
@@ -11,44 +11,18 @@ include everything from utilities to the agreement, and both must sign the same 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import tempfile
 import time
-import venv
 from pathlib import Path
 
 import numpy as np
 
-PEER = "negmas==0.16.0"
+from benchmarks import peers
+
 STEPS = 100
 NAMES = {"boulware": "BoulwareTBNegotiator", "linear": "LinearTBNegotiator", "conceder": "ConcederTBNegotiator"}
 SEATS = ("boulware", "linear", "boulware", "linear")
 REPEATS = 5
-
-PEER_SCRIPT = """
-import json, sys, time
-from negmas import SAOMechanism, make_issue
-from negmas.outcomes import make_os
-from negmas.preferences import LinearAdditiveUtilityFunction as Linear, TableFun
-import negmas.sao.negotiators as kinds
-
-case = json.load(open(sys.argv[1]))
-issues = [make_issue([f"o{k:02d}" for k in range(n)], name=f"i{j}") for j, n in enumerate(case["sizes"])]
-space = make_os(issues)
-times, agreements = [], []
-for _ in range(case["repeats"]):
-    start = time.process_time()
-    mechanism = SAOMechanism(outcome_space=space, n_steps=case["steps"])
-    for place, party in enumerate(case["parties"]):
-        values = [TableFun({f"o{k:02d}": v for k, v in enumerate(row)}) for row in party["values"]]
-        ufun = Linear(values=values, weights=party["weights"], outcome_space=space, reserved_value=party["reserved"])
-        mechanism.add(getattr(kinds, party["kind"])(name=f"n{place}"), ufun=ufun)
-    state = mechanism.run()
-    times.append(time.process_time() - start)
-    agreements.append(None if state.agreement is None else [int(o[1:]) for o in state.agreement])
-print(json.dumps({"times": times, "agreements": agreements}))
-"""
 
 
 def case(sizes: list[int], seed: int = 3) -> dict:
@@ -109,15 +83,6 @@ def ours(given: dict, protocol: str = "alternating_offers", strategy: str = "asp
     return times, agreements, min(times) / rounds
 
 
-def theirs(given: dict, python: Path, folder: Path) -> tuple[list, list]:
-    script, file = folder / "peer.py", folder / "case.json"
-    script.write_text(PEER_SCRIPT)
-    file.write_text(json.dumps(given))
-    done = subprocess.run([python, script, file], capture_output=True, text=True, check=True, timeout=900)
-    found = json.loads(done.stdout.splitlines()[-1])
-    return found["times"], found["agreements"]
-
-
 def berlin(runs: int = 30) -> None:
     """A run of Berlin: world drawn, payoffs, 52 weeks of shuttle."""
     import sim
@@ -145,22 +110,21 @@ def main() -> None:
         print(f"{n:>9,} packages  offers {1e3 * offers:8.3f} ms  shuttle {1e3 * shuttle:8.3f} ms")
     if "--alone" in sys.argv:
         return
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        venv.create(folder / "env", with_pip=True)
-        python = folder / "env" / "bin" / "python"
-        subprocess.run([python, "-m", "pip", "install", "-q", PEER], check=True, timeout=900)
-        print(f"\nBeside {PEER}, {len(SEATS)} parties, {STEPS} steps, CPU time from utilities to agreement:")
-        for n in (10**3, 10**4):
-            given = case(sizes[n])
-            mine, mine_agreed, _ = ours(given)
-            peer, peer_agreed = theirs(given, python, folder)
-            same = "same agreement" if mine_agreed[0] == peer_agreed[0] else "DIFFERENT AGREEMENT"
-            ratio = np.median(peer) / np.median(mine)
-            print(
-                f"{n:>9,} packages  ours {1e3 * np.median(mine):8.2f} ms  peer {1e3 * np.median(peer):8.2f} ms"
-                f"  ratio {ratio:6.1f}  {same} {mine_agreed[0]}"
-            )
+    python = peers.environment()
+    if python is None:
+        return
+    print(f"\nBeside {peers.NEGMAS}, {len(SEATS)} parties, {STEPS} steps, CPU time from utilities to agreement:")
+    for n in (10**3, 10**4):
+        given = case(sizes[n])
+        mine, mine_agreed, _ = ours(given)
+        answer = peers.ask(python, peers.TALKS, given)
+        peer, peer_agreed = answer["times"], answer["agreements"]
+        same = "same agreement" if mine_agreed[0] == peer_agreed[0] else "DIFFERENT AGREEMENT"
+        ratio = np.median(peer) / np.median(mine)
+        print(
+            f"{n:>9,} packages  ours {1e3 * np.median(mine):8.2f} ms  peer {1e3 * np.median(peer):8.2f} ms"
+            f"  ratio {ratio:6.1f}  {same} {mine_agreed[0]}"
+        )
 
 
 if __name__ == "__main__":
