@@ -297,14 +297,14 @@ def memory(quick: bool) -> list[str]:
 
 
 PARTS: dict[str, Callable[[bool], Iterator[Line]]] = {
-    "concepts": concepts,
-    "foresight": foresight,
     "talks": talks,
     "points": points,
     "frontier": frontier,
-    "sweeps": sweeps,
-    "discovery": discovery,
     "commands": commands,
+    "discovery": discovery,
+    "concepts": concepts,
+    "foresight": foresight,
+    "sweeps": sweeps,
 }
 
 
@@ -335,38 +335,42 @@ def main(argv: list[str] | None = None) -> None:
     given = parser.parse_args(sys.argv[1:] if argv is None else argv)
     began, started = time.perf_counter(), machine()
     lines: list[Line] = []
+    rest: list[str] = []
+
+    def write(done: list[str]) -> None:
+        names = "all parts" if len(done) == len(PARTS) + 1 else f"parts: {', '.join(done)}"
+        text = [
+            "# Beside the peers",
+            "",
+            f"Written by `make bench` on {datetime.now(UTC):%d %B %Y}, in {(time.perf_counter() - began) / 60:.0f} minutes;"
+            f" {names}{'; quick, without the sizes that take minutes' if given.quick else ''}.",
+            "",
+            *started,
+            "",
+            "A ratio says how many times as long the peer takes: of medians, and in brackets from the least to the"
+            " largest that single tries give. Times of one process are seconds of processor time of all its threads;"
+            " of sweeps and start-up seconds of the clock. A slope of 1 is cost that grows with the size.",
+            "",
+            *table(lines),
+            "",
+            *rest,
+        ]
+        given.out.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
+
+    done = []
     for name, part in PARTS.items():
         if given.only and name not in given.only:
             continue
         for line in part(given.quick):
             lines.append(line)
-            print(
-                f"{line.task}, {line.size}: {duration(float(np.median(line.ours)))}; {line.ratio()} {line.same}",
-                flush=True,
-            )
-    rest = memory(given.quick) if not given.only or "memory" in given.only else []
-    given.out.write_text(
-        "\n".join(
-            [
-                "# Beside the peers",
-                "",
-                f"Written by `make bench` on {datetime.now(UTC):%d %B %Y}, in {duration(time.perf_counter() - began)}"
-                f"{', quick' if given.quick else ''}{', parts: ' + ', '.join(given.only) if given.only else ''}.",
-                "",
-                *started,
-                "",
-                "A ratio says how many times as long the peer takes: of medians, and in brackets from the least to the"
-                " largest that single tries give. Times of one process are seconds of processor time of all its"
-                " threads; of sweeps and start-up seconds of the clock. A slope of 1 is cost that grows with the size.",
-                "",
-                *table(lines),
-                "",
-                *rest,
-            ]
-        ).rstrip()
-        + "\n",
-        encoding="utf-8",
-    )
+            ours = duration(float(np.median(line.ours)))
+            print(f"{line.task}, {line.size}: {ours}; {line.ratio()} {line.same}", flush=True)
+        # After every part: an interrupted run has what it measured.
+        done.append(name)
+        write(done)
+    if not given.only or "memory" in given.only:
+        rest = memory(given.quick)
+        write([*done, "memory"])
     print(f"written to {given.out}")
 
 

@@ -498,34 +498,33 @@ def _least_by_rounds(groups: Groups, party: int, worth: StateArray, n_ranks: int
     """Return L of improvements, where nobody walks away; empty after `ROUNDS` rounds without an end."""
     n_states = worth.size
     n_holders = groups.holder.size
-    # The lower of w and L, and in the last round L.
-    either = worth.copy()
-    least = np.full(n_states, n_ranks, np.int32)
+    opponents = np.flatnonzero(groups.holder != party)
     infinite = np.int32(n_ranks)
-    settled = False
-    for _round in range(ROUNDS + 1):
-        changed = False
-        for h in range(n_holders):
-            if groups.holder[h] == party:
-                continue
-            above, pending = infinite, infinite
-            for back in range(n_states):
-                at = n_states - 1 - back
-                step = groups.step[h, at]
-                if step == _TOP:
-                    above, pending = infinite, infinite
-                elif step == _LESS:
-                    above = min(above, pending)
-                state = groups.order[h, at]
-                if settled:
-                    least[state] = min(least[state], above)
-                elif above < either[state]:
-                    either[state] = above
-                    changed = True
-                pending = min(pending, either[state])
-        if settled:
+    least = np.full(n_states, infinite, np.int32)
+    # The lower of w and L.
+    either = worth.copy()
+    quiet = 0
+    for turn in range(ROUNDS * n_holders):
+        if quiet == opponents.size:
             return least
-        settled = not changed
+        h = opponents[turn % opponents.size]
+        quiet += 1
+        above, pending = infinite, infinite
+        for back in range(n_states):
+            at = n_states - 1 - back
+            step = groups.step[h, at]
+            if step == _TOP:
+                above, pending = infinite, infinite
+            elif step == _LESS:
+                above = min(above, pending)
+            state = groups.order[h, at]
+            if above < least[state]:
+                least[state] = above
+                if above < either[state]:
+                    either[state] = above
+                    # Whoever was looked at before may have more to gain now, and this party itself has not.
+                    quiet = 1
+            pending = min(pending, either[state])
     return np.empty(0, np.int32)
 
 
