@@ -342,8 +342,8 @@ def main(argv: list[str] | None = None) -> None:
         text = [
             "# Beside the peers",
             "",
-            f"Written by `make bench` on {datetime.now(UTC):%d %B %Y}, in {(time.perf_counter() - began) / 60:.0f} minutes;"
-            f" {names}{'; quick, without the sizes that take minutes' if given.quick else ''}.",
+            f"Written by `make bench` on {datetime.now(UTC):%d %B %Y}, in {(time.perf_counter() - began) / 60:.0f}"
+            f" minutes; {names}{'; quick, without the sizes that take minutes' if given.quick else ''}.",
             "",
             *started,
             "",
