@@ -116,7 +116,7 @@ class World:
         >>> import sim
         >>> world = central_world(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")).watched()
         >>> world.value(world.scenario.parties["us"].discount_rate), len(world.seen)
-        (0.16, 1)
+        (0.15, 1)
         """
         return replace(self, seen=set())
 
