@@ -94,11 +94,6 @@ def ground_in_words(scenario: Scenario, ground: str) -> str:
     return phrases.get(kind, ground)
 
 
-def _weeks(median: float) -> str:
-    # A median of an even number of runs may lie between two weeks.
-    return counted(int(median), "weeks") if float(median).is_integer() else f"{median:.1f} weeks"
-
-
 def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     """Print what a batch of runs came to.
 
@@ -118,9 +113,11 @@ def print_summary(summary: Summary, scenario: Scenario, heading: str) -> None:
     Two by two (as of 2025)
     4 runs, seed 0
     <BLANKLINE>
-    Runs                              4
-    Some agreement acceptable to all  100 % (51–100 %)
-    Agreement signed                  100 % (51–100 %)
+    how far runs get          runs  share of all      of those before
+    all                          4
+    something to sign            4  100 % (51–100 %)
+    signed                       4  100 % (51–100 %)  100 % (51–100 %)
+    ratified everywhere          4  100 % (51–100 %)  100 % (51–100 %)
     ...
     """
     screen = console()
@@ -154,14 +151,15 @@ def _print_failures(screen: Console, summary: Summary) -> None:
 def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> None:
     from rich.table import Table
 
-    table = Table(show_header=False, box=None, pad_edge=False)
+    table = Table("how far runs get", box=None, pad_edge=False)
+    table.add_column("runs", justify="right")
+    table.add_column("share of all")
+    table.add_column("of those before")
     fine = summary.runs - summary.failed
-    table.add_row("Runs", f"{summary.runs:,}" + (f", {summary.failed:,} of them failed" if summary.failed else ""))
-    table.add_row("Some agreement acceptable to all", share_in_words(summary.zone))
-    table.add_row("Agreement signed", share_in_words(summary.agreed))
-    if summary.agreements:
-        table.add_row("Signed text ratified everywhere", share_in_words(summary.ratified))
-        table.add_row("Rounds to agreement (median)", _weeks(summary.rounds))
+    table.add_row("all" + (f" but {summary.failed:,} that failed" if summary.failed else ""), f"{fine:,}", "", "")
+    for stage in summary.stages:
+        before = "" if stage.of_before is None else share_in_words(stage.of_before)
+        table.add_row(stage.name, f"{stage.runs:,}", share_in_words(stage.share), before)
     print_table(screen, table)
     if fine and summary.agreed.estimate < 0.5:
         who = " and ".join(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.domain.scenario import Scenario
 from sim.results.intervals import Interval, share_of_rows
 from sim.results.keys import failed_runs
@@ -13,7 +16,7 @@ from sim.results.keys import failed_runs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AgreementShare", "Failure", "Refusal", "Summary", "TermShare"]
+__all__ = ["AgreementShare", "Failure", "Refusal", "Stage", "Summary", "TermShare", "stages"]
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,36 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """How many runs get as far as a stage.
+
+    Attributes
+    ----------
+    name : str
+        In words: something to sign, signed, ratified everywhere, in force after some months.
+    runs : int
+        That get so far.
+    share : Interval
+        Of all runs that did not fail.
+    of_before : Interval or None
+        Of the runs that got as far as the stage before; None for the first.
+    """
+
+    name: str
+    runs: int
+    share: Interval
+    of_before: Interval | None
+
+
+@dataclass(frozen=True)
 class Summary:
     """A table of runs in a few numbers.
 
     Attributes
     ----------
     runs, failed : int
+    stages : tuple of Stage
+        From worlds with something to sign to what is still in force years later.
     agreed : Interval
         Share of runs that signed, of those that did not fail.
     zone : Interval
@@ -119,6 +146,7 @@ class Summary:
 
     runs: int
     failed: int
+    stages: tuple[Stage, ...]
     agreed: Interval
     zone: Interval
     ratified: Interval
@@ -180,6 +208,7 @@ class Summary:
         return cls(
             len(table),
             len(table) - len(fine),
+            _stages(fine),
             _share(fine, fine["agreed"]),
             _share(fine, fine["zone"].gt(0)),
             _share(signed, signed["ratified"]),
@@ -189,6 +218,53 @@ class Summary:
             tuple(sorted(refusals, key=lambda r: (-r.runs, r.party))),
             _failures(table),
         )
+
+
+def stages(fine: pd.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return which runs get as far as each stage.
+
+    Parameters
+    ----------
+    fine : pandas.DataFrame
+        Runs that did not fail, with the columns of ``sim.results.table``.
+
+    Returns
+    -------
+    list of (str, ndarray of bool, shape (n_runs,))
+        The stage in words, and whether each run gets there; every stage is a part of the one before.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.batch import run_batch
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> [(name, int(there.sum())) for name, there in stages(run_batch(two, runs=4, quiet=True))][:3]
+    [('something to sign', 4), ('signed', 4), ('ratified everywhere', 4)]
+    """
+    agreed = _true(fine["agreed"]).to_numpy(dtype=bool)
+    # A mediator who presses can bring about a signature where nothing was acceptable to all.
+    found = [("something to sign", fine["zone"].gt(0).to_numpy(dtype=bool) | agreed), ("signed", agreed)]
+    left = agreed & _true(fine["ratified"]).to_numpy(dtype=bool)
+    found.append(("ratified everywhere", left))
+    for months in (12, 60, 120):
+        column = f"aftermath.outlasted_{months}"
+        if column in fine and fine[column].notna().any():
+            left = left & _true(fine[column]).to_numpy(dtype=bool)
+            found.append((f"in force after {months} months", left))
+    return found
+
+
+def _stages(fine: pd.DataFrame) -> tuple[Stage, ...]:
+    import pandas as pd
+
+    found: list[Stage] = []
+    before: NDArray[np.bool_] | None = None
+    for name, there in stages(fine):
+        of_before = None if before is None else _share(fine[before], pd.Series(there[before], index=fine.index[before]))
+        share = _share(fine, pd.Series(there, index=fine.index))
+        found.append(Stage(name, int(there.sum()), share, of_before))
+        before = there
+    return tuple(found)
 
 
 def _failures(table: pd.DataFrame) -> tuple[Failure, ...]:

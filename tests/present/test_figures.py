@@ -320,7 +320,7 @@ def test_without_altair_all_else_works_and_figures_say_what_to_install(tmp_path)
     hide = "import sys; sys.modules['altair'] = sys.modules['vl_convert'] = sys.modules['docx'] = None\n"
     run = "from sim.cli import main\nmain(sys.argv[1:])"
     for arguments, code, said in (
-        (["run", str(TWO), "--runs", "2"], 0, "Agreement signed"),
+        (["run", str(TWO), "--runs", "2"], 0, "something to sign"),
         (["plot", "--help"], 0, "what-opens"),
         (["plot", str(TWO), "margins", "--out", str(tmp_path / "x.svg")], 1, "pip install 'parley-sim[present]'"),
     ):

@@ -100,3 +100,24 @@ def test_a_batch_without_agreement_has_no_median_and_no_terms(table):
     empty = Summary.of(table[table["world"] == 2], sim.scenario_from_text(TEXT))
     assert math.isnan(empty.rounds)
     assert (empty.agreements, empty.terms) == ((), ())
+
+
+def test_every_stage_counts_a_part_of_the_one_before_of_all_runs_and_of_those_before():
+    rows = [row(k, 3 if k < 6 else None) for k in range(10)]
+    for k, one in enumerate(rows):
+        one["zone"] = 1 if k < 8 else 0
+        one["ratified"] = k < 4 if k < 6 else None
+        one["aftermath.outlasted_12"] = k < 3 if k < 4 else None
+        one["aftermath.outlasted_60"] = k < 1 if k < 4 else None
+        one["aftermath.outlasted_120"] = None
+    found = Summary.of(pd.DataFrame(rows), sim.scenario_from_text(TEXT)).stages
+    assert [(stage.name, stage.runs) for stage in found] == [
+        ("something to sign", 8),
+        ("signed", 6),
+        ("ratified everywhere", 4),
+        ("in force after 12 months", 3),
+        ("in force after 60 months", 1),
+    ]
+    assert found[0].of_before is None and found[3].share.estimate == 0.3
+    assert found[3].of_before is not None and found[3].of_before.estimate == 0.75
+    assert found[3].of_before.low < 0.75 < found[3].of_before.high

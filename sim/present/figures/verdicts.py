@@ -15,6 +15,7 @@ from sim.present.stability import TITLES
 from sim.present.words import counted
 from sim.results.intervals import share_of_rows
 from sim.results.keys import failed_runs
+from sim.results.summary import stages
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,20 +123,8 @@ def run_stages(table: pd.DataFrame) -> list[dict[str, float | str]]:
     [('something to sign', 4), ('signed', 4)]
     """
     fine = table[~failed_runs(table)]
-    agreed = fine["agreed"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-    ratified = agreed & fine["ratified"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-    stages = [
-        ("something to sign", (fine["zone"] > 0).to_numpy(dtype=bool)),
-        ("signed", agreed),
-        ("ratified everywhere", ratified),
-    ]
-    for months in (12, 60, 120):
-        column = f"aftermath.outlasted_{months}"
-        if column in fine and fine[column].notna().any():
-            outlasted = fine[column].astype("boolean").fillna(False).to_numpy(dtype=bool)
-            stages.append((f"in force after {months} months", ratified & outlasted))
     rows: list[dict[str, float | str]] = []
-    for stage, yes in stages:
+    for stage, yes in stages(fine):
         wide = share_of_rows(yes, fine["world"].to_numpy())
         narrow = share_of_rows(yes, fine["world"].to_numpy(), confidence=0.5)
         rows.append(
