@@ -214,7 +214,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
     >>> while model.running:
     ...     model.step()
     >>> model.outcome.months, model.ended_by, [violation.violator for violation in model.violations]
-    (13, 'calculation', ['hill', 'hill'])
+    (1, 'calculation', ['hill'])
     >>> model.datacollector.get_model_vars_dataframe().columns.tolist()
     ['month', 'hazard', 'reliability', 'n_violations', 'ended_by']
     """
