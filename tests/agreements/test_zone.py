@@ -266,7 +266,7 @@ def test_the_command_answers_the_inverse_question_for_a_named_agreement(berlin):
 
 
 def test_a_misspelt_agreement_is_one_line_and_no_traceback():
-    done = parley("zone", BERLIN, "--agreement", "donetsk=current-line")
+    done = parley("zone", BERLIN, "--agreement", "donetsk=frozenn")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
