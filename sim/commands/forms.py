@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.commands.options import say
+
 if TYPE_CHECKING:
     from sim.present.sheets import Block
 
@@ -139,7 +141,7 @@ def _carry_out(
             else:
                 _write(out, markdown_of(blocks) if form == "md" else csv_of(blocks))
     if out is not None:
-        click.echo(f"Written to {out}", err=True)
+        say(f"Written to {out}", err=True)
     if stop is not None:
         raise stop
 
@@ -178,7 +180,7 @@ def _refuse_existing(out: Path) -> None:
 
 def _write(out: Path | None, text: str) -> None:
     if out is None:
-        sys.stdout.write(text)
+        say(text, nl=False)
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import read, scenario_argument, set_option
+from sim.commands.options import read, say, scenario_argument, set_option
 
 
 @click.command()
@@ -22,13 +22,13 @@ def command(scenario: Path, settings: tuple[str, ...], out: Path, tests: bool) -
 
     given = read(scenario, settings)
     if tests:
-        announce(lambda: click.echo("parley: compiling the exact engine; this happens once", err=True))
-        click.echo("parley: testing packages along every number; --no-tests leaves that out", err=True)
+        announce(lambda: say("parley: compiling the exact engine; this happens once", err=True))
+        say("parley: testing packages along every number; --no-tests leaves that out", err=True)
     text = live_page(given, tests=tests).encode()
     if len(text) > MAX_BYTES:
-        click.echo(f"parley: the page has {len(text):,} bytes, more than {MAX_BYTES:,}", err=True)
+        say(f"parley: the page has {len(text):,} bytes, more than {MAX_BYTES:,}", err=True)
     try:
         out.write_bytes(text)
     except OSError as problem:
         raise ResultError(f"{out}: cannot be written: {problem.strerror}") from None
-    click.echo(f"Written to {out} ({len(text):,} bytes): open it in a browser")
+    say(f"Written to {out} ({len(text):,} bytes): open it in a browser")

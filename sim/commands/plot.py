@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.commands.options import given_options, seed_option, set_option
+from sim.commands.options import given_options, say, seed_option, set_option
 
 #: As in ``sim.present.figures.catalogue``, here so that ``--help`` needs nothing that draws.
 NAMES = (
@@ -84,4 +84,4 @@ def command(
 
         given.comparison = compare(source, with_)
     render(draw(figure, given), out)
-    click.echo(f"Written to {out}")
+    say(f"Written to {out}")

@@ -93,8 +93,6 @@ def command(
 
 def _work_out(found: Assessment) -> None:
     """Work out every test, and where that takes long say so, and which one is in hand."""
-    from rich.console import Console
-
     from sim.stability.assess import BYTES_A_CELL, TESTS
 
     cells = found.n_agreements * len(found.parties)
@@ -105,10 +103,9 @@ def _work_out(found: Assessment) -> None:
         f"{cells * BYTES_A_CELL / 1e9:.1f} GB",
         err=True,
     )
-    with Console(stderr=True).status("") as status:
-        for place, name in enumerate(TESTS, 1):
-            status.update(f"test {place} of {len(TESTS)}: {name}")
-            found.test(name)
+    for place, name in enumerate(TESTS, 1):
+        say(f"parley: test {place} of {len(TESTS)}: {name}", err=True)
+        found.test(name)
 
 
 def _tell_of_compiling() -> None:
