@@ -261,7 +261,7 @@ def print_frame(frame: pd.DataFrame) -> None:
     """
     blocks = _RECORD.get()
     if blocks is None:
-        print(printable(frame.to_string(index=False)))
+        console().print(frame.to_string(index=False), soft_wrap=True)
         return
     rows = tuple(tuple("" if cell is None else str(cell) for cell in row) for row in frame.itertuples(index=False))
     blocks.append(Block(table=Cells(tuple(map(str, frame.columns)), rows)))

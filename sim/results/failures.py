@@ -85,11 +85,12 @@ def failures_of(folder: str | Path) -> Failures:
     >>> failures_of(sim.sweep(design, 0, model=model, outcomes={"y": float}, quiet=True)).sentences()
     ['1 of 2 runs failed:', '  ZeroDivisionError: ... by zero']
     """
-    folder = Path(folder)
-    manifest = Manifest.read(folder)
+    # A sweep without a folder of its own keeps one as long as its results are held: do not let go of them here.
+    where = Path(folder)
+    manifest = Manifest.read(where)
     rows = 0
     counts: Counter[tuple[str, str]] = Counter()
-    for table in chunk_tables(folder, manifest, ["error", "message"]):
+    for table in chunk_tables(where, manifest, ["error", "message"]):
         rows += table.num_rows
         if table.column("error").null_count < table.num_rows:
             pairs = zip(*(table.column(name).to_pylist() for name in ("error", "message")), strict=True)

@@ -89,7 +89,7 @@ def test_keys_stand_beside_titles_where_asked_and_nowhere_else():
     assert "[hill]" not in invoke("zone", TWO)
     berlin = "scenarios/berlin-2025/scenario.yaml"
     shown = invoke("zone", berlin, "--keys", "--form", "csv")
-    assert "Ukraine withdraws, Russia administers [ua_withdrawal_ru_admin]" in shown
+    assert "Both pull back, Ukraine administers [mutual_pullback_fez]" in shown
 
 
 @pytest.mark.parametrize(
