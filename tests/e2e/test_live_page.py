@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.after.front_runners import front_runners
 from sim.agreements.repair import repair
 from sim.agreements.space import AgreementSpace
 from sim.domain.titles import path_in_words
@@ -217,7 +218,7 @@ def test_the_tests_after_signing_along_a_slider_are_the_programs(browser: Browse
     numbers = dict(zip(scenario.numbers.paths, scenario.numbers.numbers, strict=True))
     seen = set()
     with opened(browser, written(TUTORIAL, tests=True)) as live:
-        packages = sim.Payoffs.of(scenario).front_runners(4)
+        packages = front_runners(sim.Payoffs.of(scenario), 4)
         for path in [
             "parties.hill.utility.pass.held",
             "parties.vale.salience.guard",
@@ -242,7 +243,7 @@ def test_berlins_verdicts_along_a_slider_are_the_programs():
     from sim.present.page.verdicts import Verdicts
 
     scenario = sim.read_scenario(BERLIN)
-    packages = sim.Payoffs.of(scenario).front_runners(5)
+    packages = front_runners(sim.Payoffs.of(scenario), 5)
     paths = [
         "parties.russia.salience.donetsk",
         "parties.us.utility.monitoring_presence.none",
@@ -265,7 +266,7 @@ def test_no_other_number_moves_whether_violators_keep_a_package():
     from sim.present.page.verdicts import Verdicts
 
     scenario = sim.read_scenario(BERLIN)
-    packages = sim.Payoffs.of(scenario).front_runners(5)
+    packages = front_runners(sim.Payoffs.of(scenario), 5)
     kept, book = Verdicts.of(scenario, packages, []).kept, scenario.numbers
     assert 50 < len(kept) < len(book.paths) / 2
     before = sim.assess(scenario).terms.at(packages)
@@ -290,7 +291,7 @@ def test_two_moved_numbers_are_greyed_with_the_command_that_answers(browser: Bro
         agreement = dict(part.split("=") for part in words[words.index("--agreement") + 1].split(","))
         assert (
             AgreementSpace.of(changed).index_of(agreement)
-            == sim.Payoffs.of(sim.read_scenario(TUTORIAL)).front_runners(1)[0]
+            == front_runners(sim.Payoffs.of(sim.read_scenario(TUTORIAL)), 1)[0]
         )
 
 

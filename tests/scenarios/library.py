@@ -1,4 +1,4 @@
-"""What the scenarios of the library find: makes `results/library.csv` and `scenarios/README.md`.
+"""What the scenarios of the library find: makes `results/reference/library.csv` and `scenarios/README.md`.
 
 After a change that is meant to change results: `python -m tests.scenarios.library`, and say why in the commit. The
 findings are counts, so that a test can make the first worlds again and compare them one by one.
@@ -19,7 +19,7 @@ from sim.results.summary import Summary
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "scenarios"
-TABLE = ROOT / "results" / "library.csv"
+TABLE = ROOT / "results" / "reference" / "library.csv"
 PAGE = FOLDER / "README.md"
 
 #: Worlds behind a finding, the first of them that the test makes again, and the root seed.
