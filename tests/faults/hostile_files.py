@@ -146,7 +146,7 @@ def exchange(folder: Path) -> dict[str, Case]:
         _written(target / "issues.csv", "issue,title\n" + issues)
         _written(target / "options.csv", "issue,option,definition\n")
         _written(target / "positions.csv", "party,part,issue,option,value\n")
-        with (target / "rest.csv").open("w", newline="") as stream:
+        with (target / "settings.csv").open("w", newline="") as stream:
             csv.writer(stream).writerows([["path", "value"], [path, value]])
         return target
 
@@ -168,12 +168,12 @@ def exchange(folder: Path) -> dict[str, Case]:
             _workbook(folder / "lol.xlsx", _sheet(["<row><c t='inlineStr'><is><t>&l9;</t></is></c></row>"], f"<!DOCTYPE worksheet [{_LAUGHS}]>")),
             "not a workbook",
         ),
-        "a large CSV": tables(csv_folder("large", '["a"]', "1", "x,y\n" * 4_000_000), "larger than 12 MiB"),
-        "a CSV of many rows": tables(csv_folder("tall", '["a"]', "1", "x,y\n" * 60_000), "more than 50,000 rows"),
-        "a CSV of many columns": tables(csv_folder("broad", '["a"]', "1", "x," * 5_000_000 + "\n"), "key is required"),
-        "a cell of nested lists": tables(csv_folder("cell", '["a"]', "[" * 60_000 + "]" * 60_000), "both in JSON"),
-        "a deep value": tables(csv_folder("deep", '["a"]', "[" * 500 + "]" * 500), "nested more than 40 deep"),
-        "a long path": tables(csv_folder("path", json.dumps(["a"] * 15_000), "1"), "nested more than 40 deep"),
+        "a large CSV": tables(csv_folder("large", 'a', "1", "x,y\n" * 4_000_000), "larger than 12 MiB"),
+        "a CSV of many rows": tables(csv_folder("tall", 'a', "1", "x,y\n" * 60_000), "more than 50,000 rows"),
+        "a CSV of many columns": tables(csv_folder("broad", 'a', "1", "x," * 5_000_000 + "\n"), "key is required"),
+        "a cell of nested lists": tables(csv_folder("cell", 'a', "[" * 60_000 + "]" * 60_000), "key is required"),
+        "a deep value": tables(csv_folder("deep", 'a', "[" * 500 + "]" * 500), "key is required"),
+        "a long path": tables(csv_folder("path", ".".join(["a"] * 15_000), "1"), "nested more than 40 deep"),
         "billion laughs": domain("laughs.xml", laughing, "entities are not read"),
         "billion laughs in UTF-16": domain("laughs16.xml", laughing.encode("utf-16"), "cannot be read"),
         "a million elements": domain("elements.xml", "<a>" + "<b/>" * 1_000_000 + "</a>", "has no <objective>"),
