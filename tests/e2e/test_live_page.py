@@ -308,8 +308,9 @@ def test_a_typed_value_between_two_stops_is_exact_and_its_tests_are_greyed(brows
 def test_every_no_offers_the_nearest_change_that_flips_it(browser: Browser, written: Written):
     with opened(browser, written(BERLIN)) as live:
         payoffs = sim.Payoffs.of(sim.read_scenario(BERLIN))
-        (refusal,) = repair(payoffs, int(payoffs.nearest(1)[0])).refusals
-        first = live.page.locator("#parley-chosen tbody tr", has_text="Ukraine: worth less than no deal")
+        (refusal,) = repair(payoffs, int(front_runners(payoffs, 1)[0])).refusals
+        title = payoffs.scenario.parties[refusal.party].title
+        first = live.page.locator("#parley-chosen tbody tr", has_text=f"{title}: worth less than no deal")
         least = refusal.changes[0]
         assert first.locator(".number-cell").all_inner_texts() == [f"{least.value:.3f}", f"{least.new:.3f}"]
         assert f"{least.change:.0%} of its range".replace("%", " %") in first.inner_text()
