@@ -156,7 +156,8 @@ def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> No
     table.add_column("share of all")
     table.add_column("of those before")
     fine = summary.runs - summary.failed
-    table.add_row("all" + (f" but {summary.failed:,} that failed" if summary.failed else ""), f"{fine:,}", "", "")
+    runs = f"{summary.runs:,}" + (f", {summary.failed:,} of them failed" if summary.failed else "")
+    table.add_row("all", runs, "", "")
     for stage in summary.stages:
         before = "" if stage.of_before is None else share_in_words(stage.of_before)
         table.add_row(stage.name, f"{stage.runs:,}", share_in_words(stage.share), before)
