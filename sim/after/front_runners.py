@@ -62,7 +62,8 @@ class FrontRunners:
         FrontRunners
         """
         share = payoffs.frame.derived(_shares)
-        last = ~_open_to_all(payoffs.frame)
+        last = np.ones(len(share), dtype=np.bool_)
+        last[payoffs.frame.open_to_all] = False
         order = np.lexsort((np.arange(len(share)), -payoffs.least_margin, -share, last))
         return cls(order.astype(np.int64), share, WORLDS)
 
@@ -93,15 +94,9 @@ def front_runners(payoffs: Payoffs, count: int = 5) -> NDArray[np.int64]:
     return FrontRunners.of(payoffs).first(count)
 
 
-def _open_to_all(frame: Frame) -> NDArray[np.bool_]:
-    """Return what can be signed without crossing a hard red line of a signer."""
-    crosses = frame.space.any_over_options(frame.hard_lines) & frame.must_sign
-    return np.asarray(frame.space.signable & ~crosses.any(axis=1))
-
-
 def _shares(frame: Frame) -> NDArray[np.float64]:
     scenario = frame.scenario
-    candidates = np.flatnonzero(_open_to_all(frame))
+    candidates = frame.open_to_all
     count = np.zeros(frame.space.n_agreements)
     for index in range(WORLDS if len(candidates) else 0):
         world = draw_world(scenario, SEED, index)

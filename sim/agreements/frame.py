@@ -306,6 +306,14 @@ class Frame:
         """Options across a hard red line, by flat option; shape (n_parties, n_options)."""
         return self._lines(lambda kind, line: kind == "hard")
 
+    @cached_property
+    def open_to_all(self) -> NDArray[np.int64]:
+        """The agreements that can be signed without crossing a hard red line of a signer; ascending."""
+        crosses = self.space.any_over_options(self.hard_lines) & self.must_sign
+        found = np.flatnonzero(self.space.signable & ~crosses.any(axis=1))
+        found.setflags(write=False)
+        return found
+
     def real_lines(self, world: World) -> Flags:
         """Return the options across a red line that is real in a world: hard, or declared and meant.
 

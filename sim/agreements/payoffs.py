@@ -252,11 +252,24 @@ class Payoffs:
 
         Shape (n_agreements, n_parties), units of 1e-9; read-only.
         """
+        return read_only(self.worth_of(slice(None)))
+
+    def worth_of(self, agreements: NDArray[np.int64] | slice) -> NDArray[np.int64]:
+        """Return the worth of some agreements, without working out that of all.
+
+        Parameters
+        ----------
+        agreements : ndarray of int64, shape (n,), or slice
+            Their indices.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, n_parties)
+            In units of 1e-9.
+        """
         costs = self._cost_of_options
-        if not costs.any():
-            return self.foreseen
-        worth = self.space.sum_over_options(costs)
-        return read_only(np.subtract(self.foreseen, worth, out=worth))
+        foreseen: NDArray[np.int64] = self.foreseen[agreements]
+        return foreseen - self.space.sum_over_options(costs, agreements) if costs.any() else foreseen
 
     @cached_property
     def audience_cost(self) -> NDArray[np.int64]:
@@ -284,16 +297,12 @@ class Payoffs:
 
         Shape (n_agreements, n_parties); read-only.
         """
-        acceptable: NDArray[np.bool_] = (self.worth >= self.reservation) & ~self.crosses_line
-        acceptable.setflags(write=False)
-        return acceptable
+        return read_only((self.worth >= self.reservation) & ~self.crosses_line)
 
     @cached_property
     def margin(self) -> NDArray[np.int64]:
         """Worth − r of each agreement and party, in units of 1e-9; shape (n_agreements, n_parties)."""
-        margin: NDArray[np.int64] = self.worth - self.reservation
-        margin.setflags(write=False)
-        return margin
+        return read_only(self.worth - self.reservation)
 
     def zone_of_agreement(self, parties: Iterable[str] | None = None) -> NDArray[np.int64]:
         """Return the agreements acceptable to all who must sign; empty is an answer.
@@ -308,6 +317,12 @@ class Payoffs:
         ndarray of int64, shape (n,)
             Indices, ascending.
         """
+        if parties is None and self.space is self.frame.space:
+            # All else crosses a hard line of a signer: it is acceptable in no world.
+            open_to_all = self.frame.open_to_all
+            accepts = self.worth_of(open_to_all) >= self.reservation
+            accepts &= ~self.crosses_line[open_to_all]
+            return open_to_all[(accepts | ~self.must_sign[open_to_all]).all(axis=1)]
         columns = range(self.n_parties) if parties is None else [self.column(party) for party in parties]
         content = self.space.signable.copy()
         for column in columns:

@@ -185,9 +185,6 @@ class Agenda:
 
 def _agenda(frame: Frame) -> Agenda:
     space = frame.space
-    open_to_all = space.signable
-    if frame.scenario.negotiation.quota is None:
-        open_to_all = space.signable & ~(space.any_over_options(frame.hard_lines) & frame.must_sign).any(axis=1)
-        if not open_to_all.any():
-            open_to_all = space.signable
-    return Agenda.among(space, np.flatnonzero(open_to_all))
+    if frame.scenario.negotiation.quota is None and len(frame.open_to_all):
+        return Agenda.among(space, frame.open_to_all)
+    return Agenda.among(space, np.flatnonzero(space.signable))

@@ -200,7 +200,7 @@ def private_payoffs(
     [('hill', 0, 300000000), ('vale', 3, 350000000)]
     """
     rows = agenda.agreements
-    net = np.ascontiguousarray(terms.payoffs.worth[rows].T)
+    net = np.ascontiguousarray(terms.payoffs.worth_of(rows).T)
     worth = np.ascontiguousarray(terms.payoffs.foreseen[rows].T)
     crosses = np.ascontiguousarray(terms.payoffs.crosses_line[rows].T)
     net[crosses] = NEVER

@@ -244,7 +244,7 @@ def outcome_of(terms: Terms, payoffs: Sequence[PrivatePayoffs], room: Room) -> O
         )
     text = room.signed
     agreement = int(agenda.agreements[text])
-    worth = terms.payoffs.worth[agreement]
+    (worth,) = terms.payoffs.worth_of(np.array([agreement]))
     costs = terms.payoffs.foreseen[agreement] - worth
     margins = tuple(int(level) - own.reservation for own, level in zip(payoffs, worth, strict=True))
     pressed = tuple(

@@ -139,7 +139,9 @@ class Progress:
         margins: tuple[int, ...] = ()
         if self.standing.agreement is not None:
             reservation = path[min(self.rounds, len(path)) - 1]
-            margins = tuple(int(margin) for margin in terms.payoffs.worth[self.standing.agreement] - reservation)
+            margins = tuple(
+                int(margin) for margin in terms.payoffs.worth_of(np.array([self.standing.agreement]))[0] - reservation
+            )
         return replace(
             self.standing,
             rounds=self.rounds,
