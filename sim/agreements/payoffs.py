@@ -252,14 +252,18 @@ class Payoffs:
 
         Shape (n_agreements, n_parties), units of 1e-9; read-only.
         """
-        return read_only(self.worth_of(slice(None)))
+        costs = self._cost_of_options
+        if not costs.any():
+            return self.foreseen
+        worth = self.space.sum_over_options(costs)
+        return read_only(np.subtract(self.foreseen, worth, out=worth))
 
-    def worth_of(self, agreements: NDArray[np.int64] | slice) -> NDArray[np.int64]:
+    def worth_of(self, agreements: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the worth of some agreements, without working out that of all.
 
         Parameters
         ----------
-        agreements : ndarray of int64, shape (n,), or slice
+        agreements : ndarray of int64, shape (n,)
             Their indices.
 
         Returns
@@ -268,7 +272,7 @@ class Payoffs:
             In units of 1e-9.
         """
         costs = self._cost_of_options
-        foreseen: NDArray[np.int64] = self.foreseen[agreements]
+        foreseen: NDArray[np.int64] = self.foreseen.take(agreements, axis=0)
         return foreseen - self.space.sum_over_options(costs, agreements) if costs.any() else foreseen
 
     @cached_property
@@ -320,9 +324,11 @@ class Payoffs:
         if parties is None and self.space is self.frame.space:
             # All else crosses a hard line of a signer: it is acceptable in no world.
             open_to_all = self.frame.open_to_all
-            accepts = self.worth_of(open_to_all) >= self.reservation
-            accepts &= ~self.crosses_line[open_to_all]
-            return open_to_all[(accepts | ~self.must_sign[open_to_all]).all(axis=1)]
+            refuses = self.worth_of(open_to_all) < self.reservation
+            refuses |= self.crosses_line.take(open_to_all, axis=0)
+            refuses &= self.must_sign.take(open_to_all, axis=0)
+            refused: NDArray[np.bool_] = np.logical_or.reduce(list(refuses.T))
+            return np.asarray(open_to_all[~refused])
         columns = range(self.n_parties) if parties is None else [self.column(party) for party in parties]
         content = self.space.signable.copy()
         for column in columns:

@@ -287,7 +287,7 @@ class AgreementSpace:
         return cut, (self.code // tail).astype(np.intp), (self.code % tail).astype(np.intp)
 
     def sum_over_options[T: (np.float64, np.int64)](
-        self, weights: NDArray[T], agreements: NDArray[np.int64] | slice = slice(None)
+        self, weights: NDArray[T], agreements: NDArray[np.int64] | None = None
     ) -> NDArray[T]:
         """Add up one weight per option over the issues of each agreement.
 
@@ -295,7 +295,7 @@ class AgreementSpace:
         ----------
         weights : ndarray of float64 or int64, shape (n_columns, n_options)
             By the flat list of options.
-        agreements : ndarray of int64, shape (n,), or slice
+        agreements : ndarray of int64, shape (n,), optional
             Only these; all by default.
 
         Returns
@@ -305,7 +305,9 @@ class AgreementSpace:
         """
         cut, head, tail = self._halves
         first, second = (self._half_table(weights, part, np.add) for part in (range(cut), range(cut, self.n_issues)))
-        return _gathered(first, second, head[agreements], tail[agreements], np.add)
+        if agreements is not None:
+            head, tail = head[agreements], tail[agreements]
+        return _gathered(first, second, head, tail, np.add)
 
     def any_over_options(self, flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return whether any of an agreement's options carries a flag.

@@ -201,10 +201,10 @@ def private_payoffs(
     """
     rows = agenda.agreements
     net = np.ascontiguousarray(terms.payoffs.worth_of(rows).T)
-    worth = np.ascontiguousarray(terms.payoffs.foreseen[rows].T)
-    crosses = np.ascontiguousarray(terms.payoffs.crosses_line[rows].T)
+    worth = np.ascontiguousarray(terms.payoffs.foreseen.take(rows, axis=0).T)
+    crosses = np.ascontiguousarray(terms.payoffs.crosses_line.take(rows, axis=0).T)
     net[crosses] = NEVER
-    needed = np.ascontiguousarray(terms.payoffs.must_sign[rows].T)
+    needed = np.ascontiguousarray(terms.payoffs.must_sign.take(rows, axis=0).T)
     pressure = terms.mediator_pressure if pressed else np.zeros(len(terms.parties), dtype=np.int64)
     return [
         PrivatePayoffs(
