@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -98,3 +100,19 @@ def table(lines: list[Line]) -> list[str]:
             shown = "–" if theirs is None else f"{theirs:.2f}"
             out.append(f"| {task} | {of_task[0].n:,} to {of_task[-1].n:,} | {ours:.2f} | {shown} |")
     return out
+
+
+def high_water() -> float:
+    """The most memory this process has held, in MB.
+
+    Linux tells it of the program alone; what ``getrusage`` tells begins with the memory of the program that started it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 1024 if sys.platform != "darwin" else most / 1024**2

@@ -147,3 +147,34 @@ def consistent_set(moves: list[tuple[np.ndarray, np.ndarray]], payoff: np.ndarra
         if again == kept:
             return sorted(kept)
         kept = again
+
+
+def stacked_offers(case: dict) -> list[int] | None:
+    """What the rule of the aspiration family signs, in floats, offer by offer; ties go to the first package.
+
+    In turn each party accepts the standing offer when it is worth its level to it, and else puts forward the package
+    worth least among those worth its level; the offer that all others accepted in turn is signed.
+    """
+    sizes, parties, steps = case["sizes"], case["parties"], case["steps"]
+    utility = []
+    for party in parties:
+        worth = np.zeros(sizes)
+        for j, (weight, values) in enumerate(zip(party["weights"], party["values"], strict=True)):
+            shape = [-1 if k == j else 1 for k in range(len(sizes))]
+            worth = worth + weight * np.array(values).reshape(shape)
+        utility.append(worth.ravel())
+    powers = [4.0 if "boulware" in party["seat"] else 1.0 for party in parties]
+    order = [np.argsort(worth, kind="stable") for worth in utility]
+    ranked = [worth[ordered] for worth, ordered in zip(utility, order, strict=True)]
+    standing, accepted = None, 0
+    for step in range(steps):
+        for i, party in enumerate(parties):
+            best, least = ranked[i][-1], max(party["reserved"], ranked[i][0])
+            level = least + (best - least) * (1 - ((step + 1) / (steps + 1)) ** powers[i]) - 1e-4
+            if standing is not None and utility[i][standing] >= level:
+                accepted += 1
+                if accepted == len(parties) - 1:
+                    return [int(k) for k in np.unravel_index(standing, sizes)]
+            else:
+                standing, accepted = int(order[i][np.searchsorted(ranked[i], level)]), 0
+    return None

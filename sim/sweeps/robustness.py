@@ -27,6 +27,7 @@ from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
 from sim.results.bitsets import unpacked
 from sim.results.chunks import chunk_tables
+from sim.results.intervals import wilson_ends
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import check_complete, load_design, status
@@ -118,12 +119,7 @@ class Robustness:
 
     def interval(self, test: str, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the ends of each package's Wilson interval for one test."""
-        from statsmodels.stats.proportion import proportion_confint
-
-        counts = self._share(test) * self.n_independent
-        low, high = proportion_confint(counts, self.n_independent, alpha=1 - confidence, method="wilson")
-        # The formula leaves some 1e-19 where the end is exactly 0 or 1.
-        return np.where(counts == 0, 0.0, low), np.where(counts == self.n_independent, 1.0, high)
+        return wilson_ends(self._share(test) * self.n_independent, self.n_independent, confidence)
 
     def _share(self, test: str) -> NDArray[np.float64]:
         if test not in self.shares:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from benchmarks import plain
-from benchmarks.lines import Line, duration, slope, table, tries
+from benchmarks.lines import Line, duration, high_water, slope, table, tries
+from benchmarks.negotiation import case, ours
 from sim.stability.arcs import MoveGraph
 from sim.stability.concepts import CONCEPTS, free_concepts
 from sim.stability.farsighted import largest_consistent_set
 from sim.stability.free import FreeMoves
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(("n_parties", "options"), [(2, 2), (3, 1), (3, 2)])
@@ -50,3 +57,19 @@ def test_every_benchmark_that_is_listed_can_be_run():
     for path in Path("benchmarks").glob("*.py"):
         if "\ndef main(" in path.read_text(encoding="utf-8"):
             assert callable(import_module(f"benchmarks.{path.stem}").main), path.stem
+
+
+@pytest.mark.parametrize("seed", [3, 5, 8])
+@pytest.mark.parametrize("sizes", [[10, 10, 10], [10] * 5])
+def test_stacked_offers_sign_what_the_rule_signs(sizes, seed):
+    given = case(sizes, seed)
+    given["repeats"] = 1
+    assert ours(given)[1] == [plain.stacked_offers(given)]
+
+
+def test_memory_is_of_the_program_alone():
+    code = "from benchmarks.lines import high_water; print(high_water())"
+    held = np.ones(40_000_000)  # 320 MB here, none of it in the program that is asked
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert 5 < float(asked.stdout) < 200
+    assert high_water() > held.nbytes / 1e6 * 0.9

@@ -4,15 +4,33 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
 
 from sim.errors import ResultError
-from sim.results.intervals import bootstrap_by_world, holm, newcombe, newcombe_paired, share_of_rows, wilson
+from sim.results.intervals import (
+    bootstrap_by_world,
+    holm,
+    newcombe,
+    newcombe_paired,
+    share_of_rows,
+    wilson,
+    wilson_ends,
+)
 
 
 def test_wilson_is_newcombes_published_example():
     # Newcombe (1998), Two-sided confidence intervals for the single proportion, table I: 81/263.
     found = wilson(81, 263)
     assert (round(found.low, 4), round(found.high, 4)) == (0.2553, 0.3662)
+
+
+def test_wilson_is_that_of_a_library_of_statistics():
+    counts, n = np.arange(0, 38), 37
+    for confidence in (0.5, 0.95, 0.99):
+        low, high = proportion_confint(counts, n, alpha=1 - confidence, method="wilson")
+        ours = wilson_ends(counts, n, confidence)
+        np.testing.assert_allclose(ours[0], low, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(ours[1], high, rtol=0, atol=1e-14)
 
 
 def test_wilson_of_nothing_is_everything():
