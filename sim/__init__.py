@@ -40,6 +40,7 @@ __all__ = [
     "draw_world",
     "load",
     "read_scenario",
+    "scenario_from_data",
     "scenario_from_text",
     "simulate",
     "sweep",
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from sim.agreements.payoffs import Payoffs
     from sim.agreements.space import AgreementSpace
     from sim.compliance.model import AftermathModel
-    from sim.domain.reader import read_scenario, scenario_from_text, with_settings
+    from sim.domain.reader import read_scenario, scenario_from_data, scenario_from_text, with_settings
     from sim.domain.scenario import Scenario
     from sim.domain.world import World, central_world, draw_world
     from sim.errors import ScenarioError, SimError
@@ -84,6 +85,7 @@ else:
         "draw_world": "sim.domain.world",
         "load": "sim.results.store",
         "read_scenario": "sim.domain.reader",
+        "scenario_from_data": "sim.domain.reader",
         "scenario_from_text": "sim.domain.reader",
         "simulate": "sim.run",
         "sweep": "sim.sweeps.results",

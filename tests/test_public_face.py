@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.agreements.frontier import Frontier
+from sim.agreements.zone import Zone
 
 
 def test_every_public_name_can_be_loaded():
@@ -55,7 +57,7 @@ SCRIPT = """\
 import sim
 
 scenario = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
-eased = sim.with_settings(scenario, {"parties.russia.no_deal.reservation": 0.5})
+eased = scenario.with_({"parties.russia.no_deal.reservation": 0.5})
 payoffs = sim.Payoffs.of(eased)
 zone = payoffs.zone_of_agreement()
 run = sim.simulate(eased, seed=7)
@@ -68,6 +70,7 @@ print(len(zone), agreement, results, sim.assess(eased).n_agreements)
 #: What stands in the script, a slip in its place, and what a type checker says of that.
 SLIPS = [
     ("zone_of_agreement()", "zone_of_agrement()", '"Payoffs" has no attribute "zone_of_agrement"'),
+    ("scenario.with_(", "scenario.wiht_(", '"Scenario" has no attribute "wiht_"'),
     ("sim.simulate(", "sim.simulat(", 'Module has no attribute "simulat"'),
     ("seed=7", "sead=7", 'Unexpected keyword argument "sead" for "simulate"'),
     ("agreement: int | None", "agreement: str", 'expression has type "int | None", variable has type "str"'),
@@ -160,6 +163,30 @@ def test_a_path_stands_for_its_scenario_and_anything_else_is_told_what_is_wanted
     two = "scenarios/tutorial-two-by-two"
     assert sim.simulate(two, central=True).outcome == sim.simulate(sim.read_scenario(two), central=True).outcome
     assert sim.assess(Path(two)).n_agreements == 4
-    for call in (sim.simulate, sim.assess):
-        with pytest.raises(sim.ScenarioError, match="a scenario, or the path of one, is needed here; this is int 7"):
-            call(7)
+    payoffs = sim.Payoffs.of(sim.read_scenario(two))
+    assert sim.AgreementSpace.of(two).n_agreements == 4
+    assert (sim.Payoffs.of(two).utility == payoffs.utility).all()
+    assert sim.Terms.of(Path(two)).payoffs.space is payoffs.space
+    assert sim.draw_world(two, 0, 1).values.tolist() == sim.draw_world(sim.read_scenario(two), 0, 1).values.tolist()
+    eased = sim.with_settings(two, ["parties.hill.no_deal.reservation=0.5"])
+    assert Frontier.of(eased).solutions == Frontier.of(sim.Payoffs.of(eased)).solutions
+    assert Zone.of(two).agreements.tolist() == Zone.of(sim.central_world(two)).agreements.tolist()
+    model = sim.NegotiationModel(two, rng=0, central=True)
+    assert model.running and sim.AftermathModel(Path(two), 0, rng=0, central=True).running
+    assert len(sim.sweep(sim.Design(two, worlds=2), workers=0, quiet=True).table) == 2
+    calls = {
+        "a scenario, or the path of one,": [
+            sim.simulate, sim.assess, sim.AgreementSpace.of, sim.central_world,
+            lambda given: sim.draw_world(given, 0, 0), lambda given: sim.with_settings(given, {}),
+            lambda given: sim.sweep(sim.Design(given), workers=0),
+        ],
+        "a scenario, a world, or the path of a scenario,": [
+            sim.Payoffs.of, sim.Terms.of, Frontier.of, Zone.of,
+            sim.NegotiationModel, lambda given: sim.AftermathModel(given, 0),
+        ],
+        "the folder of a result": [sim.load, lambda given: sim.compare(given, given)],
+    }  # fmt: skip
+    for wanted, functions in calls.items():
+        for call in functions:
+            with pytest.raises(sim.SimError, match=f"{wanted} is needed here; this is int 7"):
+                call(7)

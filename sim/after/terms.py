@@ -41,6 +41,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,12 +103,13 @@ class Terms:
     whole: Payoffs | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, given: Scenario | World | Payoffs) -> Terms:
+    def of(cls, given: Scenario | World | Payoffs | str | Path) -> Terms:
         """Return the terms of a scenario at central values, of a world, or beside its payoffs.
 
         Parameters
         ----------
-        given : Scenario, World or Payoffs
+        given : Scenario, World, Payoffs, str or Path
+            Payoffs, or what `Payoffs.of` takes.
 
         Returns
         -------

@@ -20,11 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.payoffs import SCALE, Payoffs
+from sim.domain.scenario import Scenario
+from sim.domain.world import World
 from sim.errors import ModelError
 
 __all__ = ["SOLUTIONS", "Frontier", "efficient", "pareto_efficient"]
@@ -127,17 +130,19 @@ class Frontier:
     solutions: dict[str, int | None]
 
     @classmethod
-    def of(cls, payoffs: Payoffs) -> Frontier:
+    def of(cls, given: Payoffs | Scenario | World | str | Path) -> Frontier:
         """Work out frontier, zone and solutions.
 
         Parameters
         ----------
-        payoffs : Payoffs
+        given : Payoffs, Scenario, World, str or Path
+            Payoffs, or what `Payoffs.of` takes.
 
         Returns
         -------
         Frontier
         """
+        payoffs = given if isinstance(given, Payoffs) else Payoffs.of(given)
         zone = payoffs.zone_of_agreement()
         candidates = zone[pareto_efficient(payoffs.worth[zone])]
         solutions: dict[str, int | None] = dict.fromkeys(SOLUTIONS)

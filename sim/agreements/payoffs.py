@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
 from sim.agreements.tables import OptionTables, read_only
 from sim.domain.scenario import Scenario
-from sim.domain.world import World, central_world
+from sim.domain.world import World, as_world
 from sim.errors import ModelError
 
 __all__ = ["SCALE", "Payoffs", "to_units"]
@@ -133,18 +134,24 @@ class Payoffs:
     anticipated: NDArray[np.int64] | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, given: Scenario | World) -> Payoffs:
+    def of(cls, given: Scenario | World | str | Path) -> Payoffs:
         """Work out the payoffs of a scenario at central values, or of a world.
 
         Parameters
         ----------
-        given : Scenario or World
+        given : Scenario, World, str or Path
+            A scenario, its file or folder, or a world.
 
         Returns
         -------
         Payoffs
+
+        Raises
+        ------
+        ScenarioError
+            Where it is none of these, or the file breaks a rule.
         """
-        world = central_world(given) if isinstance(given, Scenario) else given
+        world = as_world(given)
         frame = Frame.of(world.scenario)
         return _worked_out(OptionTables(frame, world, frame.space, frame.parties), frame.must_sign)
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.domain.issue import Constraint
+from sim.domain.reader import as_scenario
 from sim.domain.scenario import Scenario
 from sim.errors import ModelError, ScenarioError, nearest
 
@@ -66,8 +68,17 @@ class AgreementSpace:
     constraints: tuple[_ConstraintKey, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, scenario: Scenario) -> AgreementSpace:
+    def of(cls, scenario: Scenario | str | Path) -> AgreementSpace:
         """Work out the space of a scenario (`sim.agreements.frame.Frame` keeps it).
+
+        Parameters
+        ----------
+        scenario : Scenario, str or Path
+            A scenario, or its file or folder.
+
+        Returns
+        -------
+        AgreementSpace
 
         Raises
         ------
@@ -75,6 +86,7 @@ class AgreementSpace:
             If the constraints leave no agreement; the smallest set of constraints that does so is
             named.
         """
+        scenario = as_scenario(scenario)
         issues = tuple(sorted(scenario.issues))
         labels = tuple(tuple(sorted(scenario.issues[issue].options)) for issue in issues)
         try:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.payoffs import SCALE, Payoffs
+from sim.domain.scenario import Scenario
+from sim.domain.world import World
 from sim.errors import ModelError
 
 __all__ = ["MAX_PARTIES", "Blocker", "Opening", "Zone", "largest_agreeing_sets", "openings"]
@@ -94,17 +97,19 @@ class Zone:
     openings: tuple[Opening, ...]
 
     @classmethod
-    def of(cls, payoffs: Payoffs) -> Zone:
+    def of(cls, given: Payoffs | Scenario | World | str | Path) -> Zone:
         """Work out the zone and explain it.
 
         Parameters
         ----------
-        payoffs : Payoffs
+        given : Payoffs, Scenario, World, str or Path
+            Payoffs, or what `Payoffs.of` takes.
 
         Returns
         -------
         Zone
         """
+        payoffs = given if isinstance(given, Payoffs) else Payoffs.of(given)
         agreements = payoffs.zone_of_agreement()
         found = []
         for column, party in enumerate(payoffs.parties):

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.domain.reader import read_scenario, with_settings
+from sim.domain.reader import as_scenario, with_settings
 from sim.domain.scenario import Scenario
-from sim.domain.settings import pairs_of
 from sim.domain.world import World, central_world, draw_world
 
 __all__ = ["root_seed", "world_of"]
@@ -90,8 +89,7 @@ def world_of(
         if settings:
             raise ValueError("settings go with a scenario; a world is taken as it is")
         return given
-    if isinstance(given, Scenario):
-        scenario = with_settings(given, pairs_of(settings)) if settings else given
-    else:
-        scenario = read_scenario(given, settings)
+    scenario = as_scenario(given, "a world")
+    if settings:
+        scenario = with_settings(scenario, settings)
     return central_world(scenario) if central else draw_world(scenario, seed, world)

@@ -9,6 +9,7 @@ rest readable, faults of shape, and dangling references come together, in the or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,21 @@ from sim.domain.document import MAX_FAULTS, MAX_VALUES, Document, Place, parse_d
 from sim.domain.extends import extended, merge, target_of
 from sim.domain.groups import expand_groups, varied_at
 from sim.domain.references import check_references
+from sim.domain.saving import saved
 from sim.domain.scenario import Scenario
 from sim.domain.settings import FIX, apply_settings, pairs_of
 from sim.domain.shape import salvaged, shape_errors
 from sim.errors import ScenarioError, ScenarioErrors
 
-__all__ = ["as_scenario", "merge", "read_scenario", "scenario_from_document", "scenario_from_text", "with_settings"]
+__all__ = [
+    "as_scenario",
+    "merge",
+    "read_scenario",
+    "scenario_from_data",
+    "scenario_from_document",
+    "scenario_from_text",
+    "with_settings",
+]
 
 
 def read_scenario(path: str | Path, settings: Sequence[str] | Mapping[str, Any] = ()) -> Scenario:
@@ -62,13 +72,15 @@ def read_scenario(path: str | Path, settings: Sequence[str] | Mapping[str, Any] 
     return _finish(read_document(path, faults=faults), path, settings, faults)
 
 
-def as_scenario(given: Scenario | str | Path) -> Scenario:
+def as_scenario(given: Scenario | str | Path, others: str = "") -> Scenario:
     """Return a scenario, read where a path is given.
 
     Parameters
     ----------
     given : Scenario, str or Path
         A scenario, or its file or folder.
+    others : str
+        What else the caller takes, for the message, such as ``a world``.
 
     Returns
     -------
@@ -91,7 +103,10 @@ def as_scenario(given: Scenario | str | Path) -> Scenario:
         return given
     if isinstance(given, str | Path):
         return read_scenario(given)
-    raise ScenarioError(f"a scenario, or the path of one, is needed here; this is {type(given).__name__} {given!r:.60}")
+    raise ScenarioError(
+        f"a scenario, {f'{others}, or the path of a scenario' if others else 'or the path of one'}, is needed here; "
+        f"this is {type(given).__name__} {given!r:.60}"
+    )
 
 
 def scenario_from_text(
@@ -132,6 +147,53 @@ def scenario_from_text(
     """
     faults: list[ScenarioError] = []
     return _finish(parse_document(text, file=file, faults=faults), Path(file), settings, faults, texts=rivals)
+
+
+def scenario_from_data(data: Mapping[str, Any]) -> Scenario:
+    """Build a scenario from plain data, with the keys that a scenario file has.
+
+    Parameters
+    ----------
+    data : mapping
+        Strings, numbers, booleans, None, lists and mappings with text keys.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If the data breaks a rule of scenario files.
+
+    Examples
+    --------
+    >>> made = scenario_from_data({
+    ...     "schema": 1, "name": "border", "title": "A border", "as_of": "2025",
+    ...     "issues": {"line": {"title": "The line", "options": {
+    ...         "river": {"title": "River", "definition": "The border follows the river."},
+    ...         "hill": {"title": "Hill", "definition": "The border follows the crest."},
+    ...     }}},
+    ...     "parties": {
+    ...         party: {
+    ...             "title": party.title(), "salience": {"line": 1}, "no_deal": {"reservation": 0.3},
+    ...             "utility": {"line": {"river": river, "hill": 1 - river}},
+    ...         }
+    ...         for party, river in {"north": 0.4, "south": 0.8}.items()
+    ...     },
+    ...     "negotiation": {"protocol": "alternating_offers", "deadline": 10},
+    ... })
+    >>> made.title, sorted(made.parties)
+    ('A border', ['north', 'south'])
+    """
+    return _finish(Document(_copied(data), {}, {}, {}), Path(), (), [])
+
+
+def _copied(value: Any) -> Any:
+    """Return plain data of one's own: what the caller changes later does not change the scenario."""
+    if isinstance(value, Mapping):
+        return {key: _copied(child) for key, child in value.items()}
+    return [_copied(child) for child in value] if isinstance(value, list | tuple) else value
 
 
 def scenario_from_document(document: Document) -> Scenario:
@@ -178,13 +240,14 @@ def _finish(
     return scenario
 
 
-def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
+def with_settings(scenario: Scenario | str | Path, settings: Sequence[str] | Mapping[str, Any]) -> Scenario:
     """Return the scenario with values set at existing paths, checked again.
 
     Parameters
     ----------
-    scenario : Scenario
-    settings : mapping of str to value
+    scenario : Scenario, str or Path
+        A scenario, or its file or folder.
+    settings : mapping of str to value, or sequence of "path=value"
         By dotted path. A plain number fixes the number there: the range of its record goes. ``path.value`` moves
         the central value and keeps the range.
 
@@ -204,10 +267,38 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     >>> changed.parties["russia"].no_deal.reservation.value
     0.5
     """
+    scenario = as_scenario(scenario)
+    pairs = pairs_of(settings)
     document = Document(scenario.data, {}, {}, {}, scenario.file)
-    changed = _set(scenario, document, dict(settings))
-    _load_rivals(changed, document, Path(scenario.file), settings, scenario)
+    changed = _set(scenario, document, pairs)
+    _load_rivals(changed, document, Path(scenario.file), pairs, scenario)
     return changed
+
+
+@dataclass(frozen=True)
+class _Editing:
+    """What `Scenario.with_` and `Scenario.save` need of the reader."""
+
+    def changed(
+        self, scenario: Scenario, settings: Sequence[str] | Mapping[str, Any], over: Mapping[str, Any]
+    ) -> Scenario:
+        """Return the scenario with parts merged over it and values set."""
+        if over:
+            # Without the name of the file: what was changed in Python stands on none of its lines.
+            document = Document(merge(scenario.data, _copied(over)), {}, {}, {})
+            changed = _validated(document)
+            changed._file, changed._settings = scenario.file, scenario.settings
+            _load_rivals(changed, document, Path(scenario.file), {}, scenario)
+            scenario = changed
+        return with_settings(scenario, settings)
+
+    def saved(self, scenario: Scenario, path: str | Path, overwrite: bool) -> Path:
+        """Write the scenario to a file."""
+
+        def read(text: str, file: str) -> Scenario:
+            return scenario_from_text(text, file=file)
+
+        return saved(scenario, path, read, overwrite=overwrite)
 
 
 def _validated(document: Document, faults: Sequence[ScenarioError] = ()) -> Scenario:
@@ -225,6 +316,7 @@ def _validated(document: Document, faults: Sequence[ScenarioError] = ()) -> Scen
         raise _gathered(found, document)
     scenario._data = document.data
     scenario._file = document.file
+    scenario._editing = _Editing()
     return scenario
 
 

@@ -7,10 +7,11 @@ A `Scenario` is what a file says after reading and checking. Uncertain numbers s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -307,6 +308,20 @@ class Setting:
         return f"{self.path} = {self.value}" + (f" ({self.effect})" if self.effect else "")
 
 
+class Editing(Protocol):
+    """How scenarios are changed and saved; the reader gives it to those it reads, for both need the reader."""
+
+    def changed(
+        self, scenario: Scenario, settings: Sequence[str] | Mapping[str, Any], over: Mapping[str, Any]
+    ) -> Scenario:
+        """Return the scenario with values set and parts merged over it, checked again."""
+        ...
+
+    def saved(self, scenario: Scenario, path: str | Path, overwrite: bool) -> Path:
+        """Write the scenario to a file."""
+        ...
+
+
 class Scenario(Record):
     """A conflict as a scenario file gives it.
 
@@ -354,6 +369,85 @@ class Scenario(Record):
     _file: str = PrivateAttr(default="")
     _rivals: dict[str, Scenario] = PrivateAttr(default_factory=dict)
     _settings: tuple[Setting, ...] = PrivateAttr(default=())
+    _editing: Editing | None = PrivateAttr(default=None)
+
+    def with_(self, settings: Sequence[str] | Mapping[str, Any] = (), /, **parts: Any) -> Scenario:
+        """Return the scenario changed, and checked again; this one stays as it is.
+
+        Parameters
+        ----------
+        settings : mapping of str to value, or sequence of "path=value"
+            Values at existing paths, as ``--set`` takes them; ``fix.ISSUE`` leaves one option of an issue to be
+            signed, as ``--fix`` does.
+        **parts
+            Whole parts of the file, such as ``title`` or ``parties``, merged over it as a file that extends it would
+            be: mappings are merged, lists and values replaced, None deletes, ``**{"constraints+": [...]}`` adds.
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        ScenarioError
+            If a path does not exist, or what results breaks a rule.
+
+        Examples
+        --------
+        >>> import sim
+        >>> two = sim.read_scenario("scenarios/tutorial-two-by-two")
+        >>> eased = two.with_({"parties.hill.no_deal.reservation": 0.5}, title="Hill gives way")
+        >>> eased.parties["hill"].no_deal.reservation.value, eased.title
+        (0.5, 'Hill gives way')
+        >>> sold = {"title": "Sold", "definition": "Hill sells the pass to Vale."}
+        >>> two.with_(issues={"pass": {"options": {"sold": sold}}})
+        Traceback (most recent call last):
+            ...
+        sim.errors.ScenarioErrors: parties.hill.utility.pass: gives no value to sold; give every option
+        parties.vale.utility.pass: gives no value to sold; give every option
+        """
+        return self._editor.changed(self, settings, parts)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the scenario to a file that reads back as this scenario.
+
+        Where it came from a YAML file, that text is written with the changed values alone edited: comments and order
+        stay. Values from a file that it extends are set over it. A scenario without a file is written out plainly.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file that ends in .yaml, .yml or .json, or a folder, which gets a ``scenario.yaml``.
+        overwrite : bool
+            Whether another file that is there already may be replaced. The file that the scenario was read from can
+            always be.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ScenarioError
+            If another file is there, nothing can be written, or the scenario has rival codings that were changed: those
+            are files of their own.
+
+        Examples
+        --------
+        >>> import sim, tempfile
+        >>> eased = sim.read_scenario("scenarios/tutorial-two-by-two").with_({"parties.hill.no_deal.reservation": 0.5})
+        >>> file = eased.save(tempfile.mkdtemp())
+        >>> file.name, sim.read_scenario(file).hash == eased.hash
+        ('scenario.yaml', True)
+        """
+        return self._editor.saved(self, path, overwrite)
+
+    @property
+    def _editor(self) -> Editing:
+        if self._editing is None:
+            raise ModelError("this scenario was not read by sim.read_scenario or its like; make it with those")
+        return self._editing
 
     @property
     def data(self) -> dict[str, Any]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.domain.reader import as_scenario
 from sim.domain.scenario import Scenario
 from sim.domain.streams import Purpose, stream
 from sim.domain.uncertain import Number, draw_quantiles, hashes, values_at_quantiles
 from sim.errors import ModelError
 
-__all__ = ["UNARGUED_P_REAL", "LineKey", "World", "central_world", "draw_world"]
+__all__ = ["UNARGUED_P_REAL", "LineKey", "World", "as_world", "central_world", "draw_world"]
 
 #: Probability that a declared red line is real where the scenario gives none.
 UNARGUED_P_REAL = 0.5
@@ -175,12 +177,41 @@ def declared_lines(scenario: Scenario) -> list[tuple[LineKey, Number | None]]:
     ]
 
 
-def central_world(scenario: Scenario, lines: Literal["bluff", "real"] = "bluff") -> World:
+def as_world(given: World | Scenario | str | Path) -> World:
+    """Return a world: the one given, or that of a scenario's central values.
+
+    Parameters
+    ----------
+    given : World, Scenario, str or Path
+        A world, a scenario, or the file or folder of a scenario.
+
+    Returns
+    -------
+    World
+
+    Raises
+    ------
+    ScenarioError
+        Where it is none of these, or the file breaks a rule.
+
+    Examples
+    --------
+    >>> as_world("scenarios/tutorial-two-by-two").scenario.name
+    'tutorial-two-by-two'
+    >>> as_world(7)
+    Traceback (most recent call last):
+    sim.errors.ScenarioError: a scenario, a world, or the path of a scenario, is needed here; this is int 7
+    """
+    return given if isinstance(given, World) else central_world(as_scenario(given, "a world"))
+
+
+def central_world(scenario: Scenario | str | Path, lines: Literal["bluff", "real"] = "bluff") -> World:
     """Return the world of central values.
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, str or Path
+        A scenario, or its file or folder.
     lines : {"bluff", "real"}
         Whether declared red lines count; by default they do not, and results say what changes when
         they do.
@@ -196,13 +227,14 @@ def central_world(scenario: Scenario, lines: Literal["bluff", "real"] = "bluff")
     >>> world.value("parties.russia.no_deal.reservation")
     0.65
     """
+    scenario = as_scenario(scenario)
     values = scenario.numbers.value.copy()
     values.setflags(write=False)
     real = frozenset(key for key, _ in declared_lines(scenario)) if lines == "real" else frozenset()
     return World(scenario, values, real)
 
 
-def draw_world(scenario: Scenario, seed: int, index: int) -> World:
+def draw_world(scenario: Scenario | str | Path, seed: int, index: int) -> World:
     """Draw one world.
 
     A rival coding is drawn first where the scenario lists any; then every number from its range, one
@@ -210,7 +242,8 @@ def draw_world(scenario: Scenario, seed: int, index: int) -> World:
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, str or Path
+        A scenario, or its file or folder.
     seed : int
         Root seed.
     index : int
@@ -228,6 +261,7 @@ def draw_world(scenario: Scenario, seed: int, index: int) -> World:
     >>> bool((a.values == b.values).all()), a.real_lines == b.real_lines
     (True, True)
     """
+    scenario = as_scenario(scenario)
     key = int(stream(seed, Purpose.WORLD, index).integers(0, 2**64, dtype=np.uint64))
     coding = ""
     if scenario.rivals:

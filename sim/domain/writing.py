@@ -11,7 +11,7 @@ import yaml
 from sim.domain.document import parse_scalar
 from sim.errors import ScenarioError
 
-__all__ = ["safe_names", "yaml_text"]
+__all__ = ["flow_text", "safe_names", "yaml_text"]
 
 
 class _Dumper(yaml.SafeDumper):
@@ -44,12 +44,12 @@ _Dumper.add_representer(list, _sequence)
 _Dumper.add_representer(dict, _mapping)
 
 
-def yaml_text(data: Mapping[str, Any]) -> str:
+def yaml_text(data: Mapping[str, Any] | list[Any]) -> str:
     """Return data as YAML, in the order it is in, one number record or move a line.
 
     Parameters
     ----------
-    data : mapping
+    data : mapping or list
         Strings, numbers, booleans, None, lists and mappings with text keys.
 
     Returns
@@ -63,10 +63,54 @@ def yaml_text(data: Mapping[str, Any]) -> str:
     code: "1e3"
     share: {value: 0.5, status: judgement}
     """
+    given = dict(data) if isinstance(data, Mapping) else data
     dumped = yaml.dump(
-        dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000, default_flow_style=False
+        given, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1_000_000, default_flow_style=False
     )
     return str(dumped)
+
+
+class _FlowDumper(_Dumper):
+    """Writes everything on one line."""
+
+
+def _on_one_line(dumper: _FlowDumper, given: str) -> yaml.ScalarNode:
+    node = _text(dumper, given)
+    # Within brackets these end a plain text.
+    if node.style is None and any(sign in given for sign in ",[]{}"):
+        node.style = "'"
+    return node
+
+
+_FlowDumper.add_representer(str, _on_one_line)
+_FlowDumper.add_representer(
+    list, lambda dumper, given: dumper.represent_sequence("tag:yaml.org,2002:seq", given, flow_style=True)
+)
+_FlowDumper.add_representer(
+    dict, lambda dumper, given: dumper.represent_mapping("tag:yaml.org,2002:map", given.items(), flow_style=True)
+)
+
+
+def flow_text(value: Any) -> str:
+    """Return one value as YAML on one line, as it stands after a key.
+
+    Parameters
+    ----------
+    value : str, int, float, bool, None, list or mapping
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> flow_text({"value": 0.5, "source": ["a", "b"], "note": "low, but stated"}), flow_text("NO"), flow_text(None)
+    ("{value: 0.5, source: [a, b], note: 'low, but stated'}", "'NO'", '~')
+    """
+    if value is None:
+        return "~"
+    dumped = yaml.dump(value, Dumper=_FlowDumper, sort_keys=False, allow_unicode=True, width=1_000_000)
+    return str(dumped).removesuffix("\n").removesuffix("\n...")
 
 
 def safe_names(names: Sequence[str], what: str) -> dict[str, str]:

@@ -37,7 +37,7 @@ from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, 
 from sim.results.keys import failed_runs
 from sim.results.manifest import Manifest
 from sim.results.packages import ExactSide, adjusted, package_differences
-from sim.results.store import load
+from sim.results.store import as_folder, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +142,7 @@ def sides_of(path: str | Path) -> list[Side]:
     >>> [(side.name, len(side.table), side.inputs["parties.hill.no_deal.reservation"]) for side in sides_of(folder)]
     [('first', 2, 0.3)]
     """
-    folder = Path(path)
+    folder = as_folder(path)
     manifest = Manifest.read(folder)
     table = load(folder, bits=False)
     design = json.loads(manifest.design["text"]) if manifest.design else {}

@@ -219,6 +219,19 @@ def load_design(path: str | Path) -> pd.DataFrame | None:
     return design
 
 
+def as_folder(given: str | os.PathLike[str]) -> Path:
+    """Return the folder of a result, where a path or a finished sweep is given.
+
+    Raises
+    ------
+    ResultError
+        Where it is neither.
+    """
+    if isinstance(given, str | os.PathLike):
+        return Path(given)
+    raise ResultError(f"the folder of a result is needed here; this is {type(given).__name__} {given!r:.60}")
+
+
 def load(
     path: str | Path, *, unfinished: bool = False, bits: bool = True, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -259,7 +272,7 @@ def load(
     """
     import pyarrow as pa
 
-    folder = Path(path)
+    folder = as_folder(path)
     manifest = Manifest.read(folder)
     done = (folder / COMPLETE).is_file()
     if not done and not unfinished:

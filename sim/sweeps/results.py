@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from sim.domain.reader import as_scenario
 from sim.domain.scenario import Scenario
 from sim.errors import DesignError
 from sim.results.chunks import arrow_schema
@@ -107,16 +108,10 @@ def scenarios_of(design: Design) -> dict[str, Scenario]:
     DesignError
         Where it has none.
     """
-    from sim.domain.reader import read_scenario
-
     given = dict(design.scenarios) or {"": design.scenario}
-    read = {
-        name: read_scenario(scenario) if isinstance(scenario, str | Path) else scenario
-        for name, scenario in given.items()
-    }
-    if any(not isinstance(scenario, Scenario) for scenario in read.values()):
+    if any(scenario is None for scenario in given.values()):
         raise DesignError("the design names no scenario; give Design(scenario, …), or a model to the sweep")
-    return dict(zip(design.policies, read.values(), strict=True))
+    return dict(zip(design.policies, map(as_scenario, given.values()), strict=True))
 
 
 def task_of(design: Design, scenarios: Mapping[str, Scenario]) -> Task:
