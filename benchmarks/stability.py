@@ -19,7 +19,7 @@ import numpy as np
 import sim
 from sim.stability.concepts import CONCEPTS, free_concepts, stability_concepts
 from sim.stability.farsighted import largest_consistent_set
-from sim.stability.free import FreeMoves
+from sim.stability.groups import FreeMoves
 from sim.stability.moves import form_arcs
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -134,7 +134,7 @@ def frontier(quick: bool) -> Iterator[Line]:
 
 
 def _conflict(n_parties: int, options: int):
-    from sim.stability.free import FreeMoves
+    from sim.stability.groups import FreeMoves
 
     size = 1 << options
     free = FreeMoves.of_product([size] * n_parties, {party: [party] for party in range(n_parties)})

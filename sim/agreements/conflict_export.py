@@ -20,7 +20,7 @@ from sim.agreements.payoffs import Payoffs
 from sim.domain.scenario import Scenario
 from sim.errors import ModelError
 
-__all__ = ["ABSTRACT", "MAX_ARCS", "MAX_STATES", "conflict_content", "left_out_of_conflict"]
+__all__ = ["ABSTRACT", "MAX_ARCS", "MAX_STATES", "conflict_to_json", "left_out_of_conflict"]
 
 #: Id of the note that marks a scenario made from an abstract game.
 ABSTRACT = "abstract-game"
@@ -30,7 +30,7 @@ MAX_STATES = 20_000
 MAX_ARCS = 500_000
 
 
-def conflict_content(payoffs: Payoffs) -> dict[str, Any]:
+def conflict_to_json(payoffs: Payoffs) -> dict[str, Any]:
     """Return the conflict as data for JSON.
 
     Parameters
@@ -53,7 +53,7 @@ def conflict_content(payoffs: Payoffs) -> dict[str, Any]:
     --------
     >>> import sim
     >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = conflict_content(payoffs)
+    >>> content = conflict_to_json(payoffs)
     >>> content["kind"], [state["id"] for state in content["states"]][:2]
     ('graph-model', ['guard=absent; pass=held', 'guard=absent; pass=shared'])
     >>> content["transitions"]["hill"][0]

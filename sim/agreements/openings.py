@@ -28,13 +28,13 @@ from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.party import RedLine
 from sim.domain.uncertain import Number
 
-__all__ = ["Change", "accepting_changes", "opening_changes", "real_lines_of"]
+__all__ = ["AcceptingChange", "accepting_changes", "opening_changes", "real_lines_of"]
 
 Kind = Literal["reservation", "option value", "red line"]
 
 
 @dataclass(frozen=True)
-class Change:
+class AcceptingChange:
     """One change that lets a party accept an agreement.
 
     Attributes
@@ -66,7 +66,7 @@ class Change:
         return (self.change, self.kind == "red line", self.path)
 
 
-def opening_changes(payoffs: Payoffs) -> tuple[Change, ...]:
+def opening_changes(payoffs: Payoffs) -> tuple[AcceptingChange, ...]:
     """Return every single change that opens an empty zone, smallest first.
 
     Parameters
@@ -75,7 +75,7 @@ def opening_changes(payoffs: Payoffs) -> tuple[Change, ...]:
 
     Returns
     -------
-    tuple of Change
+    tuple of AcceptingChange
         For each number and red line, the agreement that needs the least change of it. Empty where the
         zone is not, and where parties foresee what follows: there a number that changes what an agreement is
         worth changes what follows it too.
@@ -89,7 +89,7 @@ def opening_changes(payoffs: Payoffs) -> tuple[Change, ...]:
     """
     if len(payoffs.zone_of_agreement()) or payoffs.anticipated is not None:
         return ()
-    found: list[Change] = []
+    found: list[AcceptingChange] = []
     for column, party in enumerate(payoffs.parties):
         others = payoffs.zone_of_agreement(p for p in payoffs.parties if p != party)
         found += accepting_changes(payoffs, party, others[payoffs.must_sign[others, column]])
@@ -98,7 +98,7 @@ def opening_changes(payoffs: Payoffs) -> tuple[Change, ...]:
 
 def accepting_changes(
     payoffs: Payoffs, party: str, agreements: NDArray[np.int64], *, across_lines: bool = False
-) -> list[Change]:
+) -> list[AcceptingChange]:
     """Return every single change after which a party accepts one of some agreements, smallest first.
 
     Parameters
@@ -112,7 +112,7 @@ def accepting_changes(
 
     Returns
     -------
-    list of Change
+    list of AcceptingChange
         At most one for each number and each red line.
 
     Examples
@@ -138,14 +138,14 @@ def _measure(number: Number, delta: float) -> float:
     return float(abs(delta)) / width if width > 0 else float("inf")
 
 
-def _reservation(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[Change]:
+def _reservation(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[AcceptingChange]:
     if payoffs.scenario.no_deal.basis == "lottery":
         return
     best = int(agreements[int(np.argmax(payoffs.worth[agreements, column]))])
     path = f"parties.{party}.no_deal.reservation"
     now, new = payoffs.reservation[column] / SCALE, payoffs.worth[best, column] / SCALE
     number = payoffs.scenario.parties[party].no_deal.reservation
-    yield Change("reservation", party, path, float(now), float(new), _measure(number, float(now - new)), best)
+    yield AcceptingChange("reservation", party, path, float(now), float(new), _measure(number, float(now - new)), best)
 
 
 def _end_state_shares(payoffs: Payoffs, party: str) -> dict[tuple[str, str], float]:
@@ -163,7 +163,9 @@ def _end_state_shares(payoffs: Payoffs, party: str) -> dict[tuple[str, str], flo
     return shares
 
 
-def _option_values(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[Change]:
+def _option_values(
+    payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]
+) -> Iterator[AcceptingChange]:
     space, world = payoffs.space, payoffs.world
     shares = _end_state_shares(payoffs, party)
     spec = payoffs.scenario.parties[party]
@@ -193,10 +195,10 @@ def _option_values(payoffs: Payoffs, party: str, column: int, agreements: NDArra
                     continue
             if 0.0 <= new <= 1.0:
                 change = _measure(number, new - now)
-                yield Change("option value", party, path, now, new, change, int(agreements[best]))
+                yield AcceptingChange("option value", party, path, now, new, change, int(agreements[best]))
 
 
-def _red_lines(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[Change]:
+def _red_lines(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np.int64]) -> Iterator[AcceptingChange]:
     worth = agreements[payoffs.margin[agreements, column] >= 0]
     lines = real_lines_of(payoffs, party)
     for place in lines:
@@ -208,7 +210,7 @@ def _red_lines(payoffs: Payoffs, party: str, column: int, agreements: NDArray[np
         if len(left):
             best = int(left[int(np.argmax(payoffs.margin[left, column]))])
             path = f"parties.{party}.red_lines.{place}"
-            yield Change("red line", party, path, None, None, float("inf"), best)
+            yield AcceptingChange("red line", party, path, None, None, float("inf"), best)
 
 
 def real_lines_of(payoffs: Payoffs, party: str) -> dict[int, tuple[str, list[str]]]:

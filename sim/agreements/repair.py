@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agreements.openings import Change, accepting_changes, real_lines_of
+from sim.agreements.openings import AcceptingChange, accepting_changes, real_lines_of
 from sim.agreements.payoffs import SCALE, Payoffs
 
-__all__ = ["Refusal", "Repair", "Terms", "repair"]
+__all__ = ["AlteredTerms", "Objection", "Remedy", "repair"]
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Objection:
     """Why a party refuses, and the least it takes to change its mind about this very agreement.
 
     Attributes
@@ -30,7 +30,7 @@ class Refusal:
         u − r.
     lines : tuple of str
         Paths of its real red lines that the agreement crosses: all have to go.
-    changes : tuple of Change
+    changes : tuple of AcceptingChange
         Where the margin is negative: numbers of its own any one of which suffices beside that, smallest
         change first.
     """
@@ -38,11 +38,11 @@ class Refusal:
     party: str
     margin: float
     lines: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[AcceptingChange, ...]
 
 
 @dataclass(frozen=True)
-class Terms:
+class AlteredTerms:
     """The best that can be had by changing some terms of an agreement.
 
     Attributes
@@ -63,25 +63,25 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Repair:
+class Remedy:
     """What would make an agreement acceptable.
 
     Attributes
     ----------
     agreement : int
-    refusals : tuple of Refusal
+    refusals : tuple of Objection
         Empty where all who must sign accept.
-    terms : tuple of Terms
+    terms : tuple of AlteredTerms
         Each with more issues changed and fewer parties refusing than the one before; the last leaves as
         few as any agreement does.
     """
 
     agreement: int
-    refusals: tuple[Refusal, ...]
-    terms: tuple[Terms, ...]
+    refusals: tuple[Objection, ...]
+    terms: tuple[AlteredTerms, ...]
 
 
-def repair(payoffs: Payoffs, agreement: int) -> Repair:
+def repair(payoffs: Payoffs, agreement: int) -> Remedy:
     """Work out the least changes of terms and of numbers that make an agreement acceptable.
 
     Parameters
@@ -91,7 +91,7 @@ def repair(payoffs: Payoffs, agreement: int) -> Repair:
 
     Returns
     -------
-    Repair
+    Remedy
 
     Raises
     ------
@@ -110,10 +110,10 @@ def repair(payoffs: Payoffs, agreement: int) -> Repair:
     space.require_signable(agreement)
     refusing = np.flatnonzero(payoffs.must_sign[agreement] & ~payoffs.acceptable[agreement]).tolist()
     refusals = [_refusal(payoffs, agreement, column) for column in refusing]
-    return Repair(agreement, tuple(refusals), _terms(payoffs, agreement) if refusals else ())
+    return Remedy(agreement, tuple(refusals), _terms(payoffs, agreement) if refusals else ())
 
 
-def _refusal(payoffs: Payoffs, agreement: int, column: int) -> Refusal:
+def _refusal(payoffs: Payoffs, agreement: int, column: int) -> Objection:
     party = payoffs.parties[column]
     chosen = payoffs.space.agreement(agreement)
     lines = tuple(
@@ -121,13 +121,13 @@ def _refusal(payoffs: Payoffs, agreement: int, column: int) -> Refusal:
         for place, (issue, options) in real_lines_of(payoffs, party).items()
         if chosen[issue] in options
     )
-    changes: list[Change] = []
+    changes: list[AcceptingChange] = []
     if payoffs.margin[agreement, column] < 0:
         changes = accepting_changes(payoffs, party, np.array([agreement]), across_lines=True)
-    return Refusal(party, float(payoffs.margin[agreement, column]) / SCALE, lines, tuple(changes))
+    return Objection(party, float(payoffs.margin[agreement, column]) / SCALE, lines, tuple(changes))
 
 
-def _terms(payoffs: Payoffs, agreement: int) -> tuple[Terms, ...]:
+def _terms(payoffs: Payoffs, agreement: int) -> tuple[AlteredTerms, ...]:
     space = payoffs.space
     refusing = (payoffs.must_sign & ~payoffs.acceptable).sum(axis=1)
     refusing[~space.signable] = payoffs.n_parties + 1
@@ -135,7 +135,7 @@ def _terms(payoffs: Payoffs, agreement: int) -> tuple[Terms, ...]:
     # Per distance the fewest refusing, then the largest least margin, then the first by label.
     order = np.lexsort((np.arange(space.n_agreements), -payoffs.least_margin, refusing, distance))
     _, first = np.unique(distance[order], return_index=True)
-    found: list[Terms] = []
+    found: list[AlteredTerms] = []
     fewest = int(refusing[agreement])
     for place in order[first].tolist():
         if refusing[place] < fewest:
@@ -144,11 +144,11 @@ def _terms(payoffs: Payoffs, agreement: int) -> tuple[Terms, ...]:
     return tuple(found)
 
 
-def _described(payoffs: Payoffs, agreement: int, other: int) -> Terms:
+def _described(payoffs: Payoffs, agreement: int, other: int) -> AlteredTerms:
     space = payoffs.space
     changed = np.flatnonzero(space.options[other] != space.options[agreement]).tolist()
     refuse = np.flatnonzero(payoffs.must_sign[other] & ~payoffs.acceptable[other]).tolist()
-    return Terms(
+    return AlteredTerms(
         other,
         tuple(space.issues[k] for k in changed),
         tuple(payoffs.parties[column] for column in refuse),

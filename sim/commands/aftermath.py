@@ -62,6 +62,7 @@ TALKS = 1000
 @click.option("--moves", is_flag=True, help="With --agreement: also play the scenario's moves from it for 24 months.")
 @as_json
 def command(
+    *,
     scenario: Path,
     settings: tuple[str, ...],
     seed: int,
@@ -146,7 +147,7 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
             ],
         }
         if played is not None:
-            content["moves"] = played.content()
+            content["moves"] = played.to_json()
         print_json(content)
         return
     from sim.present.aftermath import print_durability, print_moves

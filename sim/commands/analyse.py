@@ -40,9 +40,9 @@ def command(result: Path, outcome: str, half_width: float | None, boxes: int, mi
 
     found = analyse(result, outcome, half_width=half_width, missing=missing, n_boxes=boxes)
     if json_:
-        print_json({"result": str(result), "analyses": [one.content() for one in found]})
+        print_json({"result": str(result), "analyses": [one.to_json() for one in found]})
         return
     scenarios = recorded_scenarios(Manifest.read(result))
     for one in found:
-        content = one.content()
+        content = one.to_json()
         print_analysis(content, one.words(), scenarios.get(str(content["scenario"])))

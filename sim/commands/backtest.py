@@ -45,7 +45,7 @@ def command(cases: str, mapping: Path | None, structure: str, worlds: int, seed:
     for case, codes in result.unknown.items():
         say(f"{case}: counted as the reference: {'; '.join(codes)}", err=True)
     if json_:
-        print_json(result.as_json())
+        print_json(result.to_json())
         return
     from sim.present.console import console
     from sim.present.history import show_backtest

@@ -25,9 +25,9 @@ def command(scenario: Path, settings: tuple[str, ...], seed: int, worlds: int, t
     given = read(scenario, settings)
     shortlist = front_runners(Terms.of(given).payoffs, top).tolist() if top else []
     found = baselines_of(given, shortlist, worlds=worlds, seed=seed)
-    from sim.present.baselines import baselines_content, print_baselines
+    from sim.present.baselines import baselines_to_json, print_baselines
 
     if json_:
-        print_json(baselines_content(found))
+        print_json(baselines_to_json(found))
     else:
         print_baselines(found)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--packages", is_flag=True, help="With --csv: the packages of exact sweeps that changed, one a row.")
 @as_json
 def command(
+    *,
     given: tuple[Path, ...],
     settings: tuple[str, ...],
     seed: int,
@@ -78,7 +79,7 @@ def command(
     found = compare(*sides, questions=questions)
     found = found.only_changed() if only_changed else found
     if json_:
-        print_json(found.content())
+        print_json(found.to_json())
     elif csv_:
         from sim.present.sheets import frame_csv
 

@@ -32,8 +32,8 @@ def command(first: Path, second: Path, all_: bool, json_: bool) -> None:
                     {
                         "path": change.path,
                         "kind": change.kind,
-                        "before": _content(change.before),
-                        "after": _content(change.after),
+                        "before": _to_json(change.before),
+                        "after": _to_json(change.after),
                     }
                     for change in changes
                 ],
@@ -50,7 +50,7 @@ def _is_label(path: str, kind: str) -> bool:
     return kind == "provenance" or steps[0] in ("sources", "notes") or steps[-1] in ("source", "status", "note")
 
 
-def _content(given: Any) -> Any:
+def _to_json(given: Any) -> Any:
     from sim.domain.uncertain import Number
 
     if isinstance(given, Number):

@@ -81,10 +81,10 @@ def _write(given: Scenario, target: Path, form: str) -> tuple[list[Path], list[s
 
         return write_tables(tables_of(given.data), target), []
     if form == "conflict":
-        from sim.agreements.conflict_export import conflict_content, left_out_of_conflict
+        from sim.agreements.conflict_export import conflict_to_json, left_out_of_conflict
         from sim.agreements.payoffs import Payoffs
 
-        content = conflict_content(Payoffs.of(given))
+        content = conflict_to_json(Payoffs.of(given))
         target.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
         left = left_out_of_conflict(given)
         return [target], [f"an explicit conflict cannot hold {', '.join(left)}"] if left else []

@@ -93,7 +93,7 @@ def _carry_out(
         return
     from sim.domain.titles import keys_shown
     from sim.present.console import recorded, replay
-    from sim.present.sheets import content_of, csv_of, markdown_of, write_workbook
+    from sim.present.sheets import blocks_to_json, csv_of, markdown_of, write_workbook
 
     if out is not None:
         _refuse_existing(out)
@@ -108,7 +108,7 @@ def _carry_out(
             stop = _called(inner, given)
         replay(blocks)
         if own_folder.is_dir() and not (own_folder / "manifest.json").is_file():
-            _keep(own_folder, content_of(blocks[:-1]))
+            _keep(own_folder, blocks_to_json(blocks[:-1]))
         if stop is not None:
             raise stop
         return
@@ -125,7 +125,7 @@ def _carry_out(
                 stop = _called(inner, given)
             if form is None:
                 assert out is not None
-                _keep(out, content_of(blocks))
+                _keep(out, blocks_to_json(blocks))
             elif form == "xlsx":
                 assert out is not None
                 write_workbook(blocks, out)
@@ -136,7 +136,8 @@ def _carry_out(
             elif form == "json":
                 _write(
                     out,
-                    json.dumps({"schema_version": 1, "shown": content_of(blocks)}, ensure_ascii=False, indent=2) + "\n",
+                    json.dumps({"schema_version": 1, "shown": blocks_to_json(blocks)}, ensure_ascii=False, indent=2)
+                    + "\n",
                 )
             else:
                 _write(out, markdown_of(blocks) if form == "md" else csv_of(blocks))

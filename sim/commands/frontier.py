@@ -26,14 +26,14 @@ def command(scenario: Path, settings: tuple[str, ...], json_: bool, top: int) ->
     frontier = Frontier.of(payoffs)
     all_real = Terms.of(central_world(given, lines="real")).payoffs.zone_of_agreement()
     if json_:
-        print_json(_content(frontier, len(all_real)))
+        print_json(_to_json(frontier, len(all_real)))
         return
     from sim.present.frontier import print_frontier
 
     print_frontier(frontier, len(all_real), top)
 
 
-def _content(frontier: Any, zone_with_lines: int) -> dict[str, Any]:
+def _to_json(frontier: Any, zone_with_lines: int) -> dict[str, Any]:
     payoffs = frontier.payoffs
     zone = set(frontier.zone.tolist())
 

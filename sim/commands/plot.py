@@ -38,6 +38,7 @@ NAMES = (
 @click.option("--outcome", default="agreed", show_default=True, help="Of what-decides; as for parley analyse.")
 @click.option("--with", "with_", type=click.Path(path_type=Path), help="The other result of compared.")
 def command(
+    *,
     source: Path,
     figure: str,
     out: Path,
@@ -78,7 +79,7 @@ def command(
     if figure == "what-decides" and is_result:
         from sim.sweeps.analysis import analyse
 
-        given.analyses = [one.content() for one in analyse(source, outcome)]
+        given.analyses = [one.to_json() for one in analyse(source, outcome)]
     if figure == "compared" and with_ is not None:
         from sim.results.compare import compare
 

@@ -47,7 +47,7 @@ def command(
     if given.manifest is not None and given.manifest.kind == "sweep" and "agreed" in given.table:  # type: ignore[operator]
         from sim.sweeps.analysis import analyse
 
-        given.analyses = [one.content() for one in analyse(source, outcome, missing="drop")]
+        given.analyses = [one.to_json() for one in analyse(source, outcome, missing="drop")]
     report = report_of(given, str(source))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

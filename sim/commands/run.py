@@ -70,7 +70,7 @@ def command(
         reasons = "; ".join(f"{failure.message} ({failure.error})" for failure in summary.failures[:3])
         raise ModelError(f"{'the run' if runs == 1 else f'all {runs:,} runs'} failed: {reasons}")
     if json_:
-        print_json(content(summary, given.name, seed, central))
+        print_json(summary_to_json(summary, given.name, seed, central))
     else:
         show(summary, given, seed, central, replications)
     if out is not None:
@@ -106,7 +106,7 @@ def _print_why(scenario: Scenario) -> None:
     print_nearest(screen, payoffs)
 
 
-def content(summary: Summary, name: str, seed: int, central: bool) -> dict[str, Any]:
+def summary_to_json(summary: Summary, name: str, seed: int, central: bool) -> dict[str, Any]:
     """Return a batch of runs as plain data, for ``--json``."""
     from dataclasses import asdict
 

@@ -32,14 +32,14 @@ def command(result: Path, json_: bool) -> None:
     if status(result) != "complete":
         raise ResultError(f"{result}: is unfinished; go on with parley sweep … --resume")
     if manifest.kind == "run":
-        from sim.commands.run import content, show
+        from sim.commands.run import show, summary_to_json
 
         scenario = next(iter(recorded_scenarios(manifest).values()))
         table = load(result)
         summary = Summary.of(table, scenario)
         central = bool(manifest.settings.get("central"))
         if json_:
-            print_json(content(summary, scenario.name, manifest.seed, central))
+            print_json(summary_to_json(summary, scenario.name, manifest.seed, central))
         else:
             replications = len(table) // max(1, len(set(table["world"].tolist())))
             show(summary, scenario, manifest.seed, central, replications)

@@ -59,7 +59,7 @@ def command(
     if agreement is not None and given_options("--top"):
         raise click.UsageError("--top is of the front-runners, which are shown without --agreement")
     from sim.present import stability as present
-    from sim.present import stability_content
+    from sim.present import stability_json
     from sim.stability.assess import assess
     from sim.stability.explain import explain
 
@@ -76,14 +76,14 @@ def command(
     if agreement is not None:
         told = explain(found, agreement_index(found.payoffs, agreement))
         if json_:
-            print_json({"scenario": given.name, **stability_content.explanation_content(found, told, consistent)})
+            print_json({"scenario": given.name, **stability_json.explanation_to_json(found, told, consistent)})
         else:
             present.print_agreement(found, told, consistent)
     else:
         rows = found.front_runners(min(top, found.n_agreements))
         all_told = [explain(found, int(row)) for row in rows]
         if json_:
-            print_json(stability_content.table_content(found, all_told, consistent))
+            print_json(stability_json.table_to_json(found, all_told, consistent))
         else:
             present.print_front_runners(found, all_told, consistent)
     if out is not None:

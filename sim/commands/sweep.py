@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Say how many runs, how long, how much disk; run nothing.")
 @as_json
 def command(
+    *,
     design: Path,
     settings: tuple[str, ...],
     workers: int,

@@ -43,7 +43,7 @@ def command(source: Path, run: int, settings: tuple[str, ...], seed: int, centra
     made = simulate(given, seed, world=world, replication=replication, central=central, trace=True, after=False)
     told = minutes(made.scenario, made.outcome)
     if json_:
-        print_json(_content(given.name, seed, run, made, told))
+        print_json(_to_json(given.name, seed, run, made, told))
     else:
         print_minutes(f"{given.name}, {_drawn(world, replication, central)}, seed {seed}", told)
 
@@ -69,7 +69,7 @@ def _tell(source: Path, run: int, json_: bool) -> None:
     if json_:
         for notice in notices if again.changed or again.versions else ():
             say(f"parley: {notice}", err=True)
-        content = _content(again.scenario, again.made.seed, run, again.made, told)
+        content = _to_json(again.scenario, again.made.seed, run, again.made, told)
         where = {"point": again.point, "settings": again.settings, "world": again.world}
         where |= {"replication": again.replication, "central": again.central}
         kept = {"is_the_stored_run": again.is_the_stored_run, "changed": again.changed, "versions": again.versions}
@@ -99,6 +99,6 @@ def _notices(again: Rerun) -> list[str]:
     return [f"NOT the talks of this result. Held again, the run ends otherwise: {differ}. {why}"]
 
 
-def _content(scenario: str, seed: int, run: int, made: Run, told: list[str]) -> dict[str, Any]:
+def _to_json(scenario: str, seed: int, run: int, made: Run, told: list[str]) -> dict[str, Any]:
     events = [asdict(event) for event in made.outcome.trace]
     return {"scenario": scenario, "seed": seed, "run": run, "minutes": told, "events": events}

@@ -19,7 +19,7 @@ from sim.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from sim.agreements.openings import Change
+    from sim.agreements.openings import AcceptingChange
     from sim.agreements.payoffs import Payoffs
 
 
@@ -114,7 +114,7 @@ def _repaired(payoffs: Payoffs, text: str, json_: bool) -> None:
     )
 
 
-def _change(payoffs: Payoffs, change: Change) -> dict[str, Any]:
+def _change(payoffs: Payoffs, change: AcceptingChange) -> dict[str, Any]:
     from sim.domain.titles import in_file_order
 
     return {

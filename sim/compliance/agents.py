@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.after.formulas import honours
 
-__all__ = ["Belligerent", "Guarantor"]
+__all__ = ["Belligerent", "GuarantorAgent"]
 
 
 class Belligerent(mesa.Agent):  # type: ignore[misc]
@@ -66,7 +66,7 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
         return bool(self.breaks[month - 1] > self.keeps[month - 1])
 
 
-class Guarantor(mesa.Agent):  # type: ignore[misc]
+class GuarantorAgent(mesa.Agent):  # type: ignore[misc]
     """A party that has promised to answer a violation.
 
     Attributes

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from sim.agreements.payoffs import Payoffs
 from sim.domain.streams import Purpose, stream
 
-__all__ = ["Drift", "MoveMade", "MovesModel", "Rules", "play"]
+__all__ = ["GamePlayed", "MoveMade", "MoveRules", "MovesModel", "play"]
 
 #: How long the game is played, in months.
 MONTHS = 24
@@ -57,7 +57,7 @@ class MoveMade:
 
 
 @dataclass(frozen=True)
-class Drift:
+class GamePlayed:
     """One play of the game.
 
     Attributes
@@ -88,7 +88,7 @@ class Drift:
 
 
 @dataclass(frozen=True, eq=False)
-class Rules:
+class MoveRules:
     """Who can move where, and who would.
 
     Attributes
@@ -109,7 +109,7 @@ class Rules:
     _choices: dict[tuple[int, int, int], int] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, payoffs: Payoffs) -> Rules:
+    def of(cls, payoffs: Payoffs) -> MoveRules:
         """Compile the rules of a world.
 
         Parameters
@@ -118,7 +118,7 @@ class Rules:
 
         Returns
         -------
-        Rules
+        MoveRules
         """
         names, columns, pointers, ends = [], [], [], []
         form = payoffs.frame.form
@@ -233,13 +233,20 @@ class MovesModel(mesa.Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    rules : Rules
+    rules : MoveRules
     agreement : int
     seed, replication, months, foresight : int
     """
 
     def __init__(
-        self, rules: Rules, agreement: int, seed: int, replication: int = 0, *, months: int = MONTHS, foresight: int = 0
+        self,
+        rules: MoveRules,
+        agreement: int,
+        seed: int,
+        replication: int = 0,
+        *,
+        months: int = MONTHS,
+        foresight: int = 0,
     ) -> None:
         super().__init__(rng=seed)
         self.rules = rules
@@ -265,13 +272,13 @@ class MovesModel(mesa.Model):  # type: ignore[misc]
 
 
 def play(
-    rules: Rules, agreement: int, seed: int, replication: int = 0, *, months: int = MONTHS, foresight: int = 0
-) -> Drift:
+    rules: MoveRules, agreement: int, seed: int, replication: int = 0, *, months: int = MONTHS, foresight: int = 0
+) -> GamePlayed:
     """Play the game of moves once.
 
     Parameters
     ----------
-    rules : Rules
+    rules : MoveRules
     agreement : int
         Where it begins.
     seed, replication : int
@@ -281,17 +288,17 @@ def play(
 
     Returns
     -------
-    Drift
+    GamePlayed
 
     Examples
     --------
     >>> import sim
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
-    >>> drift = play(Rules.of(payoffs), int(payoffs.nearest(1)[0]), seed=1)
+    >>> drift = play(MoveRules.of(payoffs), int(payoffs.nearest(1)[0]), seed=1)
     >>> drift.still, drift.moves[0].month
     (False, 1)
     """
     model = MovesModel(rules, agreement, seed, replication, months=months, foresight=foresight)
     while model.running and model.time < months:
         model.run_for(1)
-    return Drift(agreement, months, foresight, model.state, tuple(model.moves))
+    return GamePlayed(agreement, months, foresight, model.state, tuple(model.moves))

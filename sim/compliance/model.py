@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.compliance.agents import Belligerent, Guarantor
+from sim.compliance.agents import Belligerent, GuarantorAgent
 from sim.compliance.chance import Chance
 from sim.compliance.conditions import Conditions
 from sim.compliance.pledge import Call
@@ -139,20 +139,20 @@ def _weighed(conditions: Conditions, gone: tuple[int, ...]) -> tuple[NDArray[np.
     return breaks, keeps
 
 
-def _role(agent: Belligerent | Guarantor) -> str:
-    return "guarantor" if isinstance(agent, Guarantor) else "violator"
+def _role(agent: Belligerent | GuarantorAgent) -> str:
+    return "guarantor" if isinstance(agent, GuarantorAgent) else "violator"
 
 
-def _resolve(agent: Belligerent | Guarantor) -> float | None:
-    return agent.left(max(agent.model.month, 1)) if isinstance(agent, Guarantor) else None
+def _resolve(agent: Belligerent | GuarantorAgent) -> float | None:
+    return agent.left(max(agent.model.month, 1)) if isinstance(agent, GuarantorAgent) else None
 
 
-def _temptation(agent: Belligerent | Guarantor) -> float | None:
-    return None if isinstance(agent, Guarantor) else agent.temptation(max(agent.model.month, 1)) / SCALE
+def _temptation(agent: Belligerent | GuarantorAgent) -> float | None:
+    return None if isinstance(agent, GuarantorAgent) else agent.temptation(max(agent.model.month, 1)) / SCALE
 
 
-def _spent(agent: Belligerent | Guarantor) -> float | None:
-    return agent.spent if isinstance(agent, Guarantor) else None
+def _spent(agent: Belligerent | GuarantorAgent) -> float | None:
+    return agent.spent if isinstance(agent, GuarantorAgent) else None
 
 
 class AftermathModel(mesa.Model):  # type: ignore[misc]
@@ -275,7 +275,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             for place, column in enumerate(conditions.violators)
         ]
         table = conditions.table
-        self.guarantors: list[Guarantor] = []
+        self.guarantors: list[GuarantorAgent] = []
         if table is not None:
             self.guarantors = [
                 self.guarantor_of(name)(
@@ -306,9 +306,9 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         """Return the class of a violator; a sub-class returns one of its own for whom it likes."""
         return Belligerent
 
-    def guarantor_of(self, name: str) -> type[Guarantor]:
+    def guarantor_of(self, name: str) -> type[GuarantorAgent]:
         """Return the class of a guarantor; a sub-class returns one of its own for whom it likes."""
-        return Guarantor
+        return GuarantorAgent
 
     @property
     def hazard(self) -> float:

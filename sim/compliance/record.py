@@ -8,31 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["CAUSES", "COLUMNS", "Aftermath", "Column", "Violation"]
+__all__ = ["CAUSES", "COLUMNS", "Aftermath", "Violation"]
 
 #: Why an agreement was violated or ended.
 #: ``calculation``: breaking it paid, V^D > V^C, without any shock; ``shock``: it paid in that month only,
 #: by the month's shock; ``hazard``: war came back for reasons outside the parties' calculation;
 #: ``incident``: the same, and without the month's incident it would not have.
 CAUSES = ("calculation", "shock", "hazard", "incident")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A declared column of a run table.
-
-    Attributes
-    ----------
-    name, kind, unit, meaning : str
-        ``kind`` is int32, float64, bool or string; a column may hold nothing (None) where ``optional``.
-    optional : bool
-    """
-
-    name: str
-    kind: str
-    unit: str
-    meaning: str
-    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,29 +190,27 @@ class Aftermath:
         return self.outlasted(month) if month <= self.horizon or self.ended else None
 
 
-#: The columns of `Aftermath.row` that do not depend on who the parties are.
-COLUMNS = (
-    Column("aftermath.months", "int32", "months", "how long the agreement lasted, at most the horizon"),
-    Column("aftermath.ended", "bool", "", "whether it ended within the horizon"),
-    Column("aftermath.cause", "string", "", f"why it ended: {', '.join(CAUSES)}; empty where it lasted"),
-    Column("aftermath.outlasted_12", "bool", "", "whether it outlasted month 12", optional=True),
-    Column("aftermath.outlasted_60", "bool", "", "whether it outlasted month 60", optional=True),
-    Column("aftermath.outlasted_120", "bool", "", "whether it outlasted month 120", optional=True),
-    Column("aftermath.first_violator", "string", "", "who violated it first, repaired or not; empty where nobody did"),
-    Column("aftermath.first_month", "int32", "months", "when that was", optional=True),
-    Column("aftermath.first_cause", "string", "", "why: calculation or shock"),
-    Column("aftermath.temptation", "float64", "level", "V_D + shock - V_C of the first violation", optional=True),
-    Column("aftermath.joined", "string", "", "guarantors that answered the first violation, joined by +"),
-    Column("aftermath.refused", "string", "", "guarantors that did not"),
-    Column("aftermath.answered", "bool", "", "whether the first violation was answered in time", optional=True),
-    Column("aftermath.n_violations", "int32", "", "violations within the horizon"),
-    Column("aftermath.n_answered", "int32", "", "how many of them were answered in time"),
-    Column("aftermath.n_calls", "int32", "", "how often guarantors were called to help"),
-    Column("aftermath.n_honoured", "int32", "", "how many calls were answered in time; over runs, Q simulated"),
-    Column("aftermath.n_repaired", "int32", "", "how many of them were repaired"),
-    Column("aftermath.reversals", "string", "", "guarantors that changed course, with the month: name@month"),
-    Column("aftermath.reliability_assumed", "float64", "probability", "Q of the record at signature", optional=True),
-    Column(
-        "aftermath.reliability_derived", "float64", "probability", "Q of the guarantors' own decisions", optional=True
-    ),
+#: Name, type and meaning of the columns of `Aftermath.row` that do not depend on who the parties are.
+COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("aftermath.months", "int32", "how long the agreement lasted, at most the horizon, in months"),
+    ("aftermath.ended", "bool", "whether it ended within the horizon"),
+    ("aftermath.cause", "string", f"why it ended: {', '.join(CAUSES)}; empty where it lasted"),
+    ("aftermath.outlasted_12", "bool", "whether it outlasted month 12"),
+    ("aftermath.outlasted_60", "bool", "whether it outlasted month 60"),
+    ("aftermath.outlasted_120", "bool", "whether it outlasted month 120"),
+    ("aftermath.first_violator", "string", "who violated it first, repaired or not; empty where nobody did"),
+    ("aftermath.first_month", "int32", "when that was, in months"),
+    ("aftermath.first_cause", "string", "why: calculation or shock"),
+    ("aftermath.temptation", "float64", "V_D + shock - V_C of the first violation, in level"),
+    ("aftermath.joined", "string", "guarantors that answered the first violation, joined by +"),
+    ("aftermath.refused", "string", "guarantors that did not"),
+    ("aftermath.answered", "bool", "whether the first violation was answered in time"),
+    ("aftermath.n_violations", "int32", "violations within the horizon"),
+    ("aftermath.n_answered", "int32", "how many of them were answered in time"),
+    ("aftermath.n_calls", "int32", "how often guarantors were called to help"),
+    ("aftermath.n_honoured", "int32", "how many calls were answered in time; over runs, Q simulated"),
+    ("aftermath.n_repaired", "int32", "how many of them were repaired"),
+    ("aftermath.reversals", "string", "guarantors that changed course, with the month: name@month"),
+    ("aftermath.reliability_assumed", "float64", "Q of the record at signature, in probability"),
+    ("aftermath.reliability_derived", "float64", "Q of the guarantors' own decisions, in probability"),
 )

@@ -32,7 +32,7 @@ from sim.negotiation.reasons import outcome_of
 from sim.negotiation.room import Room
 from sim.negotiation.seating import Sitting, rules_of, seats
 from sim.negotiation.soundings import Soundings
-from sim.negotiation.stages import Progress, agenda_of_stage
+from sim.negotiation.stages import StagesSoFar, agenda_of_stage
 from sim.negotiation.table import Table
 
 __all__ = ["NegotiationModel", "Outcome", "negotiate"]
@@ -186,7 +186,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         self._stages = list(spec.stages.items())
         self._deadline = sum(stage.deadline for _, stage in self._stages) if self._stages else spec.deadline
         self._path = reservations(scenario, self._deadline, seed, *self._keys)
-        self._progress = Progress()
+        self._progress = StagesSoFar()
         self._tracing = trace
         self._collects = collect
         self.round = 0

@@ -20,7 +20,7 @@ from sim.errors import ModelError
 from sim.negotiation.agenda import Agenda
 from sim.negotiation.outcome import Event, Outcome, StageResult
 
-__all__ = ["Progress", "agenda_of_stage"]
+__all__ = ["StagesSoFar", "agenda_of_stage"]
 
 
 def agenda_of_stage(agenda: Agenda, name: str, stage: Stage, settled: Mapping[str, str]) -> Agenda:
@@ -69,7 +69,7 @@ def agenda_of_stage(agenda: Agenda, name: str, stage: Stage, settled: Mapping[st
 
 
 @dataclass
-class Progress:
+class StagesSoFar:
     """How far staged talks have come.
 
     Attributes

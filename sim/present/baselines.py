@@ -12,7 +12,7 @@ from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import bold, console, print_table
 from sim.present.words import whole_percent
 
-__all__ = ["baselines_content", "print_baselines"]
+__all__ = ["baselines_to_json", "print_baselines"]
 
 _WEIGHED = {
     "baseline_weights": "the scenario's baseline_weights",
@@ -21,7 +21,7 @@ _WEIGHED = {
 }
 
 
-def baselines_content(found: Baselines) -> dict[str, Any]:
+def baselines_to_json(found: Baselines) -> dict[str, Any]:
     """Return baselines as plain data, as for ``--json``.
 
     Parameters
@@ -37,7 +37,7 @@ def baselines_content(found: Baselines) -> dict[str, Any]:
     >>> import sim
     >>> from sim.baselines.forecasts import baselines_of
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-    >>> content = baselines_content(baselines_of(two, [3], worlds=0))
+    >>> content = baselines_to_json(baselines_of(two, [3], worlds=0))
     >>> content["issues"][1]["method"], content["packages"][0]["options"]
     ('weighted_median', {'pass': 'shared', 'guard': 'promised'})
     """

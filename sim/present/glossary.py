@@ -7,11 +7,11 @@ from importlib.resources import files
 
 from sim.errors import ModelError, nearest
 
-__all__ = ["Entry", "entries", "meaning"]
+__all__ = ["GlossaryEntry", "entries", "meaning"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class GlossaryEntry:
     """One word and what it means.
 
     Attributes
@@ -28,12 +28,12 @@ class Entry:
     text: str
 
 
-def entries() -> list[Entry]:
+def entries() -> list[GlossaryEntry]:
     """Return the glossary, in the order of its words.
 
     Returns
     -------
-    list of Entry
+    list of GlossaryEntry
 
     Examples
     --------
@@ -47,11 +47,11 @@ def entries() -> list[Entry]:
         # Signs such as S(12) hold brackets of their own: the names stand between the first and the last.
         word, _, others = heading.partition(" (")
         names = tuple(name.strip() for name in others[:-1].split(", ")) if others else ()
-        found.append(Entry(word.strip(), names, " ".join(body.split())))
+        found.append(GlossaryEntry(word.strip(), names, " ".join(body.split())))
     return sorted(found, key=lambda entry: entry.word.lower())
 
 
-def meaning(term: str) -> Entry:
+def meaning(term: str) -> GlossaryEntry:
     """Return the entry of a word, however it is written.
 
     Parameters
@@ -61,7 +61,7 @@ def meaning(term: str) -> Entry:
 
     Returns
     -------
-    Entry
+    GlossaryEntry
 
     Raises
     ------

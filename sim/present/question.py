@@ -14,7 +14,7 @@ from sim.present.words import counted
 from sim.present.zone import change_in_words, print_bullets, size_in_words
 
 if TYPE_CHECKING:
-    from sim.agreements.openings import Change
+    from sim.agreements.openings import AcceptingChange
     from sim.results.question import Answer, Influence
 
 __all__ = ["PARTS", "in_a_sentence", "print_answer"]
@@ -96,7 +96,7 @@ def _opens(answer: Answer, payoffs: Payoffs) -> list[str]:
     return told + ([f"{counted(more, 'larger single changes')} would do too."] if more > 0 else [])
 
 
-def _change(payoffs: Payoffs, change: Change) -> str:
+def _change(payoffs: Payoffs, change: AcceptingChange) -> str:
     if change.value is None or change.new is None:
         return f"{change_in_words(payoffs, change)}, dropped"
     return (

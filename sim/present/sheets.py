@@ -22,7 +22,7 @@ __all__ = [
     "Block",
     "Cells",
     "blocks_from",
-    "content_of",
+    "blocks_to_json",
     "csv_of",
     "frame_csv",
     "markdown_of",
@@ -388,7 +388,7 @@ def write_workbook(blocks: Sequence[Block], target: Path) -> None:
     book.save(target)
 
 
-def content_of(blocks: Sequence[Block]) -> list[dict[str, Any]]:
+def blocks_to_json(blocks: Sequence[Block]) -> list[dict[str, Any]]:
     """Return blocks as plain data, for JSON.
 
     Parameters
@@ -397,7 +397,7 @@ def content_of(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> content_of([Block("Two by two")])[0]["text"]
+    >>> blocks_to_json([Block("Two by two")])[0]["text"]
     'Two by two'
     """
     return [asdict(block) for block in blocks]

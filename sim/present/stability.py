@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.stability.explain import Defection, Explanation
     from sim.stability.farsighted import ConsistentSet
 
-__all__ = ["Section", "inside", "page", "print_agreement", "print_front_runners"]
+__all__ = ["Passage", "inside", "page", "print_agreement", "print_front_runners"]
 
 #: Tests as a reader knows them.
 TITLES = {
@@ -102,7 +102,7 @@ def _needs(violation: Defection) -> str:
 
 
 @dataclass(frozen=True)
-class Section:
+class Passage:
     """A part of a page: a question, and the answers to it.
 
     Parameters
@@ -115,7 +115,7 @@ class Section:
     paragraphs: tuple[str, ...]
 
 
-def page(found: Assessment, told: Explanation) -> list[Section]:
+def page(found: Assessment, told: Explanation) -> list[Passage]:
     """Return what there is to say on one agreement: who would break it, how, and what stops them.
 
     Parameters
@@ -126,7 +126,7 @@ def page(found: Assessment, told: Explanation) -> list[Section]:
 
     Returns
     -------
-    list of Section
+    list of Passage
 
     Examples
     --------
@@ -138,15 +138,15 @@ def page(found: Assessment, told: Explanation) -> list[Section]:
     ('Would it be signed?', ('Everybody whose signature it needs prefers it to no deal.',))
     """
     sections = [
-        Section("Would it be signed?", _signing(found, told)),
-        Section("Would it be kept?", _keeping(found, told)),
-        Section(f"Would somebody use a move of its own ({told.concept})?", _own_moves(found, told)),
-        Section("Would a coalition leave?", _coalitions(found, told)),
+        Passage("Would it be signed?", _signing(found, told)),
+        Passage("Would it be kept?", _keeping(found, told)),
+        Passage(f"Would somebody use a move of its own ({told.concept})?", _own_moves(found, told)),
+        Passage("Would a coalition leave?", _coalitions(found, told)),
     ]
     if told.ratification:
         chances = sorted(told.ratification.items())
         each = "; ".join(f"{party_title(found.scenario, party)} {p:.0%}" for party, p in chances)
-        sections.append(Section("Would it pass at home?", (f"{each} (probability).",)))
+        sections.append(Passage("Would it pass at home?", (f"{each} (probability).",)))
     return sections
 
 
@@ -256,7 +256,7 @@ def print_agreement(found: Assessment, told: Explanation, consistent: Consistent
     term_rows(terms, found.scenario, [found.terms.space.agreement(told.agreement)])
     print_table(screen, terms, "The agreement")
     _print_tests(screen, found, [told])
-    foresight = Section("Could it be stable among parties that look ahead?", (_foresight(consistent, told.agreement),))
+    foresight = Passage("Could it be stable among parties that look ahead?", (_foresight(consistent, told.agreement),))
     for section in (*page(found, told), foresight):
         screen.print(f"\n{bold(section.heading)}")
         for paragraph in section.paragraphs:

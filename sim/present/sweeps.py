@@ -388,7 +388,7 @@ def print_analysis(content: Mapping[str, Any], convergence: str, scenario: Scena
     >>> design = Design(factors=[ranged("r", 0, 1, steps=21)], name="talks")
     >>> model = lambda case: {"agreed": case.settings["r"] < 0.42}
     >>> found = analyse(sweep(design, workers=0, model=model, outcomes={"agreed": bool}, quiet=True))[0]
-    >>> print_analysis(found.content(), found.words())
+    >>> print_analysis(found.to_json(), found.words())
     agreed in talks: 0.429 ± 0.19 from 21 runs: ...
     Where yes-points lie, of each factor
     factor  distance  p, Holm  median if yes  median if no

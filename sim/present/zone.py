@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.after.front_runners import FrontRunners
-from sim.agreements.openings import Change
+from sim.agreements.openings import AcceptingChange
 from sim.agreements.payoffs import SCALE, Payoffs
-from sim.agreements.repair import Repair
+from sim.agreements.repair import Remedy
 from sim.agreements.zone import Zone
 from sim.domain.titles import (
     agreement_in_words,
@@ -167,13 +167,13 @@ def print_nearest(screen: Console, payoffs: Payoffs, count: int = 4) -> None:
         screen.print("A minus means worth less than no deal; × means across a real red line of that party.\n")
 
 
-def change_in_words(payoffs: Payoffs, change: Change) -> str:
+def change_in_words(payoffs: Payoffs, change: AcceptingChange) -> str:
     """Return what changes, without its size: whose number or red line, on what.
 
     Parameters
     ----------
     payoffs : Payoffs
-    change : Change
+    change : AcceptingChange
         Of a number or red line of its scenario.
 
     Returns
@@ -217,21 +217,23 @@ def line_in_words(payoffs: Payoffs, path: str) -> str:
     return f"{issue_title(payoffs.scenario, line.issue)}: {options}"
 
 
-def _within_range(payoffs: Payoffs, change: Change) -> bool:
+def _within_range(payoffs: Payoffs, change: AcceptingChange) -> bool:
     if change.new is None:
         return False
     low, high = payoffs.scenario.numbers.numbers[payoffs.scenario.numbers.index[change.path]].range
     return low <= change.new <= high
 
 
-def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], title: str, count: int = 5) -> None:
+def print_changes(
+    screen: Console, payoffs: Payoffs, changes: Sequence[AcceptingChange], title: str, count: int = 5
+) -> None:
     """Print single changes, smallest first.
 
     Parameters
     ----------
     screen : Console
     payoffs : Payoffs
-    changes : sequence of Change
+    changes : sequence of AcceptingChange
     title : str
     count : int
         How many to print; the rest are counted.
@@ -281,14 +283,14 @@ def print_changes(screen: Console, payoffs: Payoffs, changes: Sequence[Change], 
     screen.print()
 
 
-def print_repair(screen: Console, payoffs: Payoffs, found: Repair) -> None:
+def print_repair(screen: Console, payoffs: Payoffs, found: Remedy) -> None:
     """Print who refuses an agreement and the least that would change that: terms, then numbers.
 
     Parameters
     ----------
     screen : Console
     payoffs : Payoffs
-    found : Repair
+    found : Remedy
 
     Examples
     --------

@@ -294,7 +294,7 @@ class Comparison:
         ]
         return pd.DataFrame(rows)
 
-    def content(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the comparison as plain data, as for ``--json``; NaN becomes null."""
         rows = self.table().to_dict("records")
         return {

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.agreements.payoffs import Payoffs
-from sim.compliance.game import MONTHS, Drift, Rules, play
+from sim.compliance.game import MONTHS, GamePlayed, MoveRules, play
 from sim.domain.titles import difference_in_words, party_title
 
 __all__ = ["Play", "PlayedAndProven", "played_and_proven"]
@@ -78,7 +78,7 @@ class PlayedAndProven:
     seq_against: tuple[str, ...]
     disagreements: tuple[str, ...]
 
-    def content(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
             "months": self.months,
@@ -158,7 +158,7 @@ def played_and_proven(payoffs: Payoffs, agreement: int, seed: int, *, runs: int 
     from sim.stability.concepts import stability_concepts
     from sim.stability.moves import form_arcs
 
-    rules = Rules.of(payoffs)
+    rules = MoveRules.of(payoffs)
     plays = tuple(
         _summed(foresight, [play(rules, agreement, seed, k, foresight=foresight) for k in range(runs)])
         for foresight in FORESIGHTS
@@ -184,7 +184,7 @@ def played_and_proven(payoffs: Payoffs, agreement: int, seed: int, *, runs: int 
     )
 
 
-def _summed(foresight: int, drifts: list[Drift]) -> Play:
+def _summed(foresight: int, drifts: list[GamePlayed]) -> Play:
     n = len(drifts)
     firsts = Counter(drift.moves[0].mover for drift in drifts if drift.moves)
     ends = Counter(drift.end for drift in drifts if not drift.still)

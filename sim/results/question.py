@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.front_runners import front_runners
-from sim.agreements.openings import Change, opening_changes
+from sim.agreements.openings import AcceptingChange, opening_changes
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.compliance.ranking import live_in_worlds
 from sim.compliance.survival import Durability, durability
@@ -66,7 +66,7 @@ class Answer:
         Of one run in each world.
     zone : int
         Agreements acceptable to all at central values.
-    openings : tuple of Change
+    openings : tuple of AcceptingChange
         Single changes that would open an empty zone, smallest first.
     agreement : int
         Whose duration was asked: the one signed most often, or the one closest to being signed.
@@ -82,7 +82,7 @@ class Answer:
 
     summary: Summary
     zone: int
-    openings: tuple[Change, ...]
+    openings: tuple[AcceptingChange, ...]
     agreement: int
     signed: bool
     durability: Durability

@@ -16,7 +16,7 @@ from sim.results.keys import failed_runs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AgreementShare", "Failure", "Refusal", "Stage", "Summary", "TermShare", "stages"]
+__all__ = ["AgreementShare", "Failure", "LastRefusal", "StageReached", "Summary", "TermShare", "stages"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class TermShare:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class LastRefusal:
     """Who refused last, and on what grounds, in runs without agreement.
 
     Attributes
@@ -96,7 +96,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageReached:
     """How many runs get as far as a stage.
 
     Attributes
@@ -124,7 +124,7 @@ class Summary:
     Attributes
     ----------
     runs, failed : int
-    stages : tuple of Stage
+    stages : tuple of StageReached
         From worlds with something to sign to what is still in force years later.
     agreed : Interval
         Share of runs that signed, of those that did not fail.
@@ -138,7 +138,7 @@ class Summary:
         Most frequent first; ties by index.
     terms : tuple of TermShare
         By issue in the order of the scenario, most frequent option first.
-    refusals : tuple of Refusal
+    refusals : tuple of LastRefusal
         Most frequent first; ties by name.
     failures : tuple of Failure
         Most frequent first; ties by message.
@@ -146,14 +146,14 @@ class Summary:
 
     runs: int
     failed: int
-    stages: tuple[Stage, ...]
+    stages: tuple[StageReached, ...]
     agreed: Interval
     zone: Interval
     ratified: Interval
     rounds: float
     agreements: tuple[AgreementShare, ...]
     terms: tuple[TermShare, ...]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[LastRefusal, ...]
     failures: tuple[Failure, ...]
 
     @classmethod
@@ -198,7 +198,7 @@ class Summary:
         for party, rows in unsigned.groupby("last_refuser", sort=True):
             counted = sorted(rows["ground"].value_counts().items(), key=lambda pair: (-pair[1], str(pair[0])))
             refusals.append(
-                Refusal(
+                LastRefusal(
                     str(party),
                     len(rows),
                     _share(fine, fine["last_refuser"].eq(party) & ~_true(fine["agreed"])),
@@ -254,15 +254,15 @@ def stages(fine: pd.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:
     return found
 
 
-def _stages(fine: pd.DataFrame) -> tuple[Stage, ...]:
+def _stages(fine: pd.DataFrame) -> tuple[StageReached, ...]:
     import pandas as pd
 
-    found: list[Stage] = []
+    found: list[StageReached] = []
     before: NDArray[np.bool_] | None = None
     for name, there in stages(fine):
         of_before = None if before is None else _share(fine[before], pd.Series(there[before], index=fine.index[before]))
         share = _share(fine, pd.Series(there, index=fine.index))
-        found.append(Stage(name, int(there.sum()), share, of_before))
+        found.append(StageReached(name, int(there.sum()), share, of_before))
         before = there
     return tuple(found)
 

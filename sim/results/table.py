@@ -33,8 +33,7 @@ _FIXED = (
     Column("reason", "string", "the reason in words; empty with agreement"),
 )
 _AFTER = tuple(
-    Column(c.name, c.kind, f"{c.meaning}{f', in {c.unit}' if c.unit else ''}; null where nothing was in force")
-    for c in AFTERMATH_COLUMNS
+    Column(name, kind, f"{meaning}; null where nothing was in force") for name, kind, meaning in AFTERMATH_COLUMNS
 )
 
 

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
-from sim.stability.free import FreeMoves, clique_groups
+from sim.stability.groups import FreeMoves, clique_groups
 
 __all__ = ["MAX_MOVERS", "Members", "MoveGraph", "OwnMoves", "Steps", "all_gain"]
 

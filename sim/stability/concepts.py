@@ -45,7 +45,8 @@ import numpy.typing as npt
 from sim.agreements.compiled import compiled
 from sim.stability import propagation
 from sim.stability.arcs import MoveGraph, Steps
-from sim.stability.free import Exits, FreeMoves, judge_freely
+from sim.stability.free import Exits, judge_freely
+from sim.stability.groups import FreeMoves
 
 __all__ = ["CONCEPTS", "Concepts", "Leaving", "free_concepts", "payoff_ranks", "stability_concepts"]
 
@@ -255,9 +256,10 @@ def stability_concepts(
                 if concept not in _SANCTIONS or _SANCTIONS[concept][0] is not improvements:
                     continue
                 worth = countered if _SANCTIONS[concept][1] else simple
-                least[row] = propagation.least_reachable(faced, onward, worth, n_ranks, ranks, members, improvements)
+                only = propagation.Improvements(ranks, members, improvements)
+                least[row] = propagation.least_reachable(faced, onward, worth, n_ranks, only)
         # One state's levels side by side: targets are met in no order.
-        standing = propagation.Standing(rank, values[party], best, np.ascontiguousarray(least.T))
+        standing = propagation.Prospects(rank, values[party], best, np.ascontiguousarray(least.T))
         propagation.judge(own, standing, propagation.Verdicts(stable[:, party], margin[:, party], can_move[party]))
     return Concepts(stable.swapaxes(1, 2), margin.swapaxes(1, 2), can_move.T, asked)
 

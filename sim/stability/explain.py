@@ -17,7 +17,7 @@ from sim.stability.concepts import CONCEPTS
 from sim.stability.enforcement import input_status
 from sim.stability.witness import witness
 
-__all__ = ["Defection", "Explanation", "JointDeviation", "OwnMove", "Refusal", "TestLine", "explain"]
+__all__ = ["Defection", "Explanation", "JointDeviation", "NonSigner", "OwnMove", "TestLine", "explain"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class TestLine:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class NonSigner:
     """A party that would not sign.
 
     Parameters
@@ -203,7 +203,7 @@ class Explanation:
     stable: bool
     concept: str
     tests: tuple[TestLine, ...]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[NonSigner, ...]
     violations: tuple[Defection, ...]
     own_moves: tuple[OwnMove, ...]
     joint: tuple[JointDeviation, ...]
@@ -268,7 +268,7 @@ def _best_breach(found: Assessment, agreement: int, party: str) -> int | None:
     return None if target == agreement else target
 
 
-def _refusals(found: Assessment, agreement: int) -> tuple[Refusal, ...]:
+def _refusals(found: Assessment, agreement: int) -> tuple[NonSigner, ...]:
     terms, payoffs = found.terms, found.payoffs
     refusals = []
     options = terms.space.agreement(agreement)
@@ -281,7 +281,7 @@ def _refusals(found: Assessment, agreement: int) -> tuple[Refusal, ...]:
             and (line.kind == "hard" or (party, line.issue, options[line.issue]) in terms.world.real_lines)
         )
         margin = float(payoffs.margin[agreement, column]) / SCALE
-        refusals.append(Refusal(party, margin, float(payoffs.reservation[column]) / SCALE, lines))
+        refusals.append(NonSigner(party, margin, float(payoffs.reservation[column]) / SCALE, lines))
     return tuple(sorted(refusals, key=lambda r: (r.margin, r.party)))
 
 

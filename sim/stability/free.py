@@ -20,18 +20,18 @@ Time grows with states times parties for each party and concept, however many mo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
+from sim.stability.groups import FreeMoves
 from sim.stability.processors import processors, share_out
+from sim.stability.propagation import Prospects, by_rank
 
-__all__ = ["Exits", "FreeMoves", "judge_freely"]
+__all__ = ["Exits", "judge_freely"]
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
@@ -50,211 +50,6 @@ _DONE = np.int16(-2)  # reached, and every party may lead to it.
 _TOP, _LESS = np.uint8(1), np.uint8(2)
 #: Groups up to this size are sorted by insertion.
 _SMALL = 48
-
-
-@dataclass(frozen=True, eq=False)
-class FreeMoves:
-    """Who can move freely among which states.
-
-    Parameters
-    ----------
-    n_states : int
-    n_parties : int
-    holders : tuple of int
-        The parties that have moves, ascending.
-    group : ndarray of int32, shape (n_holders, n_states)
-        In which of its groups each holder stands at each state; numbers begin at 0.
-
-    Examples
-    --------
-    Party 0 holds two switches and party 1 one:
-
-    >>> free = FreeMoves.of_product([2, 2, 2], {0: [0, 1], 1: [2]})
-    >>> free.group.tolist()
-    [[0, 1, 0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 2, 2, 3, 3]]
-    """
-
-    n_states: int
-    n_parties: int
-    holders: tuple[int, ...]
-    group: StateArray = field(repr=False)
-    _parts: dict[int, tuple[StateArray, BoolArray]] = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def of_product(
-        cls,
-        radices: Sequence[int],
-        held: Mapping[int, Sequence[int]],
-        n_parties: int | None = None,
-    ) -> FreeMoves:
-        """Return the moves of a product space in which all combinations exist.
-
-        Parameters
-        ----------
-        radices : sequence of int
-            Number of options of each issue; states are numbered with the last issue running fastest.
-        held : mapping of party to issues
-            The issues each party sets at will.
-        n_parties : int, optional
-            All parties, with those that hold nothing; by default up to the last that holds something.
-
-        Returns
-        -------
-        FreeMoves
-        """
-        shape = tuple(radices)
-        groups = []
-        for party in sorted(held):
-            rest = [1 if issue in held[party] else size for issue, size in enumerate(shape)]
-            groups.append(np.broadcast_to(np.arange(int(np.prod(rest)), dtype=np.int32).reshape(rest), shape).ravel())
-        n_states = int(np.prod(shape))
-        group = np.array(groups, np.int32).reshape(len(held), n_states)
-        return cls(n_states, max(held, default=-1) + 1 if n_parties is None else n_parties, tuple(sorted(held)), group)
-
-    @classmethod
-    def of_keys(cls, n_parties: int, keys: Mapping[int, IntArray]) -> FreeMoves:
-        """Return the moves among states that share a key.
-
-        Parameters
-        ----------
-        n_parties : int
-        keys : mapping of party to ndarray of int64, shape (n_states,)
-            States with one key are a group of the party; keys are not negative.
-
-        Returns
-        -------
-        FreeMoves
-
-        Examples
-        --------
-        >>> FreeMoves.of_keys(1, {0: np.array([9, 4, 9])}).group
-        array([[1, 0, 1]], dtype=int32)
-        """
-        groups = []
-        for party in sorted(keys):
-            there = np.zeros(int(keys[party].max(initial=-1)) + 1, np.bool_)
-            there[keys[party]] = True
-            groups.append((np.cumsum(there) - 1).astype(np.int32)[keys[party]])
-        n_states = len(next(iter(keys.values()))) if keys else 0
-        return cls(n_states, n_parties, tuple(sorted(keys)), np.array(groups, np.int32).reshape(len(keys), n_states))
-
-    @cached_property
-    def listed(self) -> tuple[StateArray, StateArray]:
-        """Each holder's states group by group, shape (n_holders, n_states), and where each group begins."""
-        n_groups = int(self.group.max(initial=-1)) + 1
-        start = np.zeros((len(self.holders), n_groups + 1), np.int32)
-        order = np.empty(self.group.shape, np.int32)
-        for h in range(len(self.holders)):
-            start[h, 1:] = np.cumsum(np.bincount(self.group[h], minlength=n_groups))
-            order[h] = np.argsort(self.group[h], kind="stable")
-        return order, start
-
-    def part(self, party: int) -> tuple[StateArray, BoolArray]:
-        """Return the part of each state which the moves of all but one party hang together to.
-
-        Parameters
-        ----------
-        party : int
-
-        Returns
-        -------
-        part : ndarray of int32, shape (n_states,)
-            Its lowest state.
-        loops : ndarray of bool, shape (n_states,)
-            At the lowest state: whether the states and groups of the part are no tree.
-
-        Examples
-        --------
-        >>> FreeMoves.of_product([2, 2, 2], {0: [0, 1], 1: [2]}).part(0)[0].tolist()
-        [0, 0, 2, 2, 4, 4, 6, 6]
-        """
-        if party not in self._parts:
-            kept = [h for h, holder in enumerate(self.holders) if holder != party]
-            self._parts[party] = _parts(self.group[kept], self.listed[1][kept])
-        return self._parts[party]
-
-
-@compiled
-def _parts(group: StateArray, start: StateArray) -> tuple[StateArray, BoolArray]:
-    n_holders, n_states = group.shape
-    root = np.arange(n_states).astype(np.int32)
-    for h in range(n_holders):
-        first = np.full(start.shape[1] - 1, -1, np.int32)
-        for state in range(n_states):
-            k = group[h, state]
-            if first[k] < 0:
-                first[k] = state
-                continue
-            a, b = first[k], np.int32(state)
-            while root[a] != a:
-                root[a] = root[root[a]]
-                a = root[a]
-            while root[b] != b:
-                root[b] = root[root[b]]
-                b = root[b]
-            # The lower number leads.
-            if a < b:
-                root[b] = a
-            elif b < a:
-                root[a] = b
-    # States and groups joined by membership: a tree has one edge less than it has nodes.
-    surplus = np.full(n_states, 1, np.int64)
-    for state in range(n_states):
-        while root[root[state]] != root[state]:
-            root[state] = root[root[state]]
-        surplus[root[state]] -= 1
-    for h in range(n_holders):
-        counted = np.zeros(start.shape[1] - 1, np.bool_)
-        for state in range(n_states):
-            k = group[h, state]
-            if start[h, k + 1] - start[h, k] < 2:
-                continue
-            surplus[root[state]] += 1
-            if not counted[k]:
-                counted[k] = True
-                surplus[root[state]] -= 1
-    return root, surplus > 0
-
-
-@compiled
-def clique_groups(pointer: IntArray, end: StateArray, n_movers: int, mover: int) -> StateArray:
-    """Group the states by one mover's arcs, if within each group they lead from any state to any other.
-
-    Parameters
-    ----------
-    pointer, end : ndarray
-        As in `sim.stability.arcs.MoveGraph`; no arc stands there twice.
-    n_movers, mover : int
-
-    Returns
-    -------
-    ndarray of int32, shape (n_states,)
-        The lowest state of each state's group; empty if the arcs are not of that kind.
-
-    Examples
-    --------
-    >>> clique_groups(np.array([0, 1, 2, 2]), np.array([1, 0], np.int32), 1, 0)
-    array([0, 0, 2], dtype=int32)
-    >>> clique_groups(np.array([0, 1, 1]), np.array([1], np.int32), 1, 0).size
-    0
-    """
-    n_states = (pointer.size - 1) // n_movers
-    lowest = np.arange(n_states).astype(np.int32)
-    size = np.zeros(n_states, np.int32)
-    none = np.empty(0, np.int32)
-    for state in range(n_states):
-        cell = state * n_movers + mover
-        for arc in range(pointer[cell], pointer[cell + 1]):
-            lowest[state] = min(lowest[state], end[arc])
-        size[lowest[state]] += 1
-    for state in range(n_states):
-        cell = state * n_movers + mover
-        if pointer[cell + 1] - pointer[cell] + 1 != size[lowest[state]]:
-            return none
-        for arc in range(pointer[cell], pointer[cell + 1]):
-            if lowest[end[arc]] != lowest[state]:
-                return none
-    return lowest
 
 
 class Groups(NamedTuple):
@@ -324,20 +119,6 @@ def _sort_groups(start: StateArray, rank: StateArray, order: StateArray, step: n
 
 
 @compiled
-def _by_rank(rank: StateArray, n_ranks: int) -> StateArray:
-    place = np.zeros(n_ranks + 1, np.int32)
-    for state in range(rank.size):
-        place[rank[state] + 1] += 1
-    for r in range(n_ranks):
-        place[r + 1] += place[r]
-    order = np.empty(rank.size, np.int32)
-    for state in range(rank.size):
-        order[place[rank[state]]] = state
-        place[rank[state]] += 1
-    return order
-
-
-@compiled
 def _can_bring(groups: Groups, exits: Exits, ranks: StateArray, party: int, improvements: bool) -> BoolArray:
     # At which states some opponent has a move of the kind that counts.
     n_parties, n_states = ranks.shape
@@ -366,89 +147,54 @@ def _can_bring(groups: Groups, exits: Exits, ranks: StateArray, party: int, impr
 
 @compiled
 def _least_in_order(
-    groups: Groups,
-    exits: Exits,
-    ranks: StateArray,
-    party: int,
-    worth: StateArray,
-    n_ranks: int,
-    improvements: bool,
+    groups: Groups, exits: Exits, ranks: StateArray, party: int, worth: StateArray, n_ranks: int, improvements: bool
 ) -> StateArray:
     """Return L for every state, as in `sim.stability.propagation.least_reachable`; `n_ranks` stands for infinity."""
     n_parties, n_states = ranks.shape
     n_holders = groups.holder.size
-    least = np.full(n_states, n_ranks, np.int32)
-    code = np.zeros(n_states, np.int16)
-    # Up to where in `order` the states of the same group are worse for the holder.
-    below = np.empty((n_states, n_holders), np.int32)
-    for h in range(n_holders):
-        lower = np.int32(0)
-        for at in range(n_states):
-            if at > 0 and groups.step[h, at - 1] != 0:
-                lower = np.int32(at)
-            below[groups.order[h, at], h] = lower
+    below = _below(groups)
     mobile = _can_bring(groups, exits, ranks, party, improvements)
-    left = 0
-    for state in range(n_states):
-        left += mobile[state]
+    left = mobile.sum()
     # Of improvements: how far each group has come. Of all moves: -1 none of it is reached, -2 all, or who is not.
     come = groups.start.copy()
     if not improvements:
         come[:] = -1
-    order = _by_rank(worth, n_ranks)
+    # Ends and states in ascending worth, of equals the ends first.
     n_exits = exits.may_leave.shape[0]
-    leaving = _by_rank(exits.suffered[party], n_ranks) if n_exits > 0 else np.empty(0, np.int32)
-    # What is to be led to: by every holder but the barred one, or by one holder alone.
+    worths = np.concatenate((exits.suffered[party], worth))
+    least = np.full(n_states, n_ranks, np.int32)
+    code = np.zeros(n_states, np.int16)
+    # What is to be led to: by every holder but the barred one (alone is -1), or by one holder alone.
     stack = np.empty(2 * n_states + 2, np.int32)
     alone = np.empty(2 * n_states + 2, np.int16)
-    turn, exit_turn = 0, 0
-    while left > 0 and (turn < n_states or exit_turn < n_exits):
-        tall = 0
-        if exit_turn < n_exits and (
-            turn == n_states or exits.suffered[party, leaving[exit_turn]] <= worth[order[turn]]
-        ):
+    for lowest in by_rank(worths, n_ranks):
+        if left == 0:
+            break
+        tall, value = 0, worths[lowest]
+        if lowest < n_exits:
             # An end is next: whoever would leave this state brings it about.
-            state = leaving[exit_turn]
-            exit_turn += 1
-            value = exits.suffered[party, state]
+            state = lowest
             for other in range(n_parties):
-                if other == party or not exits.may_leave[state, other]:
+                seen = code[state]
+                if other == party or not exits.may_leave[state, other] or seen == _DONE or seen == other + 1:
                     continue
                 if improvements and exits.chosen[other, state] <= ranks[other, state]:
                     continue
-                seen = code[state]
-                if seen == _DONE or seen == other + 1:
-                    continue
-                if seen == 0:
-                    code[state] = other + 1
+                if seen <= 0:
                     least[state] = value
                     left -= 1
-                    stack[tall], alone[tall] = state, -1
-                    tall += 1
-                elif seen == _OPENED:
-                    code[state] = _DONE
-                    least[state] = value
-                    left -= 1
-                else:
-                    code[state] = _DONE
+                code[state] = other + 1 if seen == 0 else _DONE
+                if seen != _OPENED:
                     stack[tall], alone[tall] = state, seen - 1
                     tall += 1
         else:
-            state = order[turn]
-            turn += 1
-            value = worth[state]
+            state = lowest - n_exits
             seen = code[state]
             if seen == _DONE:
                 continue
-            if seen == 0:
-                # Not reached before: every opponent may move to it.
-                code[state] = _OPENED
-                stack[0], alone[0] = state, -1
-            else:
-                # Reached before: only the party that was barred is new.
-                code[state] = _DONE
-                stack[0], alone[0] = state, seen - 1
-            tall = 1
+            # Not reached before: every opponent may move to it. Else only the party that was barred is new.
+            code[state] = _OPENED if seen == 0 else _DONE
+            stack[0], alone[0], tall = state, seen - 1, 1
         while tall > 0 and left > 0:
             tall -= 1
             state, only = stack[tall], alone[tall]
@@ -473,24 +219,31 @@ def _least_in_order(
                     continue
                 for slot in range(first, last):
                     start = slot if not improvements and at >= 0 else groups.order[h, slot]
-                    if start == state:
-                        continue
                     seen = code[start]
-                    if seen == 0:
-                        code[start] = mover + 1
+                    if start == state or seen == _DONE or seen == mover + 1:
+                        continue
+                    if seen <= 0:
                         least[start] = value
                         left -= 1
-                        stack[tall], alone[tall] = start, -1
-                        tall += 1
-                    elif seen == _OPENED:
-                        code[start] = _DONE
-                        least[start] = value
-                        left -= 1
-                    elif seen != _DONE and seen != mover + 1:
-                        code[start] = _DONE
+                    code[start] = mover + 1 if seen == 0 else _DONE
+                    if seen != _OPENED:
                         stack[tall], alone[tall] = start, seen - 1
                         tall += 1
     return least
+
+
+@compiled
+def _below(groups: Groups) -> StateArray:
+    # Up to where in `order` the states of the same group are worse for the holder; shape (n_states, n_holders).
+    n_holders, n_states = groups.order.shape
+    below = np.empty((n_states, n_holders), np.int32)
+    for h in range(n_holders):
+        lower = np.int32(0)
+        for at in range(n_states):
+            if at > 0 and groups.step[h, at - 1] != 0:
+                lower = np.int32(at)
+            below[groups.order[h, at], h] = lower
+    return below
 
 
 @compiled
@@ -575,15 +328,13 @@ def _judge(
     groups: Groups,
     exits: Exits,
     party: int,
-    rank: StateArray,
-    value: IntArray,
-    best: StateArray,
-    least: StateArray,
+    prospects: Prospects,
     stable: BoolArray,
     margin: IntArray,
 ) -> None:
-    # One concept. The level of an improvement is the lower of what it is worth and what can be made of it; the best
-    # level above a state is a running maximum down its group.
+    # One concept, so that L is of one row. The level of an improvement is the lower of what it is worth and what
+    # can be made of it; the best level above a state is a running maximum down its group.
+    rank, value, best, least = prospects
     n_states = rank.size
     level = np.full(n_states, -1, np.int32)
     h = groups.place[party]
@@ -689,7 +440,8 @@ def judge_freely(
             worth = np.maximum(rank, best) if kind is not None and kind[1] else rank
             # Nor is there anything to fear where all one can do is leave.
             fear = nothing if kind is None or party not in free.holders else least(party, worth, len(value), kind[0])
-            _judge(groups, exits, party, rank, value, best, fear, stable[row, party], margin[row, party])
+            prospects = Prospects(rank, value, best, fear)
+            _judge(groups, exits, party, prospects, stable[row, party], margin[row, party])
 
     share_out(judge, parties, processors() if n > ALONE else 1)
     return stable, margin, can_move

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sim.agreements.frame import GameForm
 from sim.domain.issue import Move
 from sim.stability.arcs import MoveGraph
-from sim.stability.free import FreeMoves
+from sim.stability.groups import FreeMoves
 
 __all__ = ["form_arcs", "form_free"]
 

@@ -29,7 +29,8 @@ from sim.stability.arcs import Members, OwnMoves, Steps, all_gain
 
 __all__ = [
     "Faced",
-    "Standing",
+    "Improvements",
+    "Prospects",
     "Verdicts",
     "by_rank",
     "components",
@@ -67,7 +68,7 @@ class Faced(NamedTuple):
     part: StateArray
 
 
-class Standing(NamedTuple):
+class Prospects(NamedTuple):
     """What states are worth to one party, and what its opponents can make of them.
 
     Parameters
@@ -79,13 +80,30 @@ class Standing(NamedTuple):
     best : ndarray of int32, shape (n_states,)
         From `own_best`.
     least : ndarray of int32, shape (n_states, n_concepts)
-        L of each concept.
+        L of each concept; shape (n_states,) where one concept is judged at a time.
     """
 
     rank: StateArray
     value: IntArray
     best: StateArray
     least: StateArray
+
+
+class Improvements(NamedTuple):
+    """Tells which moves are improvements, for each party of the mover.
+
+    Parameters
+    ----------
+    ranks : ndarray of int32, shape (n_parties, n_states)
+        Every party's payoffs as ranks.
+    members : Members
+    only : bool
+        Whether only improvements count.
+    """
+
+    ranks: StateArray
+    members: Members
+    only: bool
 
 
 class Verdicts(NamedTuple):
@@ -334,13 +352,7 @@ def components(steps: Steps) -> StateArray:
 
 @compiled
 def least_reachable(
-    faced: Faced,
-    onward: Steps,
-    rank: StateArray,
-    n_ranks: int,
-    ranks: StateArray,
-    members: Members,
-    improvements_only: bool,
+    faced: Faced, onward: Steps, rank: StateArray, n_ranks: int, improvements: Improvements
 ) -> StateArray:
     """Return L for every state; `n_ranks` where no opponent can move.
 
@@ -354,11 +366,8 @@ def least_reachable(
         The function w, as ranks below `n_ranks`.
     n_ranks : int
         Number of ranks; stands for infinity.
-    ranks : ndarray of int32, shape (n_parties, n_states)
-        Every party's payoffs as ranks, to tell improvements among the forward arcs.
-    members : Members
-    improvements_only : bool
-        Whether only improvements count.
+    improvements : Improvements
+        Tells improvements among the forward arcs.
 
     Returns
     -------
@@ -373,37 +382,20 @@ def least_reachable(
     >>> faced = Faced(against, np.array([False, True]), np.array([False, True]), np.zeros(2, np.int32))
     >>> onward = Steps(np.array([0, 1, 2]), np.array([1, 0], np.int32), np.array([0, 1], np.int16))
     >>> ranks, members = np.array([[0, 1], [1, 0]], np.int32), Members(np.array([0, 1, 2]), np.array([0, 1]))
-    >>> least_reachable(faced, onward, ranks[0], 2, ranks, members, False)
+    >>> least_reachable(faced, onward, ranks[0], 2, Improvements(ranks, members, False))
     array([2, 0], dtype=int32)
     """
-    against, opponent, mobile, part = faced.against, faced.opponent, faced.mobile, faced.part
+    against, mobile, part = faced.against, faced.mobile, faced.part
     n_states = rank.size
-    least = np.full(n_states, n_ranks, np.int32)
-    code = np.zeros(n_states, np.int16)
-    n_parts = 1
-    for state in range(n_states):
-        n_parts = max(n_parts, part[state] + 1)
-    missing = np.zeros(n_parts, np.int64)
-    size = np.zeros(n_parts + 1, np.int64)
-    left = 0
-    for state in range(n_states):
-        size[part[state] + 1] += 1
-        if mobile[state]:
-            missing[part[state]] += 1
-            left += 1
-    for k in range(n_parts):
-        size[k + 1] += size[k]
-    inside = np.empty(n_states, np.int32)
-    free = size[:-1].copy()
-    for state in range(n_states):
-        inside[free[part[state]]] = state
-        free[part[state]] += 1
-
+    inside, size, missing = _by_part(part, mobile)
+    left = missing.sum()
+    search = Propagation(
+        np.zeros(n_states, np.int16), np.full(n_states, n_ranks, np.int32), np.empty(n_states + 1, np.int32)
+    )
+    code, least, stack = search
+    # A second stack, for states that one mover alone may lead to.
+    second, alone = np.empty(n_states + 1, np.int32), np.empty(n_states + 1, np.int16)
     order = by_rank(rank, n_ranks)
-    # Two stacks: states to be led to by every mover but one, and states for that one mover alone.
-    stack = np.empty(n_states + 1, np.int32)
-    second = np.empty(n_states + 1, np.int32)
-    alone = np.empty(n_states + 1, np.int16)
     dice = np.uint64(88172645463325252)
     for turn in range(n_states):
         if left == 0:
@@ -414,17 +406,10 @@ def least_reachable(
         if missing[k] == 0 or seen == DONE:
             continue
         value = rank[lowest]
-        tall, low = 0, 0
-        if seen == 0:
-            # Not reached before: every opponent may move to it.
-            code[lowest] = OPENED
-            stack[0] = lowest
-            tall = 1
-        else:
-            # Reached before: only the mover that was barred is new.
-            code[lowest] = DONE
-            second[0], alone[0] = lowest, seen - 1
-            low = 1
+        # Not reached before: every opponent may move to it. Else only the mover that was barred is new.
+        code[lowest] = OPENED if seen == 0 else DONE
+        stack[0], second[0], alone[0] = lowest, lowest, seen - 1
+        tall, low = int(seen == 0), int(seen != 0)
         look = missing[k] // 16
         worked = 0
         while missing[k] > 0 and (tall > 0 or low > 0):
@@ -450,81 +435,113 @@ def least_reachable(
                 seen = code[start]
                 if seen == DONE or seen == mover + 1 or mover == barred or (only >= 0 and mover != only):
                     continue
-                if seen == 0:
-                    code[start] = mover + 1
-                    least[start] = value
-                    missing[k] -= 1
-                    left -= 1
-                    stack[tall] = start
-                    tall += 1
-                elif seen == OPENED:
-                    code[start] = DONE
-                    least[start] = value
-                    missing[k] -= 1
-                    left -= 1
-                else:
+                if seen > 0:
                     code[start] = DONE
                     second[low], alone[low] = start, seen - 1
                     low += 1
+                    continue
+                least[start] = value
+                missing[k] -= 1
+                left -= 1
+                if seen == OPENED:
+                    code[start] = DONE
+                else:
+                    code[start] = mover + 1
+                    stack[tall] = start
+                    tall += 1
             worked += against.pointer[state + 1] - against.pointer[state]
             # Looking round costs a walk over the part: only after as much work has been done.
             if missing[k] > look or missing[k] == 0 or worked < size[k + 1] - size[k]:
                 continue
-            # Few are missing: ask each of them whether it leads to a state already reached, rather
-            # than every reached state what leads to it.
-            found = True
-            unsure = False
-            while found and missing[k] > 0:
-                found = False
-                unsure = False
-                for slot in range(size[k], size[k + 1]):
-                    state = inside[slot]
-                    seen = code[state]
-                    if not mobile[state] or (seen != 0 and seen != OPENED):
-                        continue
-                    for arc in range(onward.pointer[state], onward.pointer[state + 1]):
-                        mover = onward.mover[arc]
-                        end = onward.other[arc]
-                        reached = code[end]
-                        if reached == 0 or not opponent[mover]:
-                            continue
-                        if improvements_only and not all_gain(ranks, members, mover, state, end):
-                            continue
-                        if reached == mover + 1:
-                            unsure = True
-                            continue
-                        found = True
-                        least[state] = value
-                        missing[k] -= 1
-                        left -= 1
-                        if seen == OPENED:
-                            code[state] = DONE
-                        else:
-                            code[state] = mover + 1
-                            stack[tall] = state
-                            tall += 1
-                        break
+            places = inside[size[k] : size[k + 1]]
+            found, tall, unsure = _look_round(faced, onward, improvements, search, places, value, tall)
+            missing[k] -= found
+            left -= found
             if missing[k] > 0 and not unsure:
                 # Nothing missing leads to anything reached, so what is reached has done its part,
                 # for this value and for all higher ones.
-                for slot in range(size[k], size[k + 1]):
-                    if code[inside[slot]] > 0:
-                        code[inside[slot]] = DONE
+                for state in places:
+                    if code[state] > 0:
+                        code[state] = DONE
                 break
             look = missing[k] // 2
             worked = 0
     return least
 
 
+class Propagation(NamedTuple):
+    # What `least_reachable` knows of each state, the value it has got, and the states still to be led to.
+    code: npt.NDArray[np.int16]
+    least: StateArray
+    stack: StateArray
+
+
 @compiled
-def judge(own: OwnMoves, standing: Standing, verdicts: Verdicts) -> None:
+def _by_part(part: StateArray, mobile: BoolArray) -> tuple[StateArray, IntArray, IntArray]:
+    # The states part by part, where each part begins, and how many of its states still lack a value.
+    n_parts = int(part.max()) + 1 if part.size > 0 else 1
+    missing = np.zeros(n_parts, np.int64)
+    size = np.zeros(n_parts + 1, np.int64)
+    for state in range(part.size):
+        size[part[state] + 1] += 1
+        missing[part[state]] += mobile[state]
+    for k in range(n_parts):
+        size[k + 1] += size[k]
+    return by_rank(part, n_parts), size, missing
+
+
+@compiled
+def _look_round(
+    faced: Faced,
+    onward: Steps,
+    improvements: Improvements,
+    search: Propagation,
+    places: StateArray,
+    value: int,
+    tall: int,
+) -> tuple[int, int, bool]:
+    # Few are missing: asks each of them whether it leads to a state already reached, rather than every reached
+    # state what leads to it. Returns how many it found, the height of the stack, and whether any may still follow.
+    code, least, stack = search
+    n_found, before, unsure = 0, -1, False
+    while n_found > before:
+        before, unsure = n_found, False
+        for state in places:
+            seen = code[state]
+            if not faced.mobile[state] or (seen != 0 and seen != OPENED):
+                continue
+            for arc in range(onward.pointer[state], onward.pointer[state + 1]):
+                mover = onward.mover[arc]
+                end = onward.other[arc]
+                reached = code[end]
+                if reached == 0 or not faced.opponent[mover]:
+                    continue
+                if improvements.only and not all_gain(improvements.ranks, improvements.members, mover, state, end):
+                    continue
+                if reached == mover + 1:
+                    unsure = True
+                    continue
+                n_found += 1
+                least[state] = value
+                if seen == OPENED:
+                    code[state] = DONE
+                else:
+                    code[state] = mover + 1
+                    stack[tall] = state
+                    tall += 1
+                break
+    return n_found, tall, unsure
+
+
+@compiled
+def judge(own: OwnMoves, standing: Prospects, verdicts: Verdicts) -> None:
     """Write one party's verdicts and margins, given what its opponents can bring about.
 
     Parameters
     ----------
     own : OwnMoves
         The party's.
-    standing : Standing
+    standing : Prospects
     verdicts : Verdicts
         Written where the party can move.
 
@@ -535,7 +552,7 @@ def judge(own: OwnMoves, standing: Standing, verdicts: Verdicts) -> None:
 
     >>> own = OwnMoves(np.array([0, 1]), np.array([1, 1]), np.array([1], np.int32))
     >>> rank, best = np.array([0, 1], np.int32), np.array([1, -1], np.int32)
-    >>> standing = Standing(rank, np.array([5, 8]), best, np.array([[2, 2], [2, 0]], np.int32))
+    >>> standing = Prospects(rank, np.array([5, 8]), best, np.array([[2, 2], [2, 0]], np.int32))
     >>> of_all, margins, can_move = np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), np.int64), np.zeros(2, bool)
     >>> stable, margin = of_all[:, 0], margins[:, 0]  # the party's rows, by concept and state
     >>> judge(own, standing, Verdicts(stable, margin, can_move))

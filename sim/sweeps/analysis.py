@@ -72,7 +72,7 @@ class Analysis:
         """Say the overall estimate, and what more certainty costs."""
         return self.convergence.words(self.draws)
 
-    def content(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as plain data, as for ``--json``."""
         return {
             "scenario": self.policy,

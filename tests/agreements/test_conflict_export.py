@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import sim
-from sim.agreements.conflict_export import conflict_content
+from sim.agreements.conflict_export import conflict_to_json
 from sim.cli import main, parley
 from sim.errors import ModelError
 
@@ -39,7 +39,7 @@ def _small(move):
 
 
 def test_lone_moves_become_a_graph_model():
-    content = conflict_content(sim.Payoffs.of(_small("party: b, from: there, to: here")))
+    content = conflict_to_json(sim.Payoffs.of(_small("party: b, from: there, to: here")))
     assert content["kind"] == "graph-model"
     assert len(content["states"]) == 4
     assert content["transitions"]["a"] == [
@@ -52,7 +52,7 @@ def test_lone_moves_become_a_graph_model():
 
 
 def test_consent_moves_stand_beside_those_a_party_makes_alone():
-    content = conflict_content(sim.Payoffs.of(_small("parties: [a, b], from: there, to: here")))
+    content = conflict_to_json(sim.Payoffs.of(_small("parties: [a, b], from: there, to: here")))
     assert content["kind"] == "graph-model"
     assert len(content["transitions"]["a"]) == 2
     assert {"frm": "line=there; watch=on", "to": "line=here; watch=on", "coalition": ["a", "b"]} in content["consent"]
@@ -65,7 +65,7 @@ def test_what_is_exported_has_the_stable_states_of_the_scenario(move):
     from sim.stability.graph import conflict_of
 
     scenario = _small(move)
-    found, written = sim.assess(scenario), analyse(conflict_of(conflict_content(sim.Payoffs.of(scenario))))
+    found, written = sim.assess(scenario), analyse(conflict_of(conflict_to_json(sim.Payoffs.of(scenario))))
     for concept in CONCEPTS:
         assert (found.concepts.of(concept) == written.concepts.of(concept)).all()
 
@@ -75,7 +75,7 @@ def test_the_stability_engine_reads_what_is_exported(move, tmp_path):
     from sim.stability.graph import read_graph
 
     target = tmp_path / "c.json"
-    content = conflict_content(sim.Payoffs.of(_small(move)))
+    content = conflict_to_json(sim.Payoffs.of(_small(move)))
     target.write_text(json.dumps(content))
     graph = read_graph(target)
     assert (len(graph.states), list(graph.parties)) == (4, ["a", "b"])
@@ -83,7 +83,7 @@ def test_the_stability_engine_reads_what_is_exported(move, tmp_path):
 
 def test_a_space_too_large_for_a_list_is_refused():
     with pytest.raises(ModelError, match="46,288 agreements"):
-        conflict_content(sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")))
+        conflict_to_json(sim.Payoffs.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml")))
 
 
 @pytest.mark.parametrize("form", ["out.xlsx", "out"])

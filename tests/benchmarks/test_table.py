@@ -15,7 +15,7 @@ from benchmarks.negotiation import case, ours
 from sim.stability.arcs import MoveGraph
 from sim.stability.concepts import CONCEPTS, free_concepts
 from sim.stability.farsighted import largest_consistent_set
-from sim.stability.free import FreeMoves
+from sim.stability.groups import FreeMoves
 
 ROOT = Path(__file__).resolve().parents[2]
 

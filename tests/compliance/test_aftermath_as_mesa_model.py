@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim import conformance
 from sim.agreements.payoffs import SCALE
-from sim.compliance.agents import Guarantor
+from sim.compliance.agents import GuarantorAgent
 from sim.compliance.model import aftermath
 from sim.results.table import outcome_row
 from sim.run import Run
@@ -85,7 +85,7 @@ def test_a_batch_of_mesa_lives_the_months_of_simulate() -> None:
     assert found == {seed: (after.months, after.cause) for seed, after in lived.items()}
 
 
-class Faithful(Guarantor):
+class Faithful(GuarantorAgent):
     """Honours its promise whatever it costs."""
 
     def honours(self, effect: float, cost: float, month: int) -> bool:
@@ -93,7 +93,7 @@ class Faithful(Guarantor):
 
 
 class WithFaithfulUs(sim.AftermathModel):
-    def guarantor_of(self, name: str) -> type[Guarantor]:
+    def guarantor_of(self, name: str) -> type[GuarantorAgent]:
         return Faithful if name == "us" else super().guarantor_of(name)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import sim
 from sim.agreements.payoffs import Payoffs
-from sim.compliance.game import MovesModel, Rules, play
+from sim.compliance.game import MoveRules, MovesModel, play
 from sim.stability.concepts import stability_concepts
 from sim.stability.moves import form_arcs
 
@@ -20,11 +20,11 @@ def payoffs() -> Payoffs:
 
 
 @pytest.fixture(scope="module")
-def rules(payoffs: Payoffs) -> Rules:
-    return Rules.of(payoffs)
+def rules(payoffs: Payoffs) -> MoveRules:
+    return MoveRules.of(payoffs)
 
 
-def test_a_myopic_mover_takes_its_best_improvement_and_ties_go_to_the_lowest_index(rules: Rules) -> None:
+def test_a_myopic_mover_takes_its_best_improvement_and_ties_go_to_the_lowest_index(rules: MoveRules) -> None:
     u = rules.payoffs.utility
     rng = np.random.default_rng(0)
     moved = 0
@@ -43,7 +43,7 @@ def test_a_myopic_mover_takes_its_best_improvement_and_ties_go_to_the_lowest_ind
 
 @pytest.mark.parametrize(("concept", "foresight"), [("Nash", 0), ("SEQ", 99)])
 def test_a_party_moves_exactly_where_the_exact_verdict_says_it_is_not_stable(
-    payoffs: Payoffs, rules: Rules, concept: str, foresight: int
+    payoffs: Payoffs, rules: MoveRules, concept: str, foresight: int
 ) -> None:
     arcs, reverse = payoffs.frame.form.derived(form_arcs)
     verdict = stability_concepts(arcs, payoffs.utility, reverse=reverse).of(concept)
@@ -61,7 +61,7 @@ def test_a_party_moves_exactly_where_the_exact_verdict_says_it_is_not_stable(
     assert stays > 20 and leaves > 20
 
 
-def test_an_agreement_nobody_would_leave_is_still_in_force_and_play_stops_at_once(rules: Rules) -> None:
+def test_an_agreement_nobody_would_leave_is_still_in_force_and_play_stops_at_once(rules: MoveRules) -> None:
     arcs, reverse = rules.payoffs.frame.form.derived(form_arcs)
     nash = stability_concepts(arcs, rules.payoffs.utility, reverse=reverse).equilibria("Nash").tolist()
     # Nash asks single parties; several by consent must not want to move either.
@@ -74,7 +74,7 @@ def test_an_agreement_nobody_would_leave_is_still_in_force_and_play_stops_at_onc
         assert not model.running and drift.still and not drift.touched
 
 
-def test_every_move_of_a_play_is_one_its_mover_wanted_and_play_repeats_with_its_seed(rules: Rules) -> None:
+def test_every_move_of_a_play_is_one_its_mover_wanted_and_play_repeats_with_its_seed(rules: MoveRules) -> None:
     able = range(len(rules.names))
     start = next(a for a in range(1000) if sum(len(rules.improvements(mover, a)) > 0 for mover in able) > 2)
     u = rules.payoffs.utility
@@ -108,5 +108,5 @@ def test_played_and_proven_explains_every_difference(payoffs: Payoffs) -> None:
         if found.seq and foreseeing.untouched < 1:
             assert found.disagreements
         seen += " ".join(found.disagreements) + " ".join(found.sentences(payoffs))
-        assert found.content()["nash"]["stable"] is found.nash
+        assert found.to_json()["nash"]["stable"] is found.nash
     assert "proven" in seen

@@ -240,7 +240,7 @@ def test_the_tests_after_signing_along_a_slider_are_the_programs(browser: Browse
 
 
 def test_berlins_verdicts_along_a_slider_are_the_programs():
-    from sim.present.page.verdicts import Verdicts
+    from sim.present.page.verdicts import SliderVerdicts
 
     scenario = sim.read_scenario(BERLIN)
     packages = front_runners(sim.Payoffs.of(scenario), 5)
@@ -249,7 +249,7 @@ def test_berlins_verdicts_along_a_slider_are_the_programs():
         "parties.us.utility.monitoring_presence.none",
         "compliance.reliability.factor.automaticity.guarantor_consensus",
     ]
-    found = Verdicts.of(scenario, packages, paths)
+    found = SliderVerdicts.of(scenario, packages, paths)
     assert set(found.along) == set(paths)
     for path in paths:
         positions = slider_positions(path, scenario.numbers.numbers[scenario.numbers.index[path]])
@@ -263,11 +263,11 @@ def test_berlins_verdicts_along_a_slider_are_the_programs():
 
 
 def test_no_other_number_moves_whether_violators_keep_a_package():
-    from sim.present.page.verdicts import Verdicts
+    from sim.present.page.verdicts import SliderVerdicts
 
     scenario = sim.read_scenario(BERLIN)
     packages = front_runners(sim.Payoffs.of(scenario), 5)
-    kept, book = Verdicts.of(scenario, packages, []).kept, scenario.numbers
+    kept, book = SliderVerdicts.of(scenario, packages, []).kept, scenario.numbers
     assert 50 < len(kept) < len(book.paths) / 2
     before = sim.assess(scenario).terms.at(packages)
     others = {p: n.range[1] for p, n in zip(book.paths, book.numbers, strict=True) if p not in kept}

@@ -78,7 +78,7 @@ def swept(tmp_path_factory):
 def material(two_results, swept):
     given = material_of(two_results / "a", worlds=40)
     given.comparison = compare(two_results / "a", two_results / "b")
-    given.analyses = [one.content() for one in analyse(swept)]
+    given.analyses = [one.to_json() for one in analyse(swept)]
     return given
 
 

@@ -170,7 +170,7 @@ def test_three_sides_are_each_compared_with_the_first():
 
 def test_json_and_csv_say_the_same():
     c = compare(Side("a", runs(), {"x": 1}, 1), Side("b", runs(shift=0.1), {"x": 2}, 1))
-    content = json.loads(json.dumps(c.content()))
+    content = json.loads(json.dumps(c.to_json()))
     assert content["inputs"] == [{"path": "x", "given": [1, 2]}]
     assert len(content["differences"]) == len(c.table())
     assert content["differences"][0]["difference"] == c.table()["difference"][0]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.agreements.conflict_export import conflict_content
+from sim.agreements.conflict_export import conflict_to_json
 from sim.cli import main, parley
 from sim.domain.document import Document
 from sim.domain.reader import scenario_from_document
@@ -78,7 +78,7 @@ def test_any_conflict_and_its_scenario_have_the_same_verdicts_and_a_round_trip_l
     for concept in CONCEPTS:
         assert (found.concepts.of(concept)[np.ix_(state, party)] == concepts.of(concept)).all()
 
-    exported = json.loads(json.dumps(conflict_content(found.payoffs)))
+    exported = json.loads(json.dumps(conflict_to_json(found.payoffs)))
     assert _scenario(exported).data == scenario.data
     again = conflict_of(exported)
     assert again.kind == conflict.kind

@@ -10,7 +10,7 @@ import pytest
 from sim.stability.arcs import MoveGraph
 from sim.stability.concepts import CONCEPTS, Leaving, free_concepts, stability_concepts
 from sim.stability.exits import arcs_with_exits
-from sim.stability.free import FreeMoves
+from sim.stability.groups import FreeMoves
 from tests.stability.definitions import Case, margin, stable
 
 

@@ -142,7 +142,7 @@ def test_an_analysis_counts_what_is_independent_and_names_it(more, draws, rows):
     result = sweep(Design(**more), workers=0, model=lucky, outcomes={"agreed": bool}, quiet=True)
     (found,) = analyse(result)
     assert f"from {draws}:" in found.words()
-    assert f"% of {rows} are agreed" in found.content()["tree"][0]["words"]
+    assert f"% of {rows} are agreed" in found.to_json()["tree"][0]["words"]
     said_half = any("at least half of its runs" in note for note in found.notes)
     assert said_half == ("replications" in more)
 
@@ -195,13 +195,13 @@ def test_an_outcome_that_no_run_has_is_refused_with_what_there_is(few_points):
 
 def test_sensitivities_without_an_interval_say_so(few_points, capsys):
     (found,) = analyse(few_points)
-    print_analysis(found.content(), found.words())
+    print_analysis(found.to_json(), found.words())
     said = capsys.readouterr().out
     assert "nan" not in said
     assert "no interval" in said
     assert "take more samples" in said
     (constant,) = analyse(few_points, "rounds>3")
-    print_analysis(constant.content(), constant.words())
+    print_analysis(constant.to_json(), constant.words())
     said = capsys.readouterr().out
     assert "nan" not in said
     assert "never varies" in said
@@ -210,7 +210,7 @@ def test_sensitivities_without_an_interval_say_so(few_points, capsys):
 def test_a_region_that_few_points_hold_up_is_called_perhaps_chance(capsys):
     design = Design(factors=[ranged("x", 0, 1, steps=4)])
     (found,) = analyse(sweep(design, workers=0, model=told, outcomes=OUTCOMES, quiet=True))
-    print_analysis(found.content(), found.words())
+    print_analysis(found.to_json(), found.words())
     assert "By a tree, perhaps by chance: Where x at most" in capsys.readouterr().out
 
 
@@ -260,10 +260,10 @@ def test_numbers_are_outcomes_and_regions_tell_where_they_are_above_the_median(y
     assert found.yes == f"{outcome} above {median:.4g}"
     assert found.regional[0].factor == "kept"
     assert found.regional[0].distance > 0.7
-    assert f"are {found.yes} (density" in " ".join(found.content()["boxes"][0]["words"].split())
+    assert f"are {found.yes} (density" in " ".join(found.to_json()["boxes"][0]["words"].split())
     assert found.convergence.asked == pytest.approx(0.1 * years.table[outcome].std(ddof=0))
     assert found.convergence.more < 1000
-    print_analysis(found.content(), found.words())
+    print_analysis(found.to_json(), found.words())
     assert "above its median" in " ".join(capsys.readouterr().out.split())
 
 

@@ -205,7 +205,7 @@ class Backtest:
         """Cases with empty or unknown codes, which counted as the reference, by case_id."""
         return {r.case.case_id: r.unknown for r in sorted(self.readings, key=lambda r: r.case.case_id) if r.unknown}
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return what ``parley backtest --json`` prints."""
 
         def c(name: str) -> float | None:

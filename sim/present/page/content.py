@@ -25,9 +25,9 @@ from sim.domain.scenario import Scenario
 from sim.domain.titles import issue_title, option_title, party_title
 from sim.domain.uncertain import Number
 from sim.errors import ModelError
-from sim.present.page.verdicts import STEPS, TESTS_ON_SHOW, Verdicts
+from sim.present.page.verdicts import STEPS, TESTS_ON_SHOW, SliderVerdicts
 
-__all__ = ["MAX_CELLS", "SHOWN", "codings_of", "digests", "page_content", "refusals"]
+__all__ = ["MAX_CELLS", "SHOWN", "codings_of", "digests", "page_to_json", "refusals"]
 
 #: Agreements times parties beyond which a phone cannot keep up.
 MAX_CELLS = 4_000_000
@@ -146,7 +146,7 @@ class _Pool:
         return self._places[text]
 
 
-def page_content(scenario: Scenario, *, tests: bool = True) -> dict[str, Any]:
+def page_to_json(scenario: Scenario, *, tests: bool = True) -> dict[str, Any]:
     """Return all that the page of a scenario holds, as plain data.
 
     Parameters
@@ -167,7 +167,7 @@ def page_content(scenario: Scenario, *, tests: bool = True) -> dict[str, Any]:
     Examples
     --------
     >>> import sim
-    >>> content = page_content(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> content = page_to_json(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
     >>> content["parties"], len(content["codings"][0]["numbers"])
     ([['hill', 'Hill'], ['vale', 'Vale']], 53)
     """
@@ -282,7 +282,7 @@ def _coding(
         },
         "shown": shown.tolist(),
         "digests": digests(payoffs),
-        "verdicts": Verdicts.of(coding, shown).packed(place.__getitem__) if tests else None,
+        "verdicts": SliderVerdicts.of(coding, shown).packed(place.__getitem__) if tests else None,
     }
     return found
 

@@ -17,7 +17,7 @@ from importlib import metadata, resources
 from typing import Any
 
 from sim.domain.scenario import Scenario
-from sim.present.page.content import page_content
+from sim.present.page.content import page_to_json
 
 __all__ = ["MAX_BYTES", "PageParts", "embedded", "live_page", "page_parts", "plain_text"]
 
@@ -120,7 +120,7 @@ def page_parts(scenario: Scenario, *, tests: bool = True, inside: bool = False) 
     >>> parts.policy[:38]
     "default-src 'none'; script-src 'sha256"
     """
-    content = embedded(page_content(scenario, tests=tests))
+    content = embedded(page_to_json(scenario, tests=tests))
     made = f"Made by parley {metadata.version('parley-sim')} from {scenario.name}; scenario hash {scenario.hash}."
     body = _asset("body.html")
     for level, name in enumerate(("first", "second", "third"), start=2 if inside else 1):

@@ -29,7 +29,7 @@ from sim.stability.arcs import MoveGraph
 from sim.stability.concepts import CONCEPTS, stability_concepts
 from sim.stability.moves import form_arcs
 
-__all__ = ["STEPS", "TESTS_ON_SHOW", "Verdicts", "for_graph", "slider_positions"]
+__all__ = ["STEPS", "TESTS_ON_SHOW", "SliderVerdicts", "for_graph", "slider_positions"]
 
 #: Steps of a slider from one end of a range to the other; its central value is a position too.
 STEPS = 10
@@ -90,7 +90,7 @@ def for_graph(path: str) -> str | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
+class SliderVerdicts:
     """The verdicts of some packages at central values and along every slider that can matter.
 
     Attributes
@@ -106,7 +106,7 @@ class Verdicts:
     kept: frozenset[str] = field(repr=False)
 
     @classmethod
-    def of(cls, coding: Scenario, packages: NDArray[np.int64], paths: list[str] | None = None) -> Verdicts:
+    def of(cls, coding: Scenario, packages: NDArray[np.int64], paths: list[str] | None = None) -> SliderVerdicts:
         """Work out the verdicts.
 
         Parameters
@@ -118,13 +118,13 @@ class Verdicts:
 
         Returns
         -------
-        Verdicts
+        SliderVerdicts
 
         Examples
         --------
         >>> import sim
         >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-        >>> found = Verdicts.of(two, np.arange(4))
+        >>> found = SliderVerdicts.of(two, np.arange(4))
         >>> found.base.tolist(), found.along["parties.hill.utility.guard.absent"].shape
         ([32, 62, 63, 0], (11, 4))
         """

@@ -14,10 +14,32 @@ if TYPE_CHECKING:
     from sim.stability.explain import Explanation
     from sim.stability.farsighted import ConsistentSet
 
-__all__ = ["explanation_content", "table_content"]
+__all__ = ["explanation_to_json", "table_to_json"]
 
 
-def explanation_content(found: Assessment, told: Explanation, consistent: ConsistentSet) -> dict[str, Any]:
+#: What is told of a party that can break the agreement, and where it stands in `sim.stability.explain.Defection`.
+_OF_A_VIOLATOR = {
+    "party": "party",
+    "breaks": "breaks",
+    "margin": "margin",
+    "V_C": "utility",
+    "V_D": "defection",
+    "breach": "breach",
+    "Q_star": "critical",
+    "Q_star_shown": "critical_shown",
+    "Q_low": "low",
+    "Q_high": "high",
+    "Q_assumed": "reliability_assumed",
+    "Q_derived": "reliability_derived",
+    "g": "lag_level",
+    "w_N": "war_unanswered",
+    "w_R": "war_answered",
+    "lag_months": "lag_months",
+    "inputs": "status",
+}
+
+
+def explanation_to_json(found: Assessment, told: Explanation, consistent: ConsistentSet) -> dict[str, Any]:
     """Return one explanation as plain data, agreements and parties by name.
 
     Parameters
@@ -36,7 +58,7 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
     >>> import sim
     >>> from sim.stability.explain import explain
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = explanation_content(found, explain(found, 1), found.consistent_set)
+    >>> content = explanation_to_json(found, explain(found, 1), found.consistent_set)
     >>> content["agreement"], content["margins"], content["stable"]
     ({'pass': 'shared', 'guard': 'absent'}, {'hill': 0.5, 'vale': 0.25}, True)
     """
@@ -80,25 +102,7 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
             for refusal in told.refusals
         ],
         "violators": [
-            {
-                "party": v.party,
-                "breaks": v.breaks,
-                "margin": v.margin,
-                "V_C": v.utility,
-                "V_D": v.defection,
-                "breach": change(v.breach),
-                "Q_star": v.critical,
-                "Q_star_shown": v.critical_shown,
-                "Q_low": v.low,
-                "Q_high": v.high,
-                "Q_assumed": v.reliability_assumed,
-                "Q_derived": v.reliability_derived,
-                "g": v.lag_level,
-                "w_N": v.war_unanswered,
-                "w_R": v.war_answered,
-                "lag_months": v.lag_months,
-                "inputs": v.status,
-            }
+            {key: change(v.breach) if key == "breach" else getattr(v, name) for key, name in _OF_A_VIOLATOR.items()}
             for v in told.violations
         ],
         "own_moves": {
@@ -132,7 +136,7 @@ def explanation_content(found: Assessment, told: Explanation, consistent: Consis
     }
 
 
-def table_content(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> dict[str, Any]:
+def table_to_json(found: Assessment, told: Sequence[Explanation], consistent: ConsistentSet) -> dict[str, Any]:
     """Return the counts of all tests and the front-runners as plain data.
 
     Parameters
@@ -151,7 +155,7 @@ def table_content(found: Assessment, told: Sequence[Explanation], consistent: Co
     >>> import sim
     >>> from sim.stability.explain import explain
     >>> found = sim.assess(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
-    >>> content = table_content(found, [explain(found, 1)], found.consistent_set)
+    >>> content = table_to_json(found, [explain(found, 1)], found.consistent_set)
     >>> content["n_stable"], content["passing"]["acceptable"], content["passing"]["unilaterally_stable.nash"]
     (2, 2, 1)
     """
@@ -167,5 +171,5 @@ def table_content(found: Assessment, told: Sequence[Explanation], consistent: Co
             "size": None if consistent.states is None else len(consistent.states),
             "reason": consistent.reason or None,
         },
-        "front_runners": [explanation_content(found, one, consistent) for one in told],
+        "front_runners": [explanation_to_json(found, one, consistent) for one in told],
     }
