@@ -9,7 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["packed", "unpacked"]
+__all__ = ["MARGIN_UNIT", "packed", "unpacked"]
+
+#: What one step of ``least_margin``, which is kept beside the bitsets, is in utility.
+MARGIN_UNIT = 1e-4
 
 
 def packed(holds: NDArray[np.bool_]) -> bytes:

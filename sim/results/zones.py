@@ -8,19 +8,48 @@ sign is then known at every value of that number, from the same worlds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agreements.frame import Frame
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.scenario import Scenario
 from sim.domain.world import draw_world
 from sim.errors import ModelError
+from sim.results.bitsets import MARGIN_UNIT, unpacked
+from sim.results.chunks import chunk_tables
+from sim.results.manifest import Manifest
 
-__all__ = ["Zones", "zones_over_worlds"]
+__all__ = ["OptionMargins", "Zones", "kept_by_option", "zones_over_worlds"]
 
 #: The quantiles of least margins that are kept and shown.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class OptionMargins:
+    """How good it can get for the signer that gets least, by option of an issue, over worlds.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    issue : str
+    worlds, seed : int
+        How many worlds, of which root seed.
+    quantiles : dict of str to list of float
+        By option: `QUANTILES` of the best least margin, in utility; options that no agreement can take are left out.
+    open : dict of str to int
+        By option: in how many worlds some agreement with it is acceptable to all, red lines counted.
+    """
+
+    scenario: Scenario = field(repr=False)
+    issue: str
+    worlds: int
+    seed: int
+    quantiles: dict[str, list[float]]
+    open: dict[str, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +114,20 @@ class Zones:
             if np.isfinite(best[option]).all()
         }
 
+    def by_option(self, issue: str) -> OptionMargins:
+        """Return what each option of an issue allows.
+
+        Parameters
+        ----------
+        issue : str
+
+        Returns
+        -------
+        OptionMargins
+        """
+        signed = {option: int(yes.sum()) for option, yes in self.open_with[issue].items()}
+        return OptionMargins(self.scenario, issue, self.worlds, self.seed, self.quantiles(issue), signed)
+
 
 def zones_over_worlds(scenario: Scenario, worlds: int, seed: int = 0) -> Zones:
     """Work out the zone of agreement in many worlds.
@@ -147,3 +190,61 @@ def zones_over_worlds(scenario: Scenario, worlds: int, seed: int = 0) -> Zones:
                 if value > np.iinfo(np.int64).min:
                     best[issue][option][world] = value / SCALE
     return Zones(scenario, seed, worlds, is_open, threshold, best, open_with)
+
+
+def kept_by_option(folder: Path, scenario: Scenario, issue: str) -> OptionMargins:
+    """Read from a sweep with depth ``exact`` what each option of an issue allows, in the worlds of the sweep.
+
+    Parameters
+    ----------
+    folder : Path
+        The result folder; read chunk by chunk.
+    scenario : Scenario
+        One of the sweep's; only its rows count.
+    issue : str
+
+    Returns
+    -------
+    OptionMargins
+        As `Zones.by_option` gives, but for least margins in steps of 1e-4, as the sweep keeps them.
+
+    Raises
+    ------
+    ResultError
+        Where a chunk is missing or damaged.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.sweeps.results import sweep
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> folder = sweep(sim.Design(two, worlds=4, depth="exact"), workers=0, quiet=True).folder
+    >>> kept_by_option(folder, two, "pass").open
+    {'shared': 4, 'held': 4}
+    """
+    manifest = Manifest.read(folder)
+    space = Frame.of(scenario).space
+    place = space.issues.index(issue)
+    members = {
+        option: np.flatnonzero((space.options[:, place] == row) & space.signable)
+        for row, option in enumerate(space.labels[place])
+    }
+    best: dict[str, list[float]] = {option: [] for option, among in members.items() if len(among)}
+    signed = dict.fromkeys(members, 0)
+    worlds = 0
+    for table in chunk_tables(folder, manifest, ["scenario", "error", "least_margin", "bits.acceptable"]):
+        for row in table.to_pylist():
+            if row["scenario"] != scenario.name or row["error"]:
+                continue
+            worlds += 1
+            margins = np.frombuffer(row["least_margin"], "<i2")
+            zone = unpacked(row["bits.acceptable"], len(margins))
+            for option, found in best.items():
+                found.append(float(margins[members[option]].max()) * MARGIN_UNIT)
+                signed[option] += bool(zone[members[option]].any())
+    quantiles = {
+        option: [float(q) for q in np.quantile(best[option], QUANTILES)]
+        for option in scenario.issues[issue].options
+        if best.get(option)
+    }
+    return OptionMargins(scenario, issue, worlds, manifest.seed, quantiles, signed)

@@ -21,7 +21,7 @@ import numpy as np
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
 from sim.domain.scenario import Scenario
-from sim.results.bitsets import packed
+from sim.results.bitsets import MARGIN_UNIT, packed
 from sim.results.manifest import Column
 from sim.stability.assess import TESTS, Assessment
 from sim.sweeps.design import PlannedRun
@@ -30,13 +30,10 @@ from sim.sweeps.switches import world_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["HEADLINE", "MARGIN_UNIT", "ExactTask", "breaker_codes", "tests_of"]
+__all__ = ["HEADLINE", "ExactTask", "breaker_codes", "tests_of"]
 
 #: Tests kept for every scenario, besides those it requires.
 HEADLINE = ("acceptable", "coalition_proof", "unilaterally_stable.nash", "unilaterally_stable.seq", "self_enforcing")
-
-#: What one step of ``least_margin`` is, in utility.
-MARGIN_UNIT = 1e-4
 
 
 def tests_of(scenario: Scenario) -> tuple[str, ...]:

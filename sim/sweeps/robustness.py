@@ -25,14 +25,13 @@ import numpy as np
 from sim.agreements.frame import Frame
 from sim.domain.scenario import Scenario
 from sim.errors import ResultError, nearest
-from sim.results.bitsets import unpacked
+from sim.results.bitsets import MARGIN_UNIT, unpacked
 from sim.results.chunks import chunk_tables
 from sim.results.intervals import wilson_ends
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import check_complete, load_design, status
 from sim.sweeps.design import Design
-from sim.sweeps.exact import MARGIN_UNIT
 from sim.sweeps.inputs import independent
 
 if TYPE_CHECKING:

@@ -26,10 +26,11 @@ from sim.present.figures.stance import stance_rows
 from sim.present.figures.verdicts import agreement_stages, run_stages
 from sim.present.figures.zone import what_opens_rows
 from sim.results.batch import run_batch, write_batch
+from sim.results.bitsets import MARGIN_UNIT
 from sim.results.compare import compare
 from sim.results.intervals import wilson
 from sim.results.summary import Summary
-from sim.results.zones import zones_over_worlds
+from sim.results.zones import kept_by_option, zones_over_worlds
 from sim.sweeps.analysis import analyse
 
 BERLIN = Path("scenarios/berlin-2025/scenario.yaml")
@@ -210,6 +211,19 @@ def test_quantiles_by_option_are_those_of_the_worlds():
         payoffs = sim.Payoffs.of(draw_world(two, 2, n))
         least.append(payoffs.least_margin[payoffs.space.has("pass", "shared") & payoffs.space.signable].max() / 1e9)
     assert zones.quantiles("pass")["shared"][2] == pytest.approx(np.median(least))
+
+
+def test_quantiles_by_option_of_an_exact_sweep_are_read_from_it(tmp_path):
+    scenario = sim.read_scenario(TWO)
+    folder = tmp_path / "e"
+    sim.sweep(sim.Design(scenario, worlds=30, seed=4, depth="exact"), out=folder, workers=0, quiet=True)
+    kept, drawn = kept_by_option(folder, scenario, "pass"), zones_over_worlds(scenario, 30, seed=4).by_option("pass")
+    assert (kept.worlds, kept.open) == (30, drawn.open)
+    for option, row in drawn.quantiles.items():
+        np.testing.assert_allclose(kept.quantiles[option], row, rtol=0, atol=MARGIN_UNIT)
+    found = material_of(folder, worlds=3)
+    assert values(draw("by-option", found), "option")[0]["middle"] == kept.quantiles["shared"][2]
+    assert "30 worlds drawn, seed 4" in str(draw("by-option", found).to_dict()["title"])
 
 
 def test_survival_is_the_share_that_outlasts_where_nobody_leaves_early():

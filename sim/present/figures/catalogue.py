@@ -40,7 +40,7 @@ from sim.results.kept import recorded_scenarios
 from sim.results.keys import failed_runs
 from sim.results.manifest import Manifest
 from sim.results.store import load
-from sim.results.zones import Zones, zones_over_worlds
+from sim.results.zones import Zones, kept_by_option, zones_over_worlds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +64,8 @@ class Material:
         The runs of a result.
     manifest : Manifest, optional
         How the result was made.
+    folder : Path, optional
+        Where the result is.
     worlds, seed : int
         Worlds drawn for figures over worlds, and aftermaths of each agreement; of a result its own seed.
     count : int
@@ -79,6 +81,7 @@ class Material:
     scenario: Scenario
     table: pd.DataFrame | None = None
     manifest: Manifest | None = None
+    folder: Path | None = None
     worlds: int = 200
     seed: int = 0
     count: int = 4
@@ -194,7 +197,7 @@ def material_of(source: Path, settings: Sequence[str] = (), **given: Any) -> Mat
     name, scenario = next(iter(scenarios.items()))
     if len(scenarios) > 1 and "scenario" in table:
         table = table[table["scenario"] == name].reset_index(drop=True)
-    return Material(scenario, table, manifest, **{**given, "seed": manifest.seed})
+    return Material(scenario, table, manifest, source, **{**given, "seed": manifest.seed})
 
 
 @dataclass(frozen=True)
@@ -305,6 +308,12 @@ def _decides(given: Material) -> Chart:
     return what_decides(content, given.scenario, counted_as)
 
 
+def _by_option(given: Material) -> Chart:
+    if given.folder is not None and given.manifest is not None and given.manifest.settings.get("depth") == "exact":
+        return best_by_option(kept_by_option(given.folder, given.scenario, given.subject))
+    return best_by_option(given.zones.by_option(given.subject))
+
+
 def _compared(given: Material) -> Chart:
     if given.comparison is None:
         raise ModelError("a comparison is of two results: give the other one with --with")
@@ -323,9 +332,7 @@ FIGURES: dict[str, Figure] = {
     ),
     "tests": Figure("Which agreement passes which test, and who decides.", lambda m: matrix(m.assessment, m.told)),
     "funnel": Figure("How many are left, stage by stage.", _funnel),
-    "by-option": Figure(
-        "The best for the signer that gets least, by option of an issue.", lambda m: best_by_option(m.zones, m.subject)
-    ),
+    "by-option": Figure("The best for the signer that gets least, by option of an issue.", _by_option),
     "survival": Figure("How long agreements stay in force.", _survival),
     "what-decides": Figure("Which numbers decide an outcome of a result.", _decides),
     "compared": Figure("Two results side by side.", _compared),

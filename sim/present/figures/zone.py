@@ -30,7 +30,7 @@ from sim.present.figures.frame import (
 from sim.present.outcomes import share_in_words
 from sim.present.words import counted, whole_percent
 from sim.results.intervals import wilson
-from sim.results.zones import Zones
+from sim.results.zones import OptionMargins, Zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -436,13 +436,12 @@ def landscape(payoffs: Payoffs, first: str, second: str, count: int = 4) -> Char
     return framed(alt.vconcat(alt.layer(ground, frontier, upright, level, *named, dots, *texts), block), caption)
 
 
-def best_by_option(zones: Zones, issue: str) -> Chart:
+def best_by_option(found: OptionMargins) -> Chart:
     """Draw, for each option of an issue, the best that the signer who gets least can get, over worlds.
 
     Parameters
     ----------
-    zones : Zones
-    issue : str
+    found : OptionMargins
 
     Returns
     -------
@@ -453,17 +452,16 @@ def best_by_option(zones: Zones, issue: str) -> Chart:
     >>> import sim
     >>> from sim.results.zones import zones_over_worlds
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-    >>> chart = best_by_option(zones_over_worlds(two, worlds=4), "pass").to_dict()
+    >>> chart = best_by_option(zones_over_worlds(two, worlds=4).by_option("pass")).to_dict()
     >>> [row["option"] for row in next(iter(chart["datasets"].values()))]
     ['shared', 'held']
     """
     alt = altair()
-    scenario = zones.scenario
-    found = zones.quantiles(issue)
-    every = [0.0, *(value for row in found.values() for value in row)]
+    scenario, issue = found.scenario, found.issue
+    every = [0.0, *(value for row in found.quantiles.values() for value in row)]
     rows = []
-    for option, (low, low50, middle, high50, high) in found.items():
-        signed = wilson(int(zones.open_with[issue][option].sum()), zones.worlds)
+    for option, (low, low50, middle, high50, high) in found.quantiles.items():
+        signed = wilson(found.open[option], found.worlds)
         words = f"something to sign in {share_in_words(signed)} of worlds, red lines counted"
         rows.append(
             {
@@ -488,7 +486,7 @@ def best_by_option(zones: Zones, issue: str) -> Chart:
     caption = Caption.of(
         scenario,
         f"How good can it get for the signer that gets least, by option on {issue_title(scenario, issue)}?",
-        f"{counted(zones.worlds, 'worlds')} drawn, seed {zones.seed}; right of 0: all signers gain",
+        f"{counted(found.worlds, 'worlds')} drawn, seed {found.seed}; right of 0: all signers gain",
         "bar: 5 % to 95 % of worlds, dark: middle half; stroke: median",
     )
     return framed(alt.layer(zero, wide, narrow, middle, words), caption)
