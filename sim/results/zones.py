@@ -218,8 +218,8 @@ def kept_by_option(folder: Path, scenario: Scenario, issue: str) -> OptionMargin
     >>> import sim
     >>> from sim.sweeps.results import sweep
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
-    >>> folder = sweep(sim.Design(two, worlds=4, depth="exact"), workers=0, quiet=True).folder
-    >>> kept_by_option(folder, two, "pass").open
+    >>> swept = sweep(sim.Design(two, worlds=4, depth="exact"), workers=0, quiet=True)
+    >>> kept_by_option(swept.folder, two, "pass").open
     {'shared': 4, 'held': 4}
     """
     manifest = Manifest.read(folder)
