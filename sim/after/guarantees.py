@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,9 @@ from sim.domain.party import Guarantor
 from sim.domain.scenario import Scenario
 from sim.domain.uncertain import DISTRIBUTIONS, NumberTable
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MAX_GUARANTORS", "TRANSITION_MONTHS", "Decisions", "GuaranteeTable"]
 
@@ -295,6 +299,21 @@ class GuaranteeTable:
         benefit = benefit_of_honouring(self.stake, effect[:, None], self.penalty)
         joins = self.cost.at_most(benefit)
         return joins.prod(axis=1) * enough, joins, benefit - self.cost.mean
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the guarantors' tables: a row of each group of agreements with the same numbers, and guarantor."""
+        import pandas as pd
+
+        groups, members = self.stake.shape
+        per = {"stake": self.stake, "penalty": self.penalty, "capability": self.capability, "order": self.order}
+        columns: dict[str, object] = {
+            "group": np.repeat(np.arange(groups), members),
+            "guarantor": np.tile(np.array(self.members, dtype=object), groups),
+            **{name: np.asarray(values).reshape(-1) for name, values in per.items()},
+            "rule": np.repeat(self.rule, members),
+            "failure": np.repeat(self.failure, members),
+        }
+        return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,9 +42,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.after.anticipation import anticipated_worth
 from sim.after.formulas import (
@@ -62,12 +63,15 @@ from sim.after.power import PowerPath, power_shift
 from sim.after.ratification import ratification_probability
 from sim.after.violations import Violations
 from sim.after.war import War
-from sim.agreements.payoffs import Payoffs, to_units
+from sim.agreements.payoffs import SCALE, Payoffs, to_units
 from sim.agreements.space import AgreementSpace
 from sim.agreements.tables import OptionTables, read_only
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Terms"]
 
@@ -611,3 +615,47 @@ class Terms:
     def natural(self) -> NDArray[np.bool_]:
         """Whether every signer gets at least its reservation value without pressure; shape (n_agreements,)."""
         return np.asarray(((self.payoffs.margin >= 0) | ~self.payoffs.must_sign).all(axis=1))
+
+    def to_frame(self, agreements: ArrayLike | None = None) -> pd.DataFrame:
+        """Return what happens after signing as a table, one agreement a row.
+
+        Parameters
+        ----------
+        agreements : array_like of int, optional
+            Which, in the order wanted; all by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by the number of the agreement: its options; ``lag`` (months until an answer to a breach); of each
+            party that can break it ``war_unanswered`` and ``war_answered`` (worth of war after a breach),
+            ``Q_assumed``, ``Q_derived`` and ``Q*`` (reliability of the guarantors: assumed, derived from their costs,
+            and from which on the party keeps the agreement), and whether it ``breaks`` it; of each party with voters
+            ``P_ratify``; ``monthly_hazard``.
+
+        Examples
+        --------
+        >>> table = Terms.of("scenarios/tutorial-two-by-two").to_frame()
+        >>> table.loc[3, ["lag", "Q*.hill", "breaks.hill"]].to_dict()
+        {'lag': 12.0, 'Q*.hill': 0.875..., 'breaks.hill': True}
+        """
+        table = self.space.to_frame(agreements)
+        rows = table.index.to_numpy()
+        table["lag"] = self.lag[rows]
+        breaks = self.defects(self.reliability)
+        for column in np.flatnonzero(self.violators.any(axis=0)):
+            party = self.parties[column]
+            found = {
+                "war_unanswered": self.war_unanswered / SCALE,
+                "war_answered": self.war_answered / SCALE,
+                "Q_assumed": self.reliability_assumed,
+                "Q_derived": self.reliability_derived,
+                "Q*": self.critical_reliability,
+                "breaks": breaks,
+            }
+            for name, values in found.items():
+                table[f"{name}.{party}"] = values[rows, column]
+        for column in np.flatnonzero((self.ratification < 1).any(axis=0)):
+            table[f"P_ratify.{self.parties[column]}"] = self.ratification[rows, column]
+        table["monthly_hazard"] = self.monthly_hazard[rows]
+        return table

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ from sim.agreements.payoffs import SCALE, Payoffs
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["SOLUTIONS", "Frontier", "efficient", "pareto_efficient"]
 
@@ -154,6 +158,28 @@ class Frontier:
             for name, score in SOLUTIONS.items():
                 solutions[name] = int(candidates[int(np.argmax(score(gains, ideal, welfare)))])
         return cls(payoffs, np.flatnonzero(efficient(payoffs)), zone, solutions)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the efficient agreements, the zone and the solutions as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows of `Payoffs.to_frame` that are efficient or in the zone, with ``efficient`` and, of each solution
+            by name, whether it is this agreement.
+
+        Examples
+        --------
+        >>> table = Frontier.of("scenarios/tutorial-two-by-two").to_frame()
+        >>> table.index[table["nash"]].tolist(), int(table["efficient"].sum())
+        ([1], 3)
+        """
+        rows = np.union1d(self.agreements, self.zone)
+        table = self.payoffs.to_frame(rows)
+        table["efficient"] = np.isin(rows, self.agreements)
+        for name, agreement in self.solutions.items():
+            table[name] = rows == agreement if agreement is not None else False
+        return table
 
 
 _Score = Callable[[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]

@@ -17,9 +17,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
@@ -27,6 +28,9 @@ from sim.agreements.tables import OptionTables, read_only
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, as_world
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["SCALE", "Payoffs", "to_units"]
 
@@ -419,6 +423,38 @@ class Payoffs:
         refusing = np.where(self.space.signable, refusing, self.n_parties + 1)
         order = np.lexsort((np.arange(self.space.n_agreements), -self.least_margin, refusing))
         return np.asarray(order[:count], dtype=np.int64)
+
+    def to_frame(self, agreements: ArrayLike | None = None) -> pd.DataFrame:
+        """Return the payoffs as a table, one agreement a row.
+
+        Parameters
+        ----------
+        agreements : array_like of int, optional
+            Which, in the order wanted; all by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by the number of the agreement: its options; of each party ``utility`` and ``margin`` (worth less no
+            deal), on its own scale from 0 to 1, and whether it is ``acceptable`` to it; whether it is in the ``zone``.
+
+        Examples
+        --------
+        >>> table = Payoffs.of("scenarios/tutorial-two-by-two").to_frame()
+        >>> table.loc[table["zone"], ["pass", "guard", "margin.hill", "margin.vale"]]
+                     pass     guard  margin.hill  margin.vale
+        agreement
+        1          shared    absent          0.5         0.25
+        2            held  promised          0.1         0.05
+        """
+        table = self.space.to_frame(agreements)
+        rows = table.index.to_numpy()
+        for column, party in enumerate(self.parties):
+            table[f"utility.{party}"] = self.utility[rows, column] / SCALE
+            table[f"margin.{party}"] = self.margin[rows, column] / SCALE
+            table[f"acceptable.{party}"] = self.acceptable[rows, column]
+        table["zone"] = np.isin(rows, self.zone_of_agreement())
+        return table
 
 
 def _worked_out(tables: OptionTables, must_sign: NDArray[np.bool_]) -> Payoffs:

@@ -12,14 +12,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.domain.issue import Constraint
 from sim.domain.reader import as_scenario
 from sim.domain.scenario import Scenario
 from sim.errors import ModelError, ScenarioError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["AgreementSpace"]
 
@@ -367,6 +371,37 @@ class AgreementSpace:
             code = code * len(self.labels[k]) + self.options[:, k]
         _, representative, group = np.unique(code, return_index=True, return_inverse=True)
         return representative.astype(np.int64), group.astype(np.int64)
+
+    def to_frame(self, agreements: ArrayLike | None = None) -> pd.DataFrame:
+        """Return the agreements as a table, one a row.
+
+        Parameters
+        ----------
+        agreements : array_like of int, optional
+            Which, in the order wanted; all by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by the number of the agreement: its option of each issue, and whether it is ``signable``.
+
+        Examples
+        --------
+        >>> AgreementSpace.of("scenarios/tutorial-two-by-two").to_frame([0, 3])
+                      guard    pass  signable
+        agreement
+        0            absent    held      True
+        3          promised  shared      True
+        """
+        import pandas as pd
+
+        rows = np.arange(self.n_agreements) if agreements is None else np.asarray(agreements, np.int64).reshape(-1)
+        columns: dict[str, object] = {
+            issue: pd.Categorical.from_codes(self.options[rows, k], categories=pd.Index(list(self.labels[k])))
+            for k, issue in enumerate(self.issues)
+        }
+        columns["signable"] = self.signable[rows]
+        return pd.DataFrame(columns, index=pd.Index(rows, name="agreement"))
 
 
 #: Rows gathered at a time: what they take stays in the processor's cache.

@@ -9,14 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agreements.payoffs import SCALE, Payoffs
+from sim.domain.frames import frame_of
 from sim.domain.scenario import Scenario
 from sim.domain.world import World
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MAX_PARTIES", "Blocker", "Opening", "Zone", "largest_agreeing_sets", "openings"]
 
@@ -125,6 +130,24 @@ class Zone:
         agreeing = largest_agreeing_sets(payoffs) if payoffs.n_parties <= MAX_PARTIES else ()
         # Where parties foresee what follows, a reservation value moves what agreements are worth as well.
         return cls(agreements, tuple(found), agreeing, () if payoffs.anticipated is not None else openings(payoffs))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return who keeps the zone small, one party a row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by party, those that block or could open an empty zone: ``zone_without``, ``refuses_by_value`` and
+            ``refuses_by_line`` of `Blocker`; ``reservation``, ``threshold``, ``change`` and ``agreement`` of
+            `Opening`, NaN where the zone is open.
+
+        Examples
+        --------
+        >>> Zone.of("scenarios/berlin-2025").to_frame().loc["russia", ["zone_without", "threshold"]].round(3).tolist()
+        [8309.0, 0.551]
+        """
+        blockers = frame_of(Blocker, self.blockers).set_index("party")
+        return blockers.join(frame_of(Opening, self.openings).set_index("party"), how="outer")
 
 
 def largest_agreeing_sets(payoffs: Payoffs) -> tuple[tuple[str, ...], ...]:

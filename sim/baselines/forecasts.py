@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,9 +26,13 @@ from sim.baselines.median import weighted_median
 from sim.baselines.pce import condorcet_probabilities
 from sim.domain import extensions as names
 from sim.domain.extensions import Registry
+from sim.domain.frames import frame_of
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, central_world, draw_world
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "FORECASTS",
@@ -164,6 +169,10 @@ class Baselines:
     weighed_by: str
     worlds: int
     seed: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return what each method says of each issue, one a row."""
+        return frame_of(IssueForecast, self.issues)
 
 
 def weighed_by(scenario: Scenario) -> str:

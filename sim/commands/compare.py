@@ -83,7 +83,7 @@ def command(
     elif csv_:
         from sim.present.sheets import frame_csv
 
-        table = found.package_table() if packages else found.table()
+        table = found.package_table() if packages else found.to_frame()
         say(frame_csv(table), nl=False)
     elif md:
         say(found.markdown(), nl=False)

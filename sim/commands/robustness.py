@@ -28,7 +28,7 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
 
     content = []
     for found in robustness(result, by):
-        frame = found.ranked(test, top)
+        frame = found.to_frame(test, top)
         options = found.by_option(issue, test) if issue else None
         if json_:
             content.append(

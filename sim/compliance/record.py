@@ -7,6 +7,12 @@ compared across parties.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.domain.frames import frame_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CAUSES", "COLUMNS", "Aftermath", "Violation"]
 
@@ -188,6 +194,10 @@ class Aftermath:
 
     def _outlasted_or_unknown(self, month: int) -> bool | None:
         return self.outlasted(month) if month <= self.horizon or self.ended else None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the violations in order of time, one a row."""
+        return frame_of(Violation, self.violations)
 
 
 #: Name, type and meaning of the columns of `Aftermath.row` that do not depend on who the parties are.

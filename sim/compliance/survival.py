@@ -18,12 +18,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.compliance.record import Aftermath, Violation
 from sim.domain.streams import Purpose, stream
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Durability", "Survival", "durability", "product_limit", "survival"]
 
@@ -65,6 +69,13 @@ class Survival:
         if month >= len(self.share):
             return None
         return float(self.share[month]), float(self.low[month]), float(self.high[month])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the curve as a table: ``share``, ``low`` and ``high``, indexed by month."""
+        import pandas as pd
+
+        columns = {"share": self.share, "low": self.low, "high": self.high}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(self.share), name="month"))
 
 
 def product_limit(months: Sequence[int], ended: Sequence[bool]) -> Floats:
@@ -192,6 +203,14 @@ class Durability:
     calls: int
     loss: dict[str, float]
     guarantee_cost: dict[str, float]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return who broke it first and why: ``violator``, ``cause`` and ``share`` of runs, the most frequent first."""
+        import pandas as pd
+
+        rows = [(violator, cause, share) for (violator, cause), share in self.first.items()]
+        table = pd.DataFrame(rows, columns=["violator", "cause", "share"])
+        return table.sort_values("share", ascending=False, kind="stable", ignore_index=True)
 
 
 def durability(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, seed: int = 0) -> Durability:

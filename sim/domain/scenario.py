@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from sim.domain.issue import Constraint, Issue, Move, Name, Source
 from sim.domain.party import Party
 from sim.domain.uncertain import DISTRIBUTIONS, NonNegative, Number, Probability, Record, hashes
 from sim.errors import ModelError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Coalition",
@@ -285,6 +288,31 @@ class NumberBook:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers as a table, one a row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by dotted path: central ``value``, ``low``, ``high``, ``dist``, ``status`` and ``source``.
+
+        Examples
+        --------
+        >>> import sim
+        >>> table = sim.read_scenario("scenarios/berlin-2025").numbers.to_frame()
+        >>> table.loc["parties.russia.no_deal.reservation", ["value", "low", "high"]].to_dict()
+        {'value': 0.65, 'low': 0.45, 'high': 0.8}
+        """
+        import pandas as pd
+
+        columns = {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            **{name: [getattr(number, name) for number in self.numbers] for name in ("dist", "status", "source")},
+        }
+        return pd.DataFrame(columns, index=pd.Index(self.paths, name="path"))
 
 
 @dataclass(frozen=True)

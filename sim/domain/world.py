@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from sim.domain.scenario import Scenario
 from sim.domain.streams import Purpose, stream
 from sim.domain.uncertain import Number, draw_quantiles, hashes, values_at_quantiles
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["UNARGUED_P_REAL", "LineKey", "World", "as_world", "central_world", "draw_world"]
 
@@ -164,6 +167,22 @@ class World:
             values[self.scenario.numbers.slot(path)] = value
         values.setflags(write=False)
         return replace(self, values=values)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers of the scenario with their values in this world.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `NumberBook.to_frame`, with the column ``drawn``: the value in this world.
+
+        Examples
+        --------
+        >>> table = central_world("scenarios/tutorial-two-by-two").to_frame()
+        >>> bool((table["drawn"] == table["value"]).all())
+        True
+        """
+        return self.scenario.numbers.to_frame().assign(drawn=self.values)
 
 
 def declared_lines(scenario: Scenario) -> list[tuple[LineKey, Number | None]]:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from sim.domain.frames import frame_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Concession", "Event", "Ground", "Outcome", "Refusal", "StageResult"]
 
@@ -205,3 +210,7 @@ class Outcome:
     def margin(self, party: str) -> int | None:
         """Return a party's margin over no deal in units of 1e-9; None without an agreement."""
         return self.margins[self.parties.index(party)] if self.margins else None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the minutes of the talks, one event a row; empty unless they were kept (``trace=True``)."""
+        return frame_of(Event, self.trace)

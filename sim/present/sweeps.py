@@ -168,7 +168,7 @@ def print_robustness(
     >>> from sim.sweeps.results import sweep
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> found = robustness(sweep(sim.Design(two, worlds=3, depth="exact"), workers=0, quiet=True))[0]
-    >>> print_robustness(found.ranked(top=2), ["acceptable", "unilaterally_stable.nash"], "Two by two", two)
+    >>> print_robustness(found.to_frame(top=2), ["acceptable", "unilaterally_stable.nash"], "Two by two", two)
     Two by two
     share of worlds (95 %)    package 1         package 2
     Pass                      shared            held
@@ -327,7 +327,7 @@ def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:
         if told is None:
             screen.print(f"No package's robustness in {side} differs beyond chance.")
             continue
-        rows = told.table(told.foremost(PACKAGES))
+        rows = told.to_frame(told.foremost(PACKAGES))
         agreements = [told.space.agreement(int(package)) for package in rows["package"]]
         table = Table(box=None, pad_edge=False)
         table.add_column("")

@@ -17,12 +17,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.domain.frames import frame_of
 from sim.domain.scenario import Scenario
 from sim.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FAR", "Agreement", "Certainty", "Codings", "compare_codings"]
 
@@ -96,6 +101,10 @@ class Codings:
     names: tuple[str, ...]
     pairs: tuple[Agreement, ...]
     parties: tuple[Certainty, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return how alike the codings read each party, the most certain first, one a row."""
+        return frame_of(Certainty, self.parties)
 
 
 def compare_codings(codings: Mapping[str, Scenario]) -> Codings:

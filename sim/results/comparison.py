@@ -165,7 +165,7 @@ class PackageDifferences:
             "most_robust_second": float(self.second.max(initial=0.0)),
         }
 
-    def table(self, places: NDArray[np.int64] | None = None) -> pd.DataFrame:
+    def to_frame(self, places: NDArray[np.int64] | None = None) -> pd.DataFrame:
         """Return one row per package: its options, shares, difference with interval, and p.
 
         Parameters
@@ -261,9 +261,9 @@ class Comparison:
 
         if not self.packages:
             return pd.DataFrame()
-        return pd.concat([found.table(found.foremost(len(found.package))) for found in self.packages])
+        return pd.concat([found.to_frame(found.foremost(len(found.package))) for found in self.packages])
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """Return one row per outcome and side, as for ``--csv``."""
         import pandas as pd
 
@@ -296,7 +296,7 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as plain data, as for ``--json``; NaN becomes null."""
-        rows = self.table().to_dict("records")
+        rows = self.to_frame().to_dict("records")
         return {
             "sides": [
                 {"name": name, "runs": runs, "failed": failed}
@@ -308,7 +308,7 @@ class Comparison:
                 for row in rows
             ],
             "packages": [
-                {**found.summary(), "foremost": found.table(found.foremost(SHOWN)).to_dict("records")}
+                {**found.summary(), "foremost": found.to_frame(found.foremost(SHOWN)).to_dict("records")}
                 for found in self.packages
             ],
             "notes": list(self.notes),

@@ -9,6 +9,7 @@ is held against it by Spearman's rank correlation, with Holm's correction for th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,15 @@ from sim.agreements.openings import AcceptingChange, opening_changes
 from sim.agreements.payoffs import SCALE, Payoffs
 from sim.compliance.ranking import live_in_worlds
 from sim.compliance.survival import Durability, durability
+from sim.domain.frames import frame_of
 from sim.domain.scenario import Scenario
 from sim.domain.world import World, draw_world
 from sim.results.batch import run_batch
 from sim.results.intervals import Interval, holm, wilson
 from sim.results.summary import Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Answer", "Influence", "ask", "closeness", "influences"]
 
@@ -88,6 +93,10 @@ class Answer:
     durability: Durability
     influences: tuple[Influence, ...]
     looked_at: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers that decide more than chance, the strongest first, one a row."""
+        return frame_of(Influence, self.influences)
 
 
 def ask(scenario: Scenario, *, worlds: int, seed: int = 0, quiet: bool = False) -> Answer:
@@ -216,7 +225,7 @@ def _groups(scenario: Scenario) -> list[list[str]]:
 
 def _value(world: World, path: str) -> float:
     slot = world.scenario.numbers.index.get(path)
-    return float("nan") if slot is None else float(world.values[slot])
+    return float("nan") if slot is None else float(world.values[slot])  # noqa: PD011 (of a world)
 
 
 def _halves(values: NDArray[np.float64], yes: NDArray[np.bool_]) -> tuple[Interval, Interval]:

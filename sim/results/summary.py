@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.domain.frames import frame_of
 from sim.domain.scenario import Scenario
 from sim.results.intervals import Interval, share_of_rows
 from sim.results.keys import failed_runs
@@ -218,6 +219,10 @@ class Summary:
             tuple(sorted(refusals, key=lambda r: (-r.runs, r.party))),
             _failures(table),
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the agreements signed, most frequent first, one a row."""
+        return frame_of(AgreementShare, self.agreements)
 
 
 def stages(fine: pd.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:

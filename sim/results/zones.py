@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from sim.errors import ModelError
 from sim.results.bitsets import MARGIN_UNIT, unpacked
 from sim.results.chunks import chunk_tables
 from sim.results.manifest import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["OptionMargins", "Zones", "kept_by_option", "zones_over_worlds"]
 
@@ -127,6 +131,13 @@ class Zones:
         """
         signed = {option: int(yes.sum()) for option, yes in self.open_with[issue].items()}
         return OptionMargins(self.scenario, issue, self.worlds, self.seed, self.quantiles(issue), signed)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the worlds, one a row: whether its zone is ``open``, and of each party its ``threshold``."""
+        import pandas as pd
+
+        columns = {"open": self.open, **{f"threshold.{party}": values for party, values in self.threshold.items()}}
+        return pd.DataFrame(columns, index=pd.RangeIndex(self.worlds, name="world"))
 
 
 def zones_over_worlds(scenario: Scenario, worlds: int, seed: int = 0) -> Zones:

@@ -10,6 +10,7 @@ the moves of the coalitions it lists.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,9 @@ from sim.stability.farsighted import (
 )
 from sim.stability.graph import Conflict, Label
 from sim.stability.witness import Witness, witness
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ConflictAnalysis", "analyse"]
 
@@ -202,6 +206,25 @@ class ConflictAnalysis:
 
     def _sets(self, found: StableSets) -> list[list[Label]] | None:
         return None if found.sets is None else [self.conflict.names(states) for states in found.sets]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the states, one a row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by state: the payoff of each decision maker, of each concept whether the state is an equilibrium,
+            and whether it is in the ``core`` and the largest ``consistent`` set, where those are known.
+        """
+        table, n_states = self.conflict.to_frame(), len(self.conflict.states)
+        if self.concepts is not None:
+            for concept in self.concepts.names:
+                table[concept] = self.concepts.of(concept).all(axis=1)
+        if self.core is not None:
+            table["core"] = self.core.inside
+        if self.consistent.states is not None:
+            table["consistent"] = np.isin(np.arange(n_states), self.consistent.states)
+        return table
 
 
 def _number(value: int, unit: int) -> int | float:

@@ -18,13 +18,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
 from sim.stability.groups import FreeMoves, clique_groups
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MAX_MOVERS", "Members", "MoveGraph", "OwnMoves", "Steps", "all_gain"]
 
@@ -287,3 +290,14 @@ class MoveGraph:
         steps = self.steps
         start = np.repeat(np.arange(self.n_states), np.diff(steps.pointer))
         return start, steps.mover.astype(np.int64), steps.other.astype(np.int64)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the moves, one a row: ``start`` and ``end`` state, and the parties of the ``mover`` by number."""
+        import pandas as pd
+
+        n_movers = len(self.movers)
+        cells = np.repeat(np.arange(len(self.pointer) - 1), np.diff(self.pointer))
+        movers = pd.Series(list(self.movers), dtype=object)
+        return pd.DataFrame(
+            {"start": cells // n_movers, "mover": movers.iloc[cells % n_movers].to_numpy(), "end": self.end}
+        )

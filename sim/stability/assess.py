@@ -93,6 +93,13 @@ class TestResult:
     margin: FloatArray = field(repr=False)
     binding: IntArray = field(repr=False)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the verdicts as a table: ``holds``, ``margin`` and ``binding`` (the party by number), by agreement."""
+        import pandas as pd
+
+        columns = {"holds": self.holds, "margin": self.margin, "binding": self.binding}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(self.holds), name="agreement"))
+
 
 def _by_party(
     name: str, margin: FloatArray, counts: BoolArray, *, fails: BoolArray | None = None, empty: bool = True

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,9 @@ from sim.stability import propagation
 from sim.stability.arcs import MoveGraph, Steps
 from sim.stability.free import Exits, judge_freely
 from sim.stability.groups import FreeMoves
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CONCEPTS", "Concepts", "Leaving", "free_concepts", "payoff_ranks", "stability_concepts"]
 
@@ -90,6 +93,26 @@ class Concepts:
     def equilibria(self, concept: str) -> IntArray:
         """Return the states stable for every party under a concept, ascending."""
         return np.flatnonzero(self.of(concept).all(axis=1))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the verdicts as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row of each state and party (columns of the payoffs by number): whether it ``can_move``, and of each
+            concept the verdict by name and its ``.margin``, NaN where it is undefined.
+        """
+        import pandas as pd
+
+        n_states, n_parties = self.can_move.shape
+        columns: dict[str, object] = {"can_move": self.can_move.reshape(-1)}
+        for place, name in enumerate(self.names):
+            columns[name] = self.stable[place].reshape(-1)
+            margin = np.where(self.can_move, self.margin[place].astype(np.float64), np.nan)
+            columns[f"{name}.margin"] = margin.reshape(-1)
+        index = pd.MultiIndex.from_product([range(n_states), range(n_parties)], names=["state", "party"])
+        return pd.DataFrame(columns, index=index)
 
 
 @compiled

@@ -28,7 +28,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,9 @@ from sim.errors import GraphError, ScenarioError, nearest
 from sim.stability.arcs import MoveGraph
 from sim.stability.entries import Entry, Label, labels, mapping, party_key, place, required, shown
 from sim.stability.nested import nested_deviations
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MAX_BYTES", "Conflict", "Label", "conflict_of", "graph_content", "read_graph"]
 
@@ -106,6 +109,13 @@ class Conflict:
     def mover_name(self, mover: int) -> str:
         """Return the parties of a mover, joined by a plus sign."""
         return " + ".join(str(self.parties[party]) for party in self.arcs.movers[mover])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the payoffs, a state a row and a decision maker a column, as the file gives them."""
+        import pandas as pd
+
+        values = self.payoff if self.unit == 1 else self.payoff / self.unit
+        return pd.DataFrame(values, index=pd.Index(self.states, name="state"), columns=list(map(str, self.parties)))
 
 
 def _payoffs(columns: Mapping[int, list[object]], entries: Mapping[int, Entry], n_states: int) -> tuple[IntArray, int]:

@@ -79,7 +79,7 @@ class Analysis:
             "outcome": self.outcome,
             "yes": self.yes,
             "convergence": {**asdict(self.convergence), "more": self.convergence.more},
-            "sensitivity": None if self.sensitivity is None else self.sensitivity.table().to_dict("records"),
+            "sensitivity": None if self.sensitivity is None else self.sensitivity.to_frame().to_dict("records"),
             "regional": [asdict(effect) for effect in self.regional],
             "boxes": [{**asdict(box), "words": box.words(self.yes, self.rows)} for box in self.boxes],
             "tree": [{**asdict(box), "words": box.words(self.yes, self.rows)} for box in self.leaves],

@@ -312,7 +312,7 @@ class Design:
         """Return one run."""
         return self.numbering.planned(run, self.settings)
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """Return the design table: one row per point, one column per factor.
 
         Returns
@@ -346,7 +346,7 @@ class Design:
         """Return the design table with explicit types and no metadata, for ``design.parquet``."""
         import pyarrow as pa
 
-        return pa.Table.from_pandas(self.table(), preserve_index=False).replace_schema_metadata(None)
+        return pa.Table.from_pandas(self.to_frame(), preserve_index=False).replace_schema_metadata(None)
 
     def text(self) -> str:
         """Return everything that decides the points and runs, as canonical JSON."""

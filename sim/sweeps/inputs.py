@@ -272,7 +272,7 @@ def recorded_design(folder: Path, manifest: Manifest) -> Design:
     >>> from sim.sweeps.results import sweep
     >>> design = Design(factors=[ranged("x", 0, 1)], method="latin-hypercube", samples=4)
     >>> results = sweep(design, workers=0, model=lambda case: {"y": 0.0}, outcomes={"y": float}, quiet=True)
-    >>> recorded_design(results.folder, results.manifest).table().equals(design.table())
+    >>> recorded_design(results.folder, results.manifest).to_frame().equals(design.to_frame())
     True
     """
     design = Design.from_text(manifest.design["text"])

@@ -60,6 +60,10 @@ class Results:
         """Stand for the folder wherever a path is asked for."""
         return str(self.folder)
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return all runs, one a row: `table`."""
+        return self.table
+
 
 @dataclass(frozen=True)
 class Estimate:

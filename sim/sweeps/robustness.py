@@ -125,7 +125,7 @@ class Robustness:
             raise ResultError(f"no test {test!r} in this result{nearest(test, self.tests)}")
         return self.shares[test]
 
-    def ranked(self, by: str = "stable", top: int | None = None) -> pd.DataFrame:
+    def to_frame(self, by: str = "stable", top: int | None = None) -> pd.DataFrame:
         """Return packages from the most robust down.
 
         Parameters

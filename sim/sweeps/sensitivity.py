@@ -72,7 +72,7 @@ class VarianceShares:
     missing: float
     method: str
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """Return one row per group."""
         import pandas as pd
 
@@ -108,7 +108,7 @@ class Effects:
     n_trajectories: int
     missing: float
 
-    def table(self) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """Return one row per group."""
         import pandas as pd
 

@@ -205,7 +205,7 @@ def _tests(results: Results, factors: list[str]) -> pd.DataFrame:
     rows = []
     for found in robustness(results.folder, tuple(factors)):
         for test in found.tests:
-            best = found.ranked(test, 1)
+            best = found.to_frame(test, 1)
             rows.append(
                 {
                     **found.group,
@@ -224,7 +224,7 @@ def _tests(results: Results, factors: list[str]) -> pd.DataFrame:
 def _packages(results: Results, top: int = 5) -> pd.DataFrame:
     """Return the most robust packages."""
     (found,) = robustness(results.folder)
-    frame = found.ranked("stable", top).reset_index()
+    frame = found.to_frame("stable", top).reset_index()
     frame.insert(0, "worlds", found.n_worlds)
     return frame
 

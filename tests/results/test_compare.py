@@ -172,8 +172,8 @@ def test_json_and_csv_say_the_same():
     c = compare(Side("a", runs(), {"x": 1}, 1), Side("b", runs(shift=0.1), {"x": 2}, 1))
     content = json.loads(json.dumps(c.to_json()))
     assert content["inputs"] == [{"path": "x", "given": [1, 2]}]
-    assert len(content["differences"]) == len(c.table())
-    assert content["differences"][0]["difference"] == c.table()["difference"][0]
+    assert len(content["differences"]) == len(c.to_frame())
+    assert content["differences"][0]["difference"] == c.to_frame()["difference"][0]
 
 
 def luck(case):

@@ -86,7 +86,7 @@ def test_a_softer_reservation_makes_packages_acceptable_and_none_less(pair):
     each = of_test(compare(*pair), "acceptable")
     assert each.summary()["more_robust"] > 0
     assert each.summary()["less_robust"] == 0
-    table = each.table(each.foremost(10))
+    table = each.to_frame(each.foremost(10))
     assert table["changed"].all()
     assert (table["difference"].abs().diff().dropna() <= 0).all()
     assert set(table.columns) >= {"land", "troops", "first_share", "second_share"}

@@ -17,7 +17,7 @@ def test_a_grid_has_every_combination_once():
     design = Design(factors=[ranged("x", 0, 1, steps=3), listed("s", ["a", "b"])])
     points = [tuple(design.settings(p).values()) for p in range(design.n_points)]
     assert points == [(x, s) for x in (0.0, 0.5, 1.0) for s in ("a", "b")]
-    assert design.table()["x"].tolist() == [0.0, 0.0, 0.5, 0.5, 1.0, 1.0]
+    assert design.to_frame()["x"].tolist() == [0.0, 0.0, 0.5, 0.5, 1.0, 1.0]
 
 
 def test_runs_are_numbered_by_point_scenario_world_and_replication():
@@ -57,7 +57,7 @@ def test_linked_lists_step_together_and_must_be_of_one_length():
 def test_numbers_moved_together_share_one_quantile():
     factor = together("g", {"a": Span(0, 1), "b": Span(10, 20, mirrored=True)}, steps=3)
     assert factor.grid() == [(0.0, 20.0), (0.5, 15.0), (1.0, 10.0)]
-    assert Design(factors=[factor]).table()["g"].tolist() == [0.0, 0.5, 1.0]
+    assert Design(factors=[factor]).to_frame()["g"].tolist() == [0.0, 0.5, 1.0]
 
 
 def test_a_span_follows_the_distribution_of_the_number():
@@ -91,7 +91,7 @@ def test_all_uncertain_numbers_keep_the_order_of_options():
 def test_a_dummy_is_always_carried(method):
     design = Design(factors=[ranged("x", 0, 1)], method=method, samples=4)
     assert design.groups == ("x", DUMMY)
-    assert DUMMY in design.table().columns
+    assert DUMMY in design.to_frame().columns
     assert design.settings(0).keys() == {"x"}
 
 

@@ -95,14 +95,14 @@ def test_who_usually_breaks_a_package_is_the_first_failing_tests_binding_party(s
 
 def test_packages_are_ranked_and_shown_by_option(swept):
     (found,) = robustness(swept.folder)
-    ranked = found.ranked("stable")
+    ranked = found.to_frame("stable")
     assert ranked["stable"].is_monotonic_decreasing
     assert {"land", "troops", "stable.low", "regret", "breaker"} <= set(ranked.columns)
     options = found.by_option("land")
     assert options.loc["line", "best"] == ranked[ranked.land == "line"]["stable"].max()
     assert options["packages"].tolist() == [2, 2]
     with pytest.raises(ResultError, match="no test 'stabel' in this result; did you mean 'stable'"):
-        found.ranked("stabel")
+        found.to_frame("stabel")
     with pytest.raises(ResultError, match="no issue 'lnd'; did you mean 'land'"):
         found.by_option("lnd")
 

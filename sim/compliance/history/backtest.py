@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,9 @@ from sim.domain.reader import with_settings
 from sim.domain.scenario import Scenario
 from sim.domain.streams import Purpose, stream
 from sim.errors import ScenarioError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Backtest", "Misfit", "PastReading", "Ranking", "backtest"]
 
@@ -256,6 +259,24 @@ class Backtest:
             ],
         }
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return the cases, predicted to last longest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``case_id``: ``name``, ``months`` it lasted, whether it ``ended``, ``predicted_months``, and
+            the share of worlds in which nobody breaks it (``kept``).
+        """
+        import pandas as pd
+
+        rows = [
+            (r.case.case_id, r.case.name, r.case.months, r.case.ended, r.predicted_months, r.kept)
+            for r in self.readings
+        ]
+        columns = ["case_id", "name", "months", "ended", "predicted_months", "kept"]
+        return pd.DataFrame(rows, columns=columns).set_index("case_id")
+
 
 MODEL = "the model"
 WITHOUT_HINDSIGHT = "the model without hindsight"
@@ -384,7 +405,7 @@ class _Engine:
         gain, periods = self.fit.gain, self.fit.periods
         choices: dict[float | None, Prepared] = {
             value: prepared(self.scenario, where, gain, value, periods, worlds=self.worlds, seed=self.seed)
-            for value in gain.values
+            for value in gain.values  # noqa: PD011 (of a record, not of pandas)
         }
         survival, fitted = self._cross_validated(choices, row)
         kept = (choices[fitted.gain].broken > periods[-1]).mean(axis=1)[row]
