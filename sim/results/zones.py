@@ -258,4 +258,5 @@ def kept_by_option(folder: Path, scenario: Scenario, issue: str) -> OptionMargin
         for option in scenario.issues[issue].options
         if best.get(option)
     }
-    return OptionMargins(scenario, issue, worlds, manifest.seed, quantiles, signed)
+    ordered = {option: signed[option] for option in scenario.issues[issue].options}
+    return OptionMargins(scenario, issue, worlds, manifest.seed, quantiles, ordered)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,10 +18,13 @@ import sim
 from sim.cli import parley
 from sim.domain.writing import yaml_text
 from sim.present.figures.catalogue import material_of
+from sim.present.figures.verdicts import run_stages
 from sim.present.report.contents import report_of
 from sim.present.report.html import html_report
 from sim.results.batch import run_batch, write_batch
+from sim.results.store import load
 from sim.results.summary import Summary
+from sim.sweeps.factors import ranged
 
 TWO = "scenarios/tutorial-two-by-two/scenario.yaml"
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \"'&\u202e\x1b[31m=1+1"
@@ -146,3 +151,44 @@ def test_a_document_holds_headings_figures_and_tables(tmp_path):
     assert "The answer" in [paragraph.text for paragraph in book.paragraphs if paragraph.style.name == "Heading 1"]
     assert len(book.inline_shapes) == 9
     assert any("Hill" in cell.text for table in book.tables for cell in table.rows[-1].cells)
+
+
+def _traced(report, name):
+    """The commands under a figure, and the figure."""
+    parts = [part for section in report.sections for part in section.parts if getattr(part, "name", "") == name]
+    return parts[0].chart.to_dict(), parts[0].trace.split("\n")
+
+
+def _queried(line):
+    """What a ``parley query`` of a trace answers."""
+    words = shlex.split(line)
+    assert words[:2] == ["parley", "query"]
+    done = CliRunner().invoke(parley, [*words[1:], "--form", "csv"], catch_exceptions=False)
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def test_a_figure_of_rows_traces_to_a_query_that_gives_its_figures(result):
+    report = report_of(material_of(result, worlds=20), str(result))
+    stages = {row["stage"]: row for row in run_stages(load(result))}
+    (row,) = _queried(_traced(report, "funnel")[1][1])
+    shares = [stages[stage]["share"] for stage in list(stages)[:3]]
+    assert [float(row[key]) / float(row["runs"]) for key in ("something_to_sign", "signed", "ratified")] == shares
+    months = _queried(_traced(report, "survival")[1][1])
+    assert len(months) == float(row["signed"])
+
+
+def test_what_opens_of_a_sweep_traces_to_the_shares_of_its_points(tmp_path):
+    factor = ranged("parties.hill.no_deal.reservation", 0.2, 0.9, steps=3)
+    design = sim.Design(sim.read_scenario(TWO), factors=[factor], worlds=5, seed=2)
+    sim.sweep(design, out=tmp_path / "s", workers=0, quiet=True)
+    report = report_of(material_of(tmp_path / "s", worlds=20), str(tmp_path / "s"))
+    chart, trace = _traced(report, "what-opens")
+    drawn = [row for rows in chart["datasets"].values() for row in rows if "low50" in row]
+    path = "parties.hill.no_deal.reservation"
+    told = {float(row[path]): float(row["share"]) for row in _queried(trace[1])}
+    assert {row["at"]: row["share"] for row in drawn} == told and len(told) == 3
+
+
+def test_a_figure_of_the_scenario_says_so(result):
+    report = report_of(material_of(result, worlds=20), str(result))
+    assert _traced(report, "who-blocks")[1][1].startswith("# from the scenario that manifest.json")

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sim.stability.assess import Assessment
     from sim.stability.explain import Explanation
 
-__all__ = ["FIGURES", "Figure", "Material", "draw", "material_of"]
+__all__ = ["FIGURES", "Figure", "Material", "draw", "material_of", "swept_reservation"]
 
 _BAND = "band: 95 % interval (Wilson), darker 50 %"
 
@@ -217,7 +217,7 @@ class Figure:
 
 
 def _opens(given: Material) -> Chart:
-    swept = _swept_reservation(given)
+    swept = swept_reservation(given)
     path = swept or f"parties.{given.pivot}.no_deal.reservation"
     number = given.scenario.parties[path.split(".")[1]].no_deal.reservation
     ticks = {"low": number.range[0], "value": number.value, "high": number.range[1]}
@@ -250,8 +250,23 @@ def _opens(given: Material) -> Chart:
     return what_opens(what_opens_rows(given.zones, given.pivot), name, ticks, caption)
 
 
-def _swept_reservation(given: Material) -> str:
-    """Return the one reservation value that a simulated sweep varies, or nothing."""
+def swept_reservation(given: Material) -> str:
+    """Return the one reservation value that a simulated sweep varies, or nothing.
+
+    Parameters
+    ----------
+    given : Material
+
+    Returns
+    -------
+    str
+        Its path, such as ``parties.hill.no_deal.reservation``.
+
+    Examples
+    --------
+    >>> swept_reservation(material_of(Path("scenarios/tutorial-two-by-two/scenario.yaml")))
+    ''
+    """
     if given.table is None or given.party or "zone" not in given.table:
         return ""
     paths = [

@@ -20,7 +20,7 @@ from sim.domain.provenance import Given, given_numbers, status_shares
 from sim.errors import SimError
 from sim.present.baselines import print_baselines
 from sim.present.console import console, recorded
-from sim.present.figures.catalogue import FIGURES, Material, draw
+from sim.present.figures.catalogue import FIGURES, Material, draw, swept_reservation
 from sim.present.figures.frame import Chart
 from sim.present.outcomes import print_summary
 from sim.present.sheets import Block
@@ -115,7 +115,7 @@ def report_of(given: Material, source: str) -> Report:
     Examples
     --------
     >>> from pathlib import Path
-    >>> from sim.present.figures.catalogue import material_of
+    >>> from sim.present.figures.catalogue import swept_reservation, material_of
     >>> path = "scenarios/tutorial-two-by-two/scenario.yaml"
     >>> report = report_of(material_of(Path(path), worlds=10), path)
     >>> [section.title for section in report.sections][:3]
@@ -237,10 +237,19 @@ class _Writer:
             words += ["--seed", str(self.given.seed)] if self.given.seed else []
         words += ["--worlds", str(self.given.worlds)]
         found = shlex.join(words)
-        select = _QUERIES.get(name)
-        if self.given.manifest is not None and select:
-            found += "\n" + shlex.join(["parley", "query", self.source, select])
-        return found
+        if self.given.manifest is None:
+            return found
+        select = _QUERIES.get(name, "")
+        if name == "what-opens" and (swept := swept_reservation(self.given)):
+            select = f'select "{swept}", avg((zone > 0)::int) share from runs where {_FINE} group by 1 order by 1'
+        if name == "what-decides":
+            outcome = str(self.given.analyses[0]["outcome"])
+            return found + "\n" + shlex.join(["parley", "analyse", self.source, "--outcome", outcome])
+        if select:
+            return found + "\n" + shlex.join(["parley", "query", self.source, select])
+        if name == "by-option" and self.given.manifest.settings.get("depth") == "exact":
+            return found + "\n# from the least margins that the result keeps for each world"
+        return found + "\n# from the scenario that manifest.json of the result keeps, not from its rows"
 
     def opens(self) -> Iterator[Block | Drawing]:
         yield from self.drawings("what-opens")
@@ -340,9 +349,10 @@ class _Writer:
 
 
 #: Queries that give the numbers of a figure drawn from a result.
+_FINE = "coalesce(error, '') = ''"
 _QUERIES = {
     "funnel": "select count(*) runs, sum((zone > 0)::int) something_to_sign, sum(agreed::int) signed, "
-    "sum((agreed and ratified)::int) ratified from runs where coalesce(error, '') = ''",
+    f"sum((agreed and ratified)::int) ratified from runs where {_FINE}",
     "survival": 'select "aftermath.months", "aftermath.ended" from runs where agreed',
 }
 
