@@ -3,10 +3,15 @@
 A party's violations of agreement a are its own moves from a that are breaches, and where it is a
 belligerent a renewed attack, which leaves the terms as they are. So the best is never worth less than the
 agreement itself.
+
+Others can breach a too: a guarantor that drops what it promised, or several parties by consent. Nobody
+answers that by war, so there is nothing to weigh but the change itself: such a *breach by moves* is made iff
+every one of its movers strictly prefers where it leads, as in the game of moves (``sim.compliance.game``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.agreements.payoffs import Payoffs
 
-__all__ = ["Violations"]
+__all__ = ["Breach", "Violations", "breaches_by_moves"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,3 +88,83 @@ class Violations:
             best[here_row[better], column] = most[better]
             goal[here_row[better], column] = first[better]
         return cls(best, exists, goal)
+
+
+@dataclass(frozen=True, eq=False)
+class Breach:
+    """A breach by moves that all of its movers want.
+
+    Attributes
+    ----------
+    mover : str
+        The parties' names joined by +.
+    columns : tuple of int
+        Of the movers.
+    leads_to : int
+        The agreement that is then in force, among those of the frame.
+    gain : ndarray of int64, shape (n_parties,)
+        What it is worth to each party above the agreement, in units of 1e-9.
+    """
+
+    mover: str
+    columns: tuple[int, ...]
+    leads_to: int
+    gain: NDArray[np.int64] = field(repr=False)
+
+
+def breaches_by_moves(
+    payoffs: Payoffs, row: int, whole: Payoffs | None = None, *, weighed: Container[int] = ()
+) -> tuple[Breach, ...]:
+    """Return the breaches of one agreement that their movers want and nobody answers by war.
+
+    Parameters
+    ----------
+    payoffs : Payoffs
+    row : int
+        The agreement, as a row of these payoffs.
+    whole : Payoffs, optional
+        Of all agreements, where the first are a few of them.
+    weighed : container of int
+        Columns of the parties whose own breaches are weighed against war elsewhere (V^D); they are left out
+        where they move alone.
+
+    Returns
+    -------
+    tuple of Breach
+        One for each mover, its best: for several, best for the first of them by name among what all of them
+        strictly prefer; ties go to the lowest number.
+
+    Examples
+    --------
+    Hill would seize the unguarded pass if nobody could answer:
+
+    >>> import sim
+    >>> payoffs = Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
+    >>> unguarded = payoffs.space.index_of({"pass": "shared", "guard": "absent"})
+    >>> [(breach.mover, breach.leads_to) for breach in breaches_by_moves(payoffs, unguarded)]
+    [('hill', 0)]
+    >>> breaches_by_moves(payoffs, unguarded, weighed=[payoffs.column("hill")])
+    ()
+    """
+    frame, everywhere = payoffs.frame, whole or payoffs
+    code = frame.space.code
+    here = int(frame.space.rank[payoffs.space.code[row]])
+    found = []
+    for mover, arcs in frame.form.breaches_by_mover:
+        if not set(mover.parties) <= set(payoffs.parties):
+            continue
+        columns = tuple(payoffs.column(party) for party in sorted(mover.parties))
+        if len(columns) == 1 and columns[0] in weighed:
+            continue
+        low, high = np.searchsorted(arcs.start, here), np.searchsorted(arcs.start, here, side="right")
+        end = arcs.end[low:high].astype(np.int64)
+        at = everywhere.space.rank[code[end]]
+        end, at = end[at >= 0], at[at >= 0]
+        gain = everywhere.utility[at] - payoffs.utility[row]
+        wanted = (gain[:, columns] > 0).all(axis=1)
+        if wanted.any():
+            end, gain = end[wanted], gain[wanted]
+            # Ends ascend: the first of the best is the lowest.
+            best = int(np.argmax(gain[:, columns[0]]))
+            found.append(Breach(mover.name, columns, int(end[best]), gain[best]))
+    return tuple(found)

@@ -136,18 +136,23 @@ class GameForm:
         return tuple(column for column, party in enumerate(self.parties) if party in mover.parties)
 
     @cached_property
-    def breaches(self) -> tuple[tuple[int, Arcs], ...]:
-        """The breaches open to each single party, by its column."""
+    def breaches_by_mover(self) -> tuple[tuple[Mover, Arcs], ...]:
+        """The breaches open to each mover, single parties first; movers without any are left out."""
         found = []
         for mover in self.movers:
-            if len(mover.parties) == 1 and mover.changes:
+            if any(move.kind == "breach" for moves in mover.changes.values() for move in moves):
                 arcs = self.arcs(mover)
                 if arcs.breach.any():
-                    column = self.parties.index(next(iter(mover.parties)))
-                    found.append(
-                        (column, Arcs(arcs.start[arcs.breach], arcs.end[arcs.breach], arcs.breach[arcs.breach]))
-                    )
+                    start, end = arcs.start[arcs.breach], arcs.end[arcs.breach]
+                    found.append((mover, Arcs(start, end, arcs.breach[arcs.breach])))
         return tuple(found)
+
+    @cached_property
+    def breaches(self) -> tuple[tuple[int, Arcs], ...]:
+        """The breaches open to each single party, by its column."""
+        return tuple(
+            (self.columns(mover)[0], arcs) for mover, arcs in self.breaches_by_mover if len(mover.parties) == 1
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,10 +33,6 @@ __all__ = ["command"]
 MONTHS = (12, 60, 120)
 
 
-#: Worlds whose talks are simulated to see what is signed.
-TALKS = 1000
-
-
 @click.command()
 @scenario_argument
 @set_option
@@ -58,6 +54,13 @@ TALKS = 1000
     help="A rival scenario of the same issues to compare under, without --agreement; repeat for several.",
 )
 @worlds_option(200)
+@click.option(
+    "--talks",
+    type=click.IntRange(1, 100_000),
+    default=1000,
+    show_default=True,
+    help="Worlds whose talks are simulated to see what is signed, without --agreement and --central.",
+)
 @click.option("--central", is_flag=True, help="Take central values in every run instead of drawing worlds.")
 @click.option("--moves", is_flag=True, help="With --agreement: also play the scenario's moves from it for 24 months.")
 @as_json
@@ -70,23 +73,24 @@ def command(
     count: int,
     codings: tuple[Path, ...],
     worlds: int,
+    talks: int,
     central: bool,
     moves: bool,
     json_: bool,
 ) -> None:
     """Simulate the months after signing: who breaks it, who answers, does it hold.
 
-    With --agreement, one agreement. Without, first what is signed where the talks of 1,000 worlds are
+    With --agreement, one agreement. Without, first what is signed where the talks of --talks worlds are
     simulated, each text in its own world; then the front-runners, under every structure the scenario has a
     baseline for and every rival coding, and how their ranking changes.
     """
     if agreement is None and moves:
         raise click.UsageError("--moves goes with --agreement: it plays the moves from one agreement")
-    if agreement is not None and (useless := given_options("--front-runners", "--coding")):
+    if agreement is not None and (useless := given_options("--front-runners", "--coding", "--talks")):
         raise click.UsageError(f"{' and '.join(useless)}: of the comparison without --agreement")
     given = read(scenario, settings)
     if agreement is None:
-        _front_runners(given, count, _rivals(given, codings), seed, worlds, not central, json_)
+        _front_runners(given, count, _rivals(given, codings), seed, worlds, talks if not central else 0, json_)
     else:
         _one(given, agreement, seed, worlds, not central, moves, json_)
 
@@ -158,14 +162,15 @@ def _one(scenario: Scenario, text: str, seed: int, runs: int, worlds: bool, move
 
 
 def _front_runners(
-    scenario: Scenario, count: int, codings: dict[str, Scenario], seed: int, runs: int, worlds: bool, json_: bool
+    scenario: Scenario, count: int, codings: dict[str, Scenario], seed: int, runs: int, talks: int, json_: bool
 ) -> None:
     from sim.after.front_runners import front_runners
     from sim.after.terms import Terms
     from sim.compliance.ranking import rank_everywhere
     from sim.results.signed import signed
 
-    told = signed(scenario, worlds=TALKS, seed=seed) if worlds else None
+    worlds = talks > 0
+    told = signed(scenario, worlds=talks, seed=seed) if worlds else None
     payoffs = Terms.of(scenario).payoffs
     agreements = front_runners(payoffs, min(count, payoffs.space.n_agreements)).tolist()
     standings = rank_everywhere(codings, agreements, seed, runs, draw=worlds)
@@ -219,7 +224,18 @@ def _durability(found: Durability) -> dict[str, Any]:
     return {
         "interval": found.survival.method,
         **{f"survival_{month}": at(month) for month in MONTHS},
-        "ended_by": {cause or "nothing": share for cause, share in found.causes.items()},
+        "median_months": asdict(found.survival.median),
+        "ended_by": {one.cause or "nothing": one.share for one in found.causes},
+        "causes": [
+            {
+                "cause": one.cause or None,
+                "share": one.share,
+                "low": one.low,
+                "high": one.high,
+                "months": None if one.months is None else asdict(one.months),
+            }
+            for one in found.causes
+        ],
         "first_violation": [
             {"violator": violator or None, "cause": cause or None, "share": share}
             for (violator, cause), share in found.first.items()

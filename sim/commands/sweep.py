@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sim.results.manifest import Manifest
     from sim.sweeps.design import Design
 
+#: The factor whose values are told apart in funnels.
+PROTOCOL = "negotiation.protocol"
+
 
 @click.command()
 @click.argument("design", type=click.Path(path_type=Path))
@@ -95,20 +98,43 @@ def show_points(folder: Path, design: Design, manifest: Manifest, json_: bool) -
     """Print or dump the points of a simulated sweep."""
     from dataclasses import asdict
 
+    from sim.present.outcomes import print_funnels
     from sim.present.sweeps import point_rows, print_points
+    from sim.results.kept import recorded_scenarios
     from sim.results.store import load_by_point
+    from sim.results.summary import StagesByGroup
     from sim.sweeps.factors import DUMMY
 
     factors = [factor.name for factor in design.factors if factor.name != DUMMY]
-    needed = ("scenario", "world", "error", "agreed", "zone", "rounds", "last_refuser")
-    rows = [row for runs in load_by_point(folder, needed) for row in point_rows(runs, factors)]
+    outlasted = tuple(f"aftermath.outlasted_{months}" for months in (12, 60, 120))
+    needed = ("scenario", "world", "error", "agreed", "zone", "rounds", "last_refuser", "ratified", *outlasted)
+    scenarios = recorded_scenarios(manifest)
+    rows: list[dict[str, Any]] = []
+    # One protocol needs no funnel of its own: parley run shows it.
+    several = PROTOCOL in factors or len({one.negotiation.protocol for one in scenarios.values()}) > 1
+    by_protocol = StagesByGroup()
+    for runs in load_by_point(folder, needed):
+        rows += point_rows(runs, factors)
+        for name, of_one in runs.groupby("scenario", sort=True) if several else ():
+            own = scenarios[str(name)].negotiation.protocol
+            by_protocol.add(str(of_one[PROTOCOL].iloc[0]) if PROTOCOL in factors else own, of_one)
+    funnels = by_protocol.found()
     if json_:
         shown = [
             {key: asdict(value) if key in {"agreed", "zone"} else value for key, value in row.items()} for row in rows
         ]
-        print_json({"design": design.name, "question": design.question, "seed": design.seed, "points": shown})
+        told = {name: {"runs": n, "stages": [asdict(s) for s in stages]} for name, (n, stages) in funnels.items()}
+        print_json(
+            {
+                "design": design.name,
+                "question": design.question,
+                "seed": design.seed,
+                "points": shown,
+                **({"by_protocol": told} if told else {}),
+            }
+        )
     else:
-        from sim.results.kept import recorded_scenarios
-
-        scenario = next(iter(recorded_scenarios(manifest).values()))
+        scenario = next(iter(scenarios.values()))
         print_points(rows, factors, design.question or manifest.question or design.name, scenario)
+        if funnels:
+            print_funnels([([name], n, stages) for name, (n, stages) in funnels.items()], ["protocol"])

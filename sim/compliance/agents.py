@@ -1,4 +1,4 @@
-r"""The agents of the monthly model: belligerents that weigh breaking it, guarantors that weigh answering.
+r"""The agents of the monthly model: belligerents that weigh breaking it, movers that breach it, and guarantors.
 
 A belligerent breaks the agreement in month t iff :math:`V^D(t) + shock(t) > V^C`. Guarantor k, called when
 it is broken, honours the guarantee iff
@@ -7,6 +7,8 @@ it is broken, honours the guarantee iff
 
 with m what is left of its resolve, joined what it sees has joined before it, and its cost drawn when it
 is called and known to it alone.
+
+A mover is a party, or several by consent, that gains from a move marked ``breach`` which nobody answers by war.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after.formulas import honours
+from sim.after.violations import Breach
 
-__all__ = ["Belligerent", "GuarantorAgent"]
+__all__ = ["Belligerent", "BreachingAgent", "GuarantorAgent"]
 
 
 class Belligerent(mesa.Agent):  # type: ignore[misc]
@@ -64,6 +67,27 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
     def breaks_without_shock(self, month: int) -> bool:
         """Whether breaking pays in a month by calculation alone."""
         return bool(self.breaks[month - 1] > self.keeps[month - 1])
+
+
+class BreachingAgent(mesa.Agent):  # type: ignore[misc]
+    """A party, or several by consent, that gains from a breach which nobody answers by war.
+
+    Attributes
+    ----------
+    name : str
+        The parties' names joined by +.
+    breach : Breach
+    """
+
+    def __init__(self, model: mesa.Model, breach: Breach) -> None:
+        super().__init__(model)
+        self.name = breach.mover
+        self.breach = breach
+
+    @property
+    def gain(self) -> int:
+        """The least that one of them gains, in units of 1e-9."""
+        return int(self.breach.gain[list(self.breach.columns)].min())
 
 
 class GuarantorAgent(mesa.Agent):  # type: ignore[misc]

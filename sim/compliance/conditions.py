@@ -13,7 +13,9 @@ With t = 1, 2, … the months after signing and all else as in ``sim.after.terms
   agreement by calculation; then keeping is worth :math:`V^C_i(t) = (1 - \delta^{T-t}) u_i + \delta^{T-t} b_i(T)`
   to it, b what that violation is worth to its victim. With u the most it could get, this is Fearon's (1995,
   p. 406) condition for a preventive war: it attacks iff :math:`\delta p_2 - p_1 > c_B (1 - \delta)^2`. For
-  everybody else :math:`V^C = u`.
+  everybody else :math:`V^C = u`;
+- whoever else gains from a move marked ``breach``, alone or by consent, makes it: nobody answers that by war
+  (`sim.after.violations.breaches_by_moves`).
 
 These depend on the month and on who has changed course by then, not on anything else that happens, so
 they are worked out once and a month of the model is a comparison.
@@ -43,6 +45,7 @@ from sim.after.formulas import (
 )
 from sim.after.guarantees import GuaranteeTable
 from sim.after.terms import Terms
+from sim.after.violations import Breach, breaches_by_moves
 from sim.compliance.pledge import Pledge
 
 __all__ = ["Conditions"]
@@ -92,6 +95,8 @@ class Conditions:
         Of each month, incidents aside.
     table : GuaranteeTable or None
         Of this agreement alone; None where the scenario names no guarantors.
+    breaches : tuple of Breach
+        Breaches by moves that their movers want, beside the violations weighed against war.
     """
 
     terms: Terms = field(repr=False)
@@ -104,6 +109,7 @@ class Conditions:
     lag: int
     hazard: Floats = field(repr=False)
     table: GuaranteeTable | None = field(repr=False)
+    breaches: tuple[Breach, ...] = field(repr=False)
     _paths: dict[tuple[int, ...], Path] = field(default_factory=dict, repr=False)
     _wars: dict[tuple[int | None, bool], Levels] = field(default_factory=dict, repr=False)
 
@@ -170,6 +176,7 @@ class Conditions:
                     lag=int(whole_months(here.lag[row])),
                     hazard=hazard[:, row],
                     table=here.guarantees.alone(int(here.guarantees.group[row])) if named else None,
+                    breaches=breaches_by_moves(here.payoffs, row, here.whole, weighed=violators.tolist()),
                 )
             )
         return found

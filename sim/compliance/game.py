@@ -28,6 +28,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agreements.moves import Arcs
 from sim.agreements.payoffs import Payoffs
 from sim.domain.streams import Purpose, stream
 
@@ -48,12 +49,15 @@ class MoveMade:
         The parties' names joined by +.
     start, end : int
         Agreements.
+    breach : bool
+        Whether it is a move marked ``breach``; lawful otherwise.
     """
 
     month: int
     mover: str
     start: int
     end: int
+    breach: bool
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class MoveRules:
     names: tuple[str, ...]
     columns: tuple[NDArray[np.int64], ...] = field(repr=False)
     _pointers: tuple[NDArray[np.int64], ...] = field(repr=False)
-    _ends: tuple[NDArray[np.int32], ...] = field(repr=False)
+    _arcs: tuple[Arcs, ...] = field(repr=False)
     _wanted: dict[tuple[int, int], NDArray[np.int64]] = field(default_factory=dict, repr=False)
     _choices: dict[tuple[int, int, int], int] = field(default_factory=dict, repr=False)
 
@@ -120,7 +124,7 @@ class MoveRules:
         -------
         MoveRules
         """
-        names, columns, pointers, ends = [], [], [], []
+        names, columns, pointers, found = [], [], [], []
         form = payoffs.frame.form
         for mover in form.movers:
             arcs = form.arcs(mover)
@@ -128,8 +132,8 @@ class MoveRules:
                 names.append(mover.name)
                 columns.append(np.array(form.columns(mover)))
                 pointers.append(arcs.pointers(payoffs.space.n_agreements))
-                ends.append(arcs.end)
-        return cls(payoffs, tuple(names), tuple(columns), tuple(pointers), tuple(ends))
+                found.append(arcs)
+        return cls(payoffs, tuple(names), tuple(columns), tuple(pointers), tuple(found))
 
     def improvements(self, mover: int, state: int) -> NDArray[np.int64]:
         """Return where a mover can go that all its parties strictly prefer, ascending.
@@ -146,10 +150,23 @@ class MoveRules:
         """
         key = (mover, state)
         if key not in self._wanted:
-            ends = self._ends[mover][self._pointers[mover][state] : self._pointers[mover][state + 1]].astype(np.int64)
+            ends = self._arcs[mover].end[self._open(mover, state)].astype(np.int64)
             utility = self.payoffs.utility[:, self.columns[mover]]
             self._wanted[key] = ends[(utility[ends] > utility[state]).all(axis=1)]
         return self._wanted[key]
+
+    def _open(self, mover: int, state: int) -> slice:
+        return slice(self._pointers[mover][state], self._pointers[mover][state + 1])
+
+    def breach(self, mover: int, state: int, end: int) -> bool:
+        """Return whether a mover breaches the agreement by going from one state to another.
+
+        Parameters
+        ----------
+        mover, state, end : int
+        """
+        arcs, open_here = self._arcs[mover], self._open(mover, state)
+        return bool(arcs.breach[open_here][np.searchsorted(arcs.end[open_here], end)])
 
     def answers(self, mover: int, state: int, depth: int) -> set[int]:
         """Return what the other movers can reach by up to ``depth`` improvements, none moving twice in a row.
@@ -224,7 +241,8 @@ class _Mover(mesa.Agent):  # type: ignore[misc]
         model = self.model
         end = model.rules.choice(self.place, model.state, model.foresight)
         if end != model.state:
-            model.moves.append(MoveMade(model.month, model.rules.names[self.place], model.state, end))
+            breach = model.rules.breach(self.place, model.state, end)
+            model.moves.append(MoveMade(model.month, model.rules.names[self.place], model.state, end, breach))
             model.state = end
 
 

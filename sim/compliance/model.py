@@ -2,8 +2,9 @@ r"""The months after ratification: who breaks it, who answers, does it hold.
 
 A step is a month. In each month
 
-1. every party with a violation open to it compares :math:`V^D(t) + shock(t)` with :math:`V^C`; where two
-   would break the agreement, chance decides who is first;
+1. every party with a violation open to it compares :math:`V^D(t) + shock(t)` with :math:`V^C`, and whoever
+   else, alone or by consent, gains from a move marked ``breach`` makes it; where two would break the agreement,
+   chance decides who is first. A breach by moves ends it: another agreement is then in force;
 2. if one does, guarantors are called and decide one after the other (``sim.compliance.agents``); the
    months of the response lag pass before anyone weighs a violation again. Answered, the violation is
    *repaired* where the scenario has a ``repair``: the violator fights the guarantors for R months, and the
@@ -37,7 +38,7 @@ from numpy.typing import NDArray
 
 from sim.after.terms import Terms
 from sim.agreements.payoffs import SCALE
-from sim.compliance.agents import Belligerent, GuarantorAgent
+from sim.compliance.agents import Belligerent, BreachingAgent, GuarantorAgent
 from sim.compliance.chance import Chance
 from sim.compliance.conditions import Conditions
 from sim.compliance.pledge import Call
@@ -115,7 +116,7 @@ class Course:
     def eventful(self) -> NDArray[np.bool_]:
         """Months in which anything can happen; shape (months,)."""
         tempted = (self.breaks + self.shock > self.keeps).any(axis=1)
-        return np.asarray(tempted | self.war_returns)
+        return np.asarray(tempted | self.war_returns | bool(self.conditions.breaches))
 
 
 def _changes_of_course(conditions: Conditions, chance: Chance) -> tuple[int, ...]:
@@ -139,24 +140,32 @@ def _weighed(conditions: Conditions, gone: tuple[int, ...]) -> tuple[NDArray[np.
     return breaks, keeps
 
 
-def _role(agent: Belligerent | GuarantorAgent) -> str:
-    return "guarantor" if isinstance(agent, GuarantorAgent) else "violator"
+def _role(agent: Belligerent | GuarantorAgent | BreachingAgent) -> str:
+    return (
+        "guarantor"
+        if isinstance(agent, GuarantorAgent)
+        else "mover"
+        if isinstance(agent, BreachingAgent)
+        else "violator"
+    )
 
 
-def _resolve(agent: Belligerent | GuarantorAgent) -> float | None:
+def _resolve(agent: Belligerent | GuarantorAgent | BreachingAgent) -> float | None:
     return agent.left(max(agent.model.month, 1)) if isinstance(agent, GuarantorAgent) else None
 
 
-def _temptation(agent: Belligerent | GuarantorAgent) -> float | None:
+def _temptation(agent: Belligerent | GuarantorAgent | BreachingAgent) -> float | None:
+    if isinstance(agent, BreachingAgent):
+        return agent.gain / SCALE
     return None if isinstance(agent, GuarantorAgent) else agent.temptation(max(agent.model.month, 1)) / SCALE
 
 
-def _spent(agent: Belligerent | GuarantorAgent) -> float | None:
+def _spent(agent: Belligerent | GuarantorAgent | BreachingAgent) -> float | None:
     return agent.spent if isinstance(agent, GuarantorAgent) else None
 
 
 class AftermathModel(mesa.Model):  # type: ignore[misc]
-    """One aftermath, month by month; `agents` are the parties with a violation open to them, and the guarantors.
+    """One aftermath, month by month; `agents` are those who can violate it, those who gain by a breach, and guarantors.
 
     The same scenario, agreement and seed give the same months as `sim.simulate`.
 
@@ -200,7 +209,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
     agent_reporters : dict
         Columns collected of each agent: its ``name`` and ``role``; a guarantor's ``resolve``, what is left of it (1 as
         signed), and what it has ``spent``; a violator's ``temptation``, V^D + shock − V^C, which breaks the
-        agreement above 0.
+        agreement above 0; a mover's, what it gains by its breach.
 
     Notes
     -----
@@ -274,6 +283,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             )
             for place, column in enumerate(conditions.violators)
         ]
+        self.movers = [BreachingAgent(self, breach) for breach in conditions.breaches]
         table = conditions.table
         self.guarantors: list[GuarantorAgent] = []
         if table is not None:
@@ -340,10 +350,14 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             return
         self.month += 1
         if self.month > self.busy_until:
-            tempted = [b for b in self.belligerents if b.temptation(self.month) > 0]
+            tempted: list[Belligerent | BreachingAgent] = [b for b in self.belligerents if b.temptation(self.month) > 0]
+            tempted += self.movers
             if tempted:
-                first = int(self.course.chance.precedence[self.month - 1] * len(tempted))
-                self._violate(tempted[first])
+                first = tempted[int(self.course.chance.precedence[self.month - 1] * len(tempted))]
+                if isinstance(first, BreachingAgent):
+                    self._breach(first)
+                else:
+                    self._violate(first)
         if self.running and self.course.war_returns[self.month - 1]:
             self._end("incident" if self.course.incident[self.month - 1] else "hazard")
             self._count_losses(None, answered=False)
@@ -393,6 +407,13 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             self._end(cause)
             self._count_losses(violator, answered=call.answered)
 
+    def _breach(self, mover: BreachingAgent) -> None:
+        self.violations.append(
+            Violation(self.month, mover.name, "breach", mover.gain / SCALE, False, (), (), False, False)
+        )
+        self._end("breach")
+        self.loss = (-mover.breach.gain / SCALE).tolist()
+
     def _call(self, violator: Belligerent) -> tuple[Call, bool]:
         chance, now = self.course.chance, self.month - 1
         protected, pledge = self.conditions.protected(violator.column), self.conditions.pledge
@@ -436,7 +457,7 @@ def aftermath(
     >>> import sim
     >>> terms = Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
     >>> first = terms.payoffs.nearest(1)[0]
-    >>> after = aftermath(terms, int(first), seed=7)
+    >>> after = aftermath(terms, int(first), seed=1)
     >>> after.first.month, after.first.violator, after.first.cause
     (1, 'russia', 'calculation')
     """

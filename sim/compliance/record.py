@@ -19,8 +19,9 @@ __all__ = ["CAUSES", "COLUMNS", "Aftermath", "Violation"]
 #: Why an agreement was violated or ended.
 #: ``calculation``: breaking it paid, V^D > V^C, without any shock; ``shock``: it paid in that month only,
 #: by the month's shock; ``hazard``: war came back for reasons outside the parties' calculation;
-#: ``incident``: the same, and without the month's incident it would not have.
-CAUSES = ("calculation", "shock", "hazard", "incident")
+#: ``incident``: the same, and without the month's incident it would not have; ``breach``: a party that is no
+#: belligerent, or several by consent, made a move marked ``breach``, which nobody answers by war.
+CAUSES = ("calculation", "shock", "hazard", "incident", "breach")
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ class Violation:
     month : int
         After signing, from 1.
     violator : str
+        Names joined by + where several breach it by consent.
     cause : str
-        ``calculation`` or ``shock``.
+        ``calculation``, ``shock`` or ``breach``.
     temptation : float
-        V^D plus the month's shock minus V^C, in levels of the violator.
+        V^D plus the month's shock minus V^C, in levels of the violator; of a breach by moves, the least that one
+        of its movers gains.
     called : bool
         Whether guarantors were called to help; against a party they protect they only withhold support.
     joined, refused : tuple of str
@@ -83,7 +86,7 @@ class Aftermath:
     parties : tuple of str
     loss : tuple of float
         What each party lost by the end of the agreement: its level under it minus its level in the war
-        after; 0 where it lasted. Negative is a gain.
+        after, or under what a breach by moves leaves in force; 0 where it lasted. Negative is a gain.
     guarantee_cost : tuple of float
         What answering and reneging cost each guarantor over all calls.
     """
@@ -176,7 +179,7 @@ class Aftermath:
             "aftermath.temptation": first.temptation if first else None,
             "aftermath.joined": "+".join(first.joined) if first else "",
             "aftermath.refused": "+".join(first.refused) if first else "",
-            "aftermath.answered": first.answered if first else None,
+            "aftermath.answered": first.answered if first and first.cause != "breach" else None,
             "aftermath.n_violations": len(self.violations),
             "aftermath.n_answered": self.n_answered,
             "aftermath.n_calls": self.n_calls,
@@ -208,13 +211,13 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("aftermath.outlasted_12", "bool", "whether it outlasted month 12"),
     ("aftermath.outlasted_60", "bool", "whether it outlasted month 60"),
     ("aftermath.outlasted_120", "bool", "whether it outlasted month 120"),
-    ("aftermath.first_violator", "string", "who violated it first, repaired or not; empty where nobody did"),
+    ("aftermath.first_violator", "string", "who violated it first (several: joined by +), repaired or not; or empty"),
     ("aftermath.first_month", "int32", "when that was, in months"),
-    ("aftermath.first_cause", "string", "why: calculation or shock"),
-    ("aftermath.temptation", "float64", "V_D + shock - V_C of the first violation, in level"),
+    ("aftermath.first_cause", "string", "why: calculation, shock or breach"),
+    ("aftermath.temptation", "float64", "V_D + shock - V_C of the first violation, or gain of a breach; in level"),
     ("aftermath.joined", "string", "guarantors that answered the first violation, joined by +"),
     ("aftermath.refused", "string", "guarantors that did not"),
-    ("aftermath.answered", "bool", "whether the first violation was answered in time"),
+    ("aftermath.answered", "bool", "whether the first violation was answered in time; not of a breach"),
     ("aftermath.n_violations", "int32", "violations within the horizon"),
     ("aftermath.n_answered", "int32", "how many of them were answered in time"),
     ("aftermath.n_calls", "int32", "how often guarantors were called to help"),

@@ -1,5 +1,10 @@
 r"""How long agreements last: survival curves over many runs, and what ends them.
 
+*Lasting* has one meaning wherever S(t) is printed. An agreement ends with a violation that is not repaired, with
+war that comes back by itself, or with a move marked ``breach`` that its movers want. Lawful changes do not end it:
+they are its own way to go on. Whether the very text is still in force is another question, that of the game of
+moves (``sim.compliance.game``).
+
 With n runs, d_t of them ending in month t and n_t still observed just before it, the product-limit
 estimate is :math:`S(t) = \prod_{s \le t} (1 - d_s / n_s)`. Runs are censored at their horizon alone, so up to
 the shortest horizon S(t) is the share of runs that outlasted month t, and its interval is
@@ -7,10 +12,14 @@ the shortest horizon S(t) is the share of runs that outlasted month t, and its i
 - *Wilson's*, where every run has a world, or a central world's luck, of its own;
 - a *bootstrap by world*, where worlds are replicated: runs of one world are not independent draws.
 
+The *median* is the first month t with :math:`S(t) \le 1/2`, and its interval the first months in which the band's
+ends reach one half (Brookmeyer & Crowley 1982); beyond the horizon it is not known. Of the runs that one cause
+ended, the median month has the interval between order statistics that holds whatever the distribution.
+
 References
 ----------
 Kaplan & Meier 1958, Journal of the American Statistical Association 53(282). Wilson 1927, same journal
-22(158).
+22(158). Brookmeyer & Crowley 1982, Biometrics 38(1).
 """
 
 from __future__ import annotations
@@ -29,13 +38,48 @@ from sim.domain.streams import Purpose, stream
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Durability", "Survival", "durability", "product_limit", "survival"]
+__all__ = ["Cause", "Durability", "Months", "Survival", "durability", "product_limit", "survival"]
 
 Floats = NDArray[np.float64]
 
 #: Half a 95 % interval, in standard deviations of the normal distribution.
 _Z = 1.959963984540054
 _BOOTSTRAPS = 1000
+
+
+@dataclass(frozen=True)
+class Months:
+    """A median duration with its 95 % interval, in months; None where it lies beyond the horizon.
+
+    Attributes
+    ----------
+    median, low, high : int or None
+    """
+
+    median: int | None
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One way in which agreements end.
+
+    Attributes
+    ----------
+    cause : str
+        One of ``sim.compliance.record.CAUSES``; empty for those that lasted.
+    share, low, high : float
+        Of all runs, with 95 % interval.
+    months : Months or None
+        Median month of these ends; None for those that lasted.
+    """
+
+    cause: str
+    share: float
+    low: float
+    high: float
+    months: Months | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +120,11 @@ class Survival:
 
         columns = {"share": self.share, "low": self.low, "high": self.high}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(self.share), name="month"))
+
+    @property
+    def median(self) -> Months:
+        """How long half of them last."""
+        return Months(*(_first_at_half(curve) for curve in (self.share, self.low, self.high)))
 
 
 def product_limit(months: Sequence[int], ended: Sequence[bool]) -> Floats:
@@ -146,6 +195,26 @@ def survival(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, 
     return Survival(share, low, high, len(runs), "wilson")
 
 
+def _first_at_half(curve: Floats) -> int | None:
+    # A product of shares that is one half may come out a last bit above it.
+    reached = np.flatnonzero(curve <= 0.5 + 1e-12)
+    return int(reached[0]) if reached.size else None
+
+
+def _median_month(months: Sequence[int]) -> Months:
+    """Return the lower median of some months, with the interval between order statistics."""
+    ordered, n = sorted(months), len(months)
+    # The largest k with P(X < k) ≤ 1/40, X binomial (n, ½): the median lies between the k-th from either end.
+    k, ways, below = 0, 1, 1
+    while 40 * below <= 2**n and k < n // 2:
+        k += 1
+        ways = ways * (n - k + 1) // k
+        below += ways
+    # Too few for an interval: all that is known is where they lie.
+    k = max(k, 1)
+    return Months(ordered[(n - 1) // 2], ordered[k - 1], ordered[n - k])
+
+
 def _wilson(share: Floats, n: int) -> tuple[Floats, Floats]:
     centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
     half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
@@ -172,14 +241,14 @@ class Durability:
     Attributes
     ----------
     survival : Survival
-    causes : mapping of str to float
-        Share of runs by what ended them; empty for those that lasted.
+    causes : tuple of Cause
+        What ended them, the most frequent first, with share, interval and median month.
     first : mapping of (str, str) to float
         Share of runs by first violator and cause; ("", "") for those without a violation.
     answers : mapping of str to float
-        Share of first violations that each guarantor answered.
+        Share of first violations that each guarantor answered. Breaches by moves call nobody and do not count.
     answered, repaired : float or None
-        Share of first violations answered in time, and repaired; None without any.
+        Share of first violations answered in time, and repaired; None without any that could be.
     reliability_assumed, reliability_derived : float or None
         Q of the record and of the guarantors' own decisions at signature; the mean over runs.
     reliability_simulated : float or None
@@ -192,7 +261,7 @@ class Durability:
     """
 
     survival: Survival
-    causes: dict[str, float]
+    causes: tuple[Cause, ...]
     first: dict[tuple[str, str], float]
     answers: dict[str, float]
     answered: float | None
@@ -232,15 +301,15 @@ def durability(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *
     >>> terms = sim.Terms.of(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"))
     >>> first = int(terms.payoffs.nearest(1)[0])
     >>> durability(aftermaths(terms, first, seed=0, runs=20)).first
-    {('russia', 'calculation'): 1.0}
+    {('russia', 'calculation'): 0.6, ('france+germany+italy+poland+uk', 'breach'): 0.4}
     """
     n = len(runs)
-    firsts = [run.violations[0] for run in runs if run.violations]
+    firsts = [run.violations[0] for run in runs if run.violations and run.violations[0].cause != "breach"]
     calls, honoured = sum(run.n_calls for run in runs), sum(run.n_honoured for run in runs)
     parties = runs[0].parties
     return Durability(
         survival=survival(runs, worlds, seed=seed),
-        causes=_shares(Counter(run.cause for run in runs), n),
+        causes=_causes(runs, worlds, seed),
         first=_shares(
             Counter(
                 (run.violations[0].violator, run.violations[0].cause) if run.violations else ("", "") for run in runs
@@ -257,6 +326,21 @@ def durability(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *
         loss={party: sum(run.loss[k] for run in runs) / n for k, party in enumerate(parties)},
         guarantee_cost={party: sum(run.guarantee_cost[k] for run in runs) / n for k, party in enumerate(parties)},
     )
+
+
+def _causes(runs: Sequence[Aftermath], worlds: Sequence[int] | None, seed: int) -> tuple[Cause, ...]:
+    found = []
+    replicated = worlds is not None and len(set(worlds)) < len(worlds)
+    for cause, share in _shares(Counter(run.cause for run in runs), len(runs)).items():
+        if replicated:
+            # Ended by this or not, in place of outlasted or not: one column of the same bootstrap.
+            ended = np.array([1 if run.cause == cause else 0 for run in runs])
+            low, high = _by_world(ended, np.asarray(worlds), 0, seed)
+        else:
+            low, high = _wilson(np.array([share]), len(runs))
+        months = _median_month([run.months for run in runs if run.cause == cause]) if cause else None
+        found.append(Cause(cause, share, float(low[0]), float(high[0]), months))
+    return tuple(found)
 
 
 def _shares[K](counts: Counter[K], n: int) -> dict[K, float]:

@@ -20,6 +20,7 @@ __all__ = [
     "in_file_order",
     "issue_title",
     "keys_shown",
+    "mover_title",
     "option_title",
     "party_title",
     "path_in_words",
@@ -76,6 +77,28 @@ def party_title(scenario: Scenario, party: str) -> str:
     'Hill'
     """
     return _titled(scenario.parties[party].title, party) if party in scenario.parties else party
+
+
+def mover_title(scenario: Scenario, mover: str) -> str:
+    """Return the title of a party, or of several that move by consent.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    mover : str
+        Keys of parties, joined by +.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import sim
+    >>> mover_title(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), "hill+vale")
+    'Hill with Vale'
+    """
+    return " with ".join(party_title(scenario, party) for party in mover.split("+"))
 
 
 def issue_title(scenario: Scenario, issue: str) -> str:

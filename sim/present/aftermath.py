@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.domain.titles import agreement_in_words, party_title
+from sim.domain.titles import agreement_in_words, mover_title, party_title
 from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import bold, console, print_table
 from sim.present.words import counted, whole_percent
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from sim.after.terms import Terms
     from sim.agreements.payoffs import Payoffs
     from sim.compliance.ranking import Standing
-    from sim.compliance.survival import Durability
+    from sim.compliance.survival import Durability, Months
     from sim.domain.scenario import Scenario
     from sim.results.played import PlayedAndProven
     from sim.results.signed import Signed
 
-__all__ = ["CAUSES", "print_durability", "print_moves", "print_standings"]
+__all__ = ["CAUSES", "median_in_words", "print_durability", "print_moves", "print_signed", "print_standings"]
 
 _MONTHS = (12, 60, 120)
 #: What ended an agreement, in words.
@@ -29,7 +31,37 @@ CAUSES = {
     "shock": "breaking it paid in one month, by that month's shock",
     "hazard": "war came back by itself",
     "incident": "war came back after an incident",
+    "breach": "a move marked breach, which nobody answers by war",
 }
+#: What S(t) counts.
+KEPT = (
+    "Kept: no violation that nobody repairs, no war that comes back, no move marked breach; lawful changes of the "
+    "terms do not end it."
+)
+
+
+def median_in_words(median: Months) -> str:
+    """Return how long half of the agreements last, with the 95 % interval.
+
+    Parameters
+    ----------
+    median : Months
+
+    Examples
+    --------
+    >>> from sim.compliance.survival import Months
+    >>> median_in_words(Months(8, 5, None))
+    'Half have ended by month 8 (95 %: from 5 to beyond the months simulated)'
+    >>> median_in_words(Months(None, 40, None))
+    'More than half outlast the months simulated (95 %: half may have ended by month 40)'
+    >>> median_in_words(Months(None, None, None))
+    'More than half outlast the months simulated'
+    """
+    if median.median is None:
+        interval = "" if median.low is None else f" (95 %: half may have ended by month {median.low})"
+        return f"More than half outlast the months simulated{interval}"
+    high = "beyond the months simulated" if median.high is None else f"{median.high}"
+    return f"Half have ended by month {median.median} (95 %: from {median.low} to {high})"
 
 
 def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds: bool) -> None:
@@ -78,11 +110,11 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
         if known is not None:
             table.add_row(f"{month} months", f"{known[0]:.2f}", f"{known[1]:.2f}–{known[2]:.2f}")
     print_table(screen, table)
-    for cause, share in found.causes.items():
-        screen.print(f"{whole_percent(share)} of runs: {CAUSES[cause]}")
+    screen.print(f"{median_in_words(found.survival.median)}. {KEPT}\n")
+    print_table(screen, _causes(found))
     screen.print()
     for (violator, cause), share in found.first.items():
-        who = "nobody violated it" if not violator else f"{party_title(scenario, violator)} first: {CAUSES[cause]}"
+        who = "nobody violated it" if not violator else f"{mover_title(scenario, violator)} first: {CAUSES[cause]}"
         screen.print(f"{whole_percent(share)} of runs: {who}")
     if found.answered is not None and found.repaired is not None:
         named = ", ".join(
@@ -107,6 +139,17 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
     ]
     if critical:
         screen.print(f"Critical reliability Q* (a violator keeps it from there on): {', '.join(critical)}")
+
+
+def _causes(found: Durability) -> Table:
+    from rich.table import Table
+
+    table = Table("what ended it", "share of runs", "in month (median)")
+    for one in found.causes:
+        share = f"{one.share:.2f} ({one.low:.2f}–{one.high:.2f})"
+        months = "" if one.months is None else f"{one.months.median} ({one.months.low}–{one.months.high})"
+        table.add_row(CAUSES[one.cause], share, months)
+    return table
 
 
 def _reliability(found: Durability) -> str:
@@ -135,7 +178,7 @@ def print_signed(scenario: Scenario, told: Signed) -> None:
     >>> print_signed(two, signed(two, worlds=20))
     Two by two: what is signed
     Talks in 20 worlds: something is signed in 100 % (84–100 %), ratified 20 of 20.
-    Of the texts signed, each in its own world, still in force after 12 months 1.00 (0.84–1.00), ...
+    Of the texts signed, each in its own world and as if ratified, still in force after 12 months 1.00 (0.84–1.00), ...
     """
     screen, share = console(), told.share
     screen.print(f"{bold(scenario.title)}: what is signed")
@@ -149,7 +192,11 @@ def print_signed(scenario: Scenario, told: Signed) -> None:
         return
     known = [(month, told.durability.survival.at(month)) for month in _MONTHS]
     parts = [f"{month} months {s[0]:.2f} ({s[1]:.2f}–{s[2]:.2f})" for month, s in known if s is not None]
-    screen.print(f"Of the texts signed, each in its own world, still in force after {', '.join(parts)}.\n")
+    median = median_in_words(told.durability.survival.median)
+    screen.print(
+        f"Of the texts signed, each in its own world and as if ratified, still in force after {', '.join(parts)}. "
+        f"{median}.\n"
+    )
 
 
 def print_standings(
@@ -200,6 +247,7 @@ def print_standings(
             known = [found.survival.at(month) for found in standing.durability]
             if all(item is not None for item in known):
                 table.add_row(f"S({month})", *(_band(item) for item in known if item is not None))
+        table.add_row("months (median)", *(_median(found.survival.median) for found in standing.durability))
         table.add_row("first violator", *(_first(payoffs, found) for found in standing.durability))
         table.add_row("answering it", *(_answering(payoffs, found) for found in standing.durability))
         table.add_row("repaired", *(_or_dash(found.repaired) for found in standing.durability))
@@ -231,11 +279,17 @@ def print_standings(
         if len(standings) > 1
         else "One coding and one structure: nothing to compare the ranking with."
     )
-    screen.print("S(t): share of runs still in force after t months, with 95 % interval (Wilson). Not a forecast.")
+    screen.print(f"S(t): share of runs still kept after t months, with 95 % interval (Wilson). {KEPT} Not a forecast.")
 
 
 def _band(known: tuple[float, float, float]) -> str:
     return f"{known[0]:.2f} ({known[1]:.2f}–{known[2]:.2f})"
+
+
+def _median(median: Months) -> str:
+    if median.median is None:
+        return "> horizon" if median.low is None else f"> horizon ({median.low}–)"
+    return f"{median.median} ({median.low}–{'' if median.high is None else median.high})"
 
 
 def _or_dash(value: float | None) -> str:
@@ -250,7 +304,7 @@ def _first(payoffs: Payoffs, found: Durability) -> str:
     for violator, cause in found.first:
         why.setdefault(violator, cause)
     return "; ".join(
-        f"{party_title(payoffs.scenario, name)} {whole_percent(share)} ({why[name]})"
+        f"{mover_title(payoffs.scenario, name)} {whole_percent(share)} ({why[name]})"
         if name
         else f"nobody {whole_percent(share)}"
         for name, share in sorted(shares.items(), key=lambda item: (-item[1], item[0]))
@@ -282,13 +336,18 @@ def print_moves(payoffs: Payoffs, played: PlayedAndProven) -> None:
     >>> payoffs = sim.Payoffs.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"))
     >>> print_moves(payoffs, played_and_proven(payoffs, 1, seed=0, runs=5))
     <BLANKLINE>
-    The game of moves, 24 months, 5 runs each
+    The game of moves, 24 months, 5 runs each, at central values.
+    It asks another question than survival: is the very text that was signed still in force, ...
     ...
-    foreseeing 2 answers: still the signed agreement in 100 % of runs; nobody moves
+    foreseeing 2 answers: still the very text that was signed in 100 % of runs; nobody moves
     proven: not stable by Nash (not for Hill, Vale)
     proven: stable by SEQ
     """
     screen = console()
-    screen.print(f"\n{bold('The game of moves')}, {played.months} months, {played.runs} runs each")
+    screen.print(
+        f"\n{bold('The game of moves')}, {played.months} months, {played.runs} runs each, at central values.\n"
+        "It asks another question than survival: is the very text that was signed still in force, where parties make "
+        "every move that they gain from, lawful ones too, and nobody answers by war?"
+    )
     for line in played.sentences(payoffs):
         screen.print(line)

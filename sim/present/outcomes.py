@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.domain.scenario import Scenario
@@ -11,12 +12,12 @@ from sim.present.agreements import letters, print_common_terms, term_rows
 from sim.present.console import bold, console, dim, print_table
 from sim.present.words import counted
 from sim.results.intervals import Interval
-from sim.results.summary import Summary
+from sim.results.summary import StageReached, Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["percent", "print_summary", "share_in_words"]
+__all__ = ["percent", "print_funnels", "print_summary", "share_in_words"]
 
 #: Agreements shown side by side.
 SHOWN = 4
@@ -168,6 +169,47 @@ def _print_headline(screen: Console, summary: Summary, scenario: Scenario) -> No
         )
         screen.print(f"\n{bold('No deal is the usual outcome')}: refused last by {who}.")
     screen.print()
+
+
+def print_funnels(rows: Sequence[tuple[Sequence[str], int, Sequence[StageReached]]], headings: Sequence[str]) -> None:
+    """Print how far runs get under each of several rules, up to five years on, one line each.
+
+    Parameters
+    ----------
+    rows : sequence of (sequence of str, int, sequence of StageReached)
+        What the rule is, in as many words as there are headings; how many runs; the stages.
+    headings : sequence of str
+
+    Examples
+    --------
+    >>> from sim.results.intervals import wilson
+    >>> from sim.results.summary import StageReached
+    >>> stages = [StageReached("something to sign", 40, wilson(40, 40), None)]
+    >>> print_funnels([(["shuttle"], 40, stages)], ["protocol"])
+    protocol  runs  something to sign
+    shuttle     40  100 % (91–100)
+    Shares of the runs, with 95 % intervals in percent.
+    """
+    from rich.table import Table
+
+    table = Table(*headings, box=None, pad_edge=False)
+    table.add_column("runs", justify="right")
+    names = [name for name in dict.fromkeys(s.name for _, _, stages in rows for s in stages) if "120" not in name]
+    for name in names:
+        table.add_column(name.replace("in force after", "after"), min_width=len("100 % (91–100)"))
+    for words, runs, stages in rows:
+        shares = {stage.name: _briefly(stage.share) for stage in stages}
+        # Where nothing was ever in force nothing is kept either.
+        table.add_row(*words, f"{runs:,}", *(shares.get(name, "0 %") for name in names))
+    print_table(console(), table)
+    console().print("Shares of the runs, with 95 % intervals in percent.")
+
+
+def _briefly(share: Interval) -> str:
+    # Without a second sign of percent: a table of many shares is wide enough.
+    if math.isnan(share.estimate):
+        return "–"
+    return f"{percent(share.estimate)} ({share.low * 100:.0f}–{share.high * 100:.0f})"
 
 
 def _print_terms(screen: Console, summary: Summary, scenario: Scenario) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from textwrap import fill
 
 from sim.present.console import bold, console, print_table
+from sim.present.outcomes import print_funnels
 from sim.results.patterns import Pattern, summary
 from sim.results.reached import Reached
 
-__all__ = ["print_patterns", "print_reached", "protocol_or_zone"]
+__all__ = ["deadlines_in_words", "print_patterns", "print_reached", "protocol_or_zone"]
 
 #: Chance from which protocols are not told apart.
 CHANCE = 0.05
@@ -78,14 +79,21 @@ def print_reached(rows: Sequence[Reached]) -> None:
     """
     from rich.table import Table
 
+    several = len({row.coding for row in rows}) > 1
+    own = [row for row in rows if row.own_deadline]
+    if all(row.stages for row in own):
+        headings = [*(["coding"] if several else []), "protocol"]
+        funnels = [([row.coding, row.protocol] if several else [row.protocol], row.runs, row.stages) for row in own]
+        print_funnels(funnels, headings)
+        console().print()
     table = Table()
     count = len(rows[0].front_runners) if rows else 0
     for heading in ("coding", "protocol", "zone", "deal", "in zone", *(f"#{k + 1}" for k in range(count)), "rounds"):
         table.add_column(heading, justify="left" if heading in ("coding", "protocol") else "right")
-    for row in rows:
+    for row in own:
         shares = (row.zones, row.deals, row.in_zone, *row.front_runners)
-        words = "–" if row.deals == 0 else f"{row.rounds:.0f}"
-        table.add_row(row.coding, row.protocol, *(f"{100 * n / row.runs:.0f} %" for n in shares), words)
+        weeks = "–" if row.deals == 0 else f"{row.rounds:.0f}"
+        table.add_row(row.coding, row.protocol, *(f"{100 * n / row.runs:.0f} %" for n in shares), weeks)
     screen = console()
     print_table(screen, table)
     runs = f"Shares of {rows[0].runs:,} runs" if rows else "Shares of runs"
@@ -93,7 +101,41 @@ def print_reached(rows: Sequence[Reached]) -> None:
         f"{runs} a row: worlds with a zone; deals; deals in the zone; deals that are the world's own first, second, …"
         " front-runner. The same worlds under every protocol."
     )
-    screen.print(bold(protocol_or_zone(rows)))
+    screen.print(bold(protocol_or_zone(own)))
+    for sentence in deadlines_in_words(rows):
+        screen.print(sentence)
+
+
+def deadlines_in_words(rows: Sequence[Reached]) -> list[str]:
+    """Say what the deadline moves, coding by coding.
+
+    Parameters
+    ----------
+    rows : sequence of Reached
+
+    Examples
+    --------
+    >>> talks = [Reached("own", "shuttle", 20, 20, 20, 20, (), rounds, weeks, weeks == 52)
+    ...          for weeks, rounds in ((52, 51.0), (26, 25.2), (104, 102.0))]
+    >>> from textwrap import fill
+    >>> print(fill(deadlines_in_words(talks)[0], 106))
+    The deadline (own): with 26, 52, 104 weeks shuttle signs in 100 %, 100 %, 100 % of runs, on average in week
+    25, 51, 102. Parties concede over the time they have, so weeks follow from the deadline.
+    """
+    found = []
+    follows = "Parties concede over the time they have, so weeks follow from the deadline."
+    for coding in dict.fromkeys(row.coding for row in rows if not row.own_deadline):
+        others = [row for row in rows if row.coding == coding and not row.own_deadline]
+        same = [row for row in rows if row.coding == coding and row.protocol == others[0].protocol]
+        same.sort(key=lambda row: row.deadline)
+        deadlines = ", ".join(f"{row.deadline:,}" for row in same)
+        shares = ", ".join(f"{100 * row.deals / row.runs:.0f} %" for row in same)
+        weeks = ", ".join("–" if row.deals == 0 else f"{row.rounds:.0f}" for row in same)
+        found.append(
+            f"The deadline ({coding}): with {deadlines} weeks {same[0].protocol} signs in {shares} of runs, on average "
+            f"in week {weeks}." + (f" {follows}" if same[-1].rounds > 1.5 * same[0].rounds else "")
+        )
+    return found
 
 
 def protocol_or_zone(rows: Sequence[Reached]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.agreements.payoffs import Payoffs
-from sim.domain.titles import agreement_in_words, party_title, path_in_words
-from sim.present.aftermath import CAUSES
+from sim.domain.titles import agreement_in_words, mover_title, party_title, path_in_words
+from sim.present.aftermath import CAUSES, median_in_words
 from sim.present.console import bold, console, dim
 from sim.present.outcomes import percent, share_in_words
 from sim.present.words import counted
@@ -118,14 +118,13 @@ def _lasts(answer: Answer, payoffs: Payoffs) -> list[str]:
     ended = {way: share for way, share in answer.durability.first.items() if way[1]}
     if ended:
         (violator, cause), share = max(ended.items(), key=lambda item: item[1])
-        who = f"{party_title(payoffs.scenario, violator)} first, since " if violator else ""
+        who = f"{mover_title(payoffs.scenario, violator)} first, since " if violator else ""
         told.append(f"What ends or breaks it most often ({percent(share)} of worlds): {who}{CAUSES[cause]}.")
     return told
 
 
 def _median(answer: Answer) -> str:
-    gone = [month for month, share in enumerate(answer.durability.survival.share) if share < 0.5]
-    return f"Half have ended by month {gone[0]}." if gone else "More than half outlast the months simulated."
+    return f"{median_in_words(answer.durability.survival.median)}."
 
 
 def _band(at: tuple[float, float, float]) -> str:

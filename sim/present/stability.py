@@ -43,6 +43,8 @@ TITLES = {
     "natural": "signed without pressure",
     "ratifiable": "more likely than not ratified",
 }
+#: In place of a verdict where no agreement fails a test.
+DOES_NOT_BIND = "does not bind here"
 
 
 def _names(found: Assessment, parties: Sequence[str]) -> str:
@@ -305,11 +307,6 @@ def _verdict(found: Assessment, told: Explanation) -> str:
     return f"Not stable as the scenario defines it ({required}): fails {', '.join(failing)}."
 
 
-def _binds(found: Assessment, name: str) -> bool:
-    """Whether some agreement fails a test in this world: one that nothing fails tells nothing apart."""
-    return not bool(found.test(name).holds.all())
-
-
 def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]) -> None:
     from rich.table import Table
 
@@ -320,8 +317,8 @@ def _print_tests(screen: Console, found: Assessment, told: Sequence[Explanation]
         for one in told:
             entry = one.tests[row]
             cell = "yes" if entry.holds else "no"
-            if entry.name == "power_shift" and not _binds(found, entry.name):
-                cells.append("does not bind here")
+            if not entry.binds:
+                cells.append(DOES_NOT_BIND)
                 continue
             if entry.margin is not None:
                 cell += f" {entry.margin:+.3f}"
@@ -369,7 +366,7 @@ def print_front_runners(found: Assessment, told: Sequence[Explanation], consiste
     for line in told[0].tests:
         counts.add_row(
             TITLES.get(line.name, line.name.replace("_", " ")) + (" *" if line.required else ""),
-            f"{int(found.test(line.name).holds.sum()):,}",
+            f"{int(found.test(line.name).holds.sum()):,}" if line.binds else DOES_NOT_BIND,
         )
     known = consistent.states
     counts.add_row("could satisfy parties that look ahead", "not known" if known is None else f"{len(known):,}")

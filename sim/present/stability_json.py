@@ -83,7 +83,8 @@ def explanation_to_json(found: Assessment, told: Explanation, consistent: Consis
         },
         "tests": {
             line.name: {
-                "holds": line.holds,
+                "holds": line.holds if line.binds else None,
+                "binds": line.binds,
                 "margin": line.margin,
                 "binding": line.binding or None,
                 "required": line.required,
@@ -166,7 +167,8 @@ def table_to_json(found: Assessment, told: Sequence[Explanation], consistent: Co
         "require": list(found.scenario.stability.require),
         "n_agreements": found.n_agreements,
         "n_stable": int(found.stable.sum()),
-        "passing": {name: int(found.test(name).holds.sum()) for name in TESTS},
+        # A test that no agreement fails is not one that all have passed.
+        "passing": {name: int(found.test(name).holds.sum()) if found.test(name).binds else None for name in TESTS},
         "largest_consistent_set": {
             "size": None if consistent.states is None else len(consistent.states),
             "reason": consistent.reason or None,

@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.agreements.payoffs import Payoffs
 from sim.compliance.game import MONTHS, GamePlayed, MoveRules, play
-from sim.domain.titles import difference_in_words, party_title
+from sim.domain.titles import difference_in_words, mover_title, party_title
 
 __all__ = ["Play", "PlayedAndProven", "played_and_proven"]
 
@@ -41,6 +41,8 @@ class Play:
         Share of runs by the agreement in force at the horizon, without the signed one.
     returned : float
         Share of runs that left it and came back.
+    breached : float
+        Share of runs in which it was left by a move marked ``breach``; in the others that left it, by a lawful one.
     """
 
     foresight: int
@@ -49,6 +51,7 @@ class Play:
     first_movers: dict[str, float]
     destinations: dict[int, float]
     returned: float
+    breached: float
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class PlayedAndProven:
                     "still": p.still,
                     "untouched": p.untouched,
                     "returned": p.returned,
+                    "breached": p.breached,
                     "first_movers": p.first_movers,
                     "destinations": [{"agreement": end, "share": share} for end, share in p.destinations.items()],
                 }
@@ -113,12 +117,16 @@ class PlayedAndProven:
         for p in self.plays:
             how = "myopic" if p.foresight == 0 else f"foreseeing {p.foresight} answers"
             movers = ", ".join(
-                f"{' with '.join(titles[n] for n in name.split('+'))} {100 * share:.0f} %"
+                f"{mover_title(payoffs.scenario, name)} {100 * share:.0f} %"
                 for name, share in list(p.first_movers.items())[:_SHOWN]
             )
             lines.append(
-                f"{how}: still the signed agreement in {100 * p.still:.0f} % of runs"
-                + (f"; first to move: {movers}" if movers else "; nobody moves")
+                f"{how}: still the very text that was signed in {100 * p.still:.0f} % of runs"
+                + (
+                    f"; left by a breach in {100 * p.breached:.0f} %; first to move: {movers}"
+                    if movers
+                    else "; nobody moves"
+                )
             )
             for end, share in list(p.destinations.items())[:_SHOWN]:
                 drift = difference_in_words(payoffs.scenario, payoffs.space.agreement(end), signed)
@@ -195,6 +203,7 @@ def _summed(foresight: int, drifts: list[GamePlayed]) -> Play:
         {name: count / n for name, count in sorted(firsts.items(), key=lambda item: (-item[1], item[0]))},
         {end: count / n for end, count in sorted(ends.items(), key=lambda item: (-item[1], item[0]))},
         sum(drift.still and drift.touched for drift in drifts) / n,
+        sum(drift.touched and drift.moves[0].breach for drift in drifts) / n,
     )
 
 

@@ -17,7 +17,16 @@ from sim.results.keys import failed_runs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AgreementShare", "Failure", "LastRefusal", "StageReached", "Summary", "TermShare", "stages"]
+__all__ = [
+    "AgreementShare",
+    "Failure",
+    "LastRefusal",
+    "StageReached",
+    "Summary",
+    "TermShare",
+    "stages",
+    "stages_reached",
+]
 
 
 @dataclass(frozen=True)
@@ -209,7 +218,7 @@ class Summary:
         return cls(
             len(table),
             len(table) - len(fine),
-            _stages(fine),
+            stages_reached(fine),
             _share(fine, fine["agreed"]),
             _share(fine, fine["zone"].gt(0)),
             _share(signed, signed["ratified"]),
@@ -259,17 +268,89 @@ def stages(fine: pd.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:
     return found
 
 
-def _stages(fine: pd.DataFrame) -> tuple[StageReached, ...]:
-    import pandas as pd
+def stages_reached(fine: pd.DataFrame) -> tuple[StageReached, ...]:
+    """Return how many runs get as far as each stage, with intervals.
 
+    Parameters
+    ----------
+    fine : pandas.DataFrame
+        As for `stages`, with the column ``world``.
+
+    Returns
+    -------
+    tuple of StageReached
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.batch import run_batch
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> [stage.runs for stage in stages_reached(run_batch(two, runs=4, quiet=True))]
+    [4, 4, 4, 4, 4, 4]
+    """
+    return _with_intervals(dict(stages(fine)), fine["world"].to_numpy(dtype="int64"))
+
+
+def _with_intervals(there: Mapping[str, NDArray[np.bool_]], worlds: NDArray[np.int64]) -> tuple[StageReached, ...]:
     found: list[StageReached] = []
     before: NDArray[np.bool_] | None = None
-    for name, there in stages(fine):
-        of_before = None if before is None else _share(fine[before], pd.Series(there[before], index=fine.index[before]))
-        share = _share(fine, pd.Series(there, index=fine.index))
-        found.append(StageReached(name, int(there.sum()), share, of_before))
-        before = there
+    for name, here in there.items():
+        of_before = None if before is None else share_of_rows(here[before], worlds[before])
+        found.append(StageReached(name, int(here.sum()), share_of_rows(here, worlds), of_before))
+        before = here
     return tuple(found)
+
+
+class StagesByGroup:
+    """How far the runs of several groups get, gathered from one part of a table after the other.
+
+    Holds a few bytes a run, so that a sweep need not be held whole.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.results.batch import run_batch
+    >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+    >>> tally, table = StagesByGroup(), run_batch(two, runs=4, quiet=True)
+    >>> tally.add("shuttle", table[:3])
+    >>> tally.add("shuttle", table[3:])
+    >>> [(group, runs, stages[1].name, stages[1].runs) for group, (runs, stages) in tally.found().items()]
+    [('shuttle', 4, 'signed', 4)]
+    """
+
+    def __init__(self) -> None:
+        self._there: dict[str, list[dict[str, NDArray[np.bool_]]]] = {}
+        self._worlds: dict[str, list[NDArray[np.int64]]] = {}
+
+    def add(self, group: str, runs: pd.DataFrame) -> None:
+        """Count the runs of a part of a table that did not fail.
+
+        Parameters
+        ----------
+        group : str
+        runs : pandas.DataFrame
+            As for `Summary.of`.
+        """
+        fine = runs[~failed_runs(runs)]
+        self._there.setdefault(group, []).append(dict(stages(fine)))
+        self._worlds.setdefault(group, []).append(fine["world"].to_numpy(dtype="int64"))
+
+    def found(self) -> dict[str, tuple[int, tuple[StageReached, ...]]]:
+        """Return how many runs each group has, by name, and how far they get."""
+        told = {}
+        for group, parts in sorted(self._there.items()):
+            names = dict.fromkeys(name for parts in self._there.values() for part in parts for name in part)
+            worlds = self._worlds[group]
+            # In a part where nothing was ever in force a later stage has no column, and nobody gets there.
+            there = {
+                name: np.concatenate(
+                    [part.get(name, np.zeros(len(w), dtype=np.bool_)) for part, w in zip(parts, worlds, strict=True)]
+                )
+                for name in names
+            }
+            together = np.concatenate(worlds)
+            told[group] = len(together), _with_intervals(there, together)
+        return told
 
 
 def _failures(table: pd.DataFrame) -> tuple[Failure, ...]:

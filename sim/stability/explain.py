@@ -22,7 +22,10 @@ __all__ = ["Defection", "Explanation", "JointDeviation", "NonSigner", "OwnMove",
 
 @dataclass(frozen=True)
 class TestLine:
-    """One test of the agreement; `binding` is a party or empty, `margin` None where it has none."""
+    """One test of the agreement; `binding` is a party or empty, `margin` None where it has none.
+
+    Where `binds` is False no agreement fails the test in this world, and holding it says nothing.
+    """
 
     __test__ = False
 
@@ -31,6 +34,7 @@ class TestLine:
     margin: float | None
     binding: str
     required: bool
+    binds: bool = True
 
 
 @dataclass(frozen=True)
@@ -349,6 +353,7 @@ def explain(found: Assessment, agreement: int) -> Explanation:
                 _number(result.margin[agreement]),
                 "" if binding < 0 else found.parties[binding],
                 name in required,
+                result.binds,
             )
         )
     dominating = found.deviations.first_dominating(agreement)

@@ -55,10 +55,10 @@ def test_what_is_collected_is_what_happened() -> None:
     first = min(model.outcome.reliability_assumed, model.outcome.reliability_derived)
     assert months["reliability"].iloc[0] == pytest.approx(first)
     agents = model.datacollector.get_agent_vars_dataframe().reset_index()
-    assert set(agents["role"]) == {"guarantor", "violator"}
+    assert set(agents["role"]) == {"guarantor", "mover", "violator"}
     # Who broke it was tempted that month, by what the record says.
     violation = model.outcome.first
-    row = agents[(agents.Step == violation.month) & (agents.name == violation.violator) & (agents.role == "violator")]
+    row = agents[(agents.Step == violation.month) & (agents.name == violation.violator) & (agents.role != "guarantor")]
     assert row["temptation"].item() == pytest.approx(violation.temptation) and violation.temptation > 0
     resolve = agents[agents.role == "guarantor"].pivot_table(index="Step", columns="name", values="resolve")
     assert (resolve.iloc[0] <= 1).all() and resolve.to_numpy().min() >= 0

@@ -79,11 +79,12 @@ def test_the_recursion_agrees_with_an_independent_rewrite(worlds: list[World]) -
 
 def history(course: Course, place: int) -> float:
     """Live a history that begins with one violator's breach, and discount what it brings it."""
-    conditions = course.conditions
+    # Nobody else breaches it afterwards: neither V^D nor V^C reckons with that.
+    conditions = replace(course.conditions, breaches=())
     shock = np.full(course.shock.shape, NEVER)
     shock[0, place] = -NEVER
     calm = np.zeros(conditions.months, dtype=np.bool_)
-    model = AftermathModel(replace(course, shock=shock, war_returns=calm, incident=calm))
+    model = AftermathModel(replace(course, conditions=conditions, shock=shock, war_returns=calm, incident=calm))
     model.run(every_month=False)
     (violation,) = model.violations
     terms, row, column = conditions.terms, conditions.row, int(conditions.violators[place])

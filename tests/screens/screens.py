@@ -34,7 +34,7 @@ COMMANDS = {
     "ask": ["--worlds", "15", "--seed", "7"],
     "stability": [],
     "judged": ["--agreement", "A"],
-    "aftermath": ["--worlds", "10", "--front-runners", "3"],
+    "aftermath": ["--worlds", "10", "--front-runners", "3", "--talks", "50"],
     "followed": ["--worlds", "10", "--agreement", "A"],
 }
 #: Rows above that are the command above them with other options.

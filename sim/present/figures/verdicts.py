@@ -11,7 +11,7 @@ from sim.present.agreements import letters
 from sim.present.figures.frame import COLOURS, INK, WIDTH, Caption, Chart, altair, data, framed, signed, text_block
 from sim.present.figures.zone import letter_lines
 from sim.present.outcomes import percent
-from sim.present.stability import TITLES
+from sim.present.stability import DOES_NOT_BIND, TITLES
 from sim.present.words import counted
 from sim.results.intervals import share_of_rows
 from sim.results.keys import failed_runs
@@ -65,13 +65,14 @@ def matrix(found: Assessment, told: Sequence[Explanation]) -> Chart:
     for letter, one in zip(letters(len(told)), told, strict=True):
         for line in one.tests:
             margin = "" if line.margin is None else f" {signed(line.margin)}"
+            verdict = "yes" if line.holds else "no"
             rows.append(
                 {
                     "package": letter,
                     "test": title_of_test(line.name, line.required),
-                    "holds": "yes" if line.holds else "no",
-                    "words": ("yes" if line.holds else "no") + margin,
-                    "witness": party_title(scenario, line.binding) if line.binding else "",
+                    "holds": verdict if line.binds else DOES_NOT_BIND,
+                    "words": verdict + margin if line.binds else DOES_NOT_BIND,
+                    "witness": party_title(scenario, line.binding) if line.binding and line.binds else "",
                 }
             )
     width = (WIDTH - 190) // max(len(told), 1)
@@ -82,7 +83,7 @@ def matrix(found: Assessment, told: Sequence[Explanation]) -> Chart:
         axis=alt.Axis(orient="top", labelAngle=0, labelFontSize=13, labelFontWeight="bold", domain=False, ticks=False),
     )
     y = alt.Y("test:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False))
-    scale = alt.Scale(domain=["yes", "no"], range=["#C9D2DF", "#F6E3C8"])
+    scale = alt.Scale(domain=["yes", "no", DOES_NOT_BIND], range=["#C9D2DF", "#F6E3C8", "#F4F4F4"])
     cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
         x=x, y=y, color=alt.Color("holds:N", scale=scale, legend=None)
     )
