@@ -27,10 +27,12 @@ __all__ = [
     "Interval",
     "bootstrap_by_world",
     "holm",
+    "mean_of_totals",
     "newcombe",
     "newcombe_paired",
     "share_by_world",
     "share_of_rows",
+    "share_of_totals",
     "wilson",
     "wilson_ends",
 ]
@@ -253,13 +255,38 @@ def bootstrap_by_world(
     _, where = np.unique(keys, return_inverse=True)
     totals = np.bincount(where, weights=numbers)
     counts = np.bincount(where)
-    return _bootstrap_ratio(totals, counts, confidence, resamples, seed)
+    return mean_of_totals(totals, counts, confidence=confidence, resamples=resamples, seed=seed)
 
 
-def _bootstrap_ratio(
-    totals: NDArray[np.float64], counts: NDArray[np.int64], confidence: float, resamples: int, seed: int
+def mean_of_totals(
+    totals: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    *,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
 ) -> Interval:
-    """BCa interval of Σtotals/Σcounts under resampling of worlds."""
+    """Interval for a mean of runs, from what each world came to: Σtotals/Σcounts under resampling of worlds.
+
+    Parameters
+    ----------
+    totals : ndarray of float64, shape (n_worlds,)
+        Sum of the values of each world.
+    counts : ndarray of int64, shape (n_worlds,)
+        How many values each has; at least one.
+    confidence, resamples, seed
+        As in `bootstrap_by_world`.
+
+    Returns
+    -------
+    Interval
+        As `bootstrap_by_world` gives.
+
+    Examples
+    --------
+    >>> round(mean_of_totals(np.array([2.0, 0.0, 2.0]), np.array([2, 2, 2])).estimate, 3)
+    0.667
+    """
     from scipy.stats import bootstrap, norm
 
     estimate = float(totals.sum() / counts.sum())
@@ -347,10 +374,40 @@ def share_by_world(yes: ArrayLike, worlds: ArrayLike, *, confidence: float = 0.9
     (0.0, 0.561)
     """
     flags = np.asarray(yes, dtype=float)
-    found = bootstrap_by_world(flags, worlds, confidence=confidence, seed=seed)
-    if flags.size == 0 or found.high > found.low:
+    if flags.size == 0:
+        return bootstrap_by_world(flags, worlds, confidence=confidence, seed=seed)
+    _, where = np.unique(np.asarray(worlds), return_inverse=True)
+    return share_of_totals(np.bincount(where, weights=flags), np.bincount(where), confidence=confidence, seed=seed)
+
+
+def share_of_totals(
+    totals: NDArray[np.float64], counts: NDArray[np.int64], *, confidence: float = 0.95, seed: int = 0
+) -> Interval:
+    """Interval for a share of runs, from what each world came to.
+
+    Parameters
+    ----------
+    totals : ndarray of float64, shape (n_worlds,)
+        Runs of each world that count.
+    counts : ndarray of int64, shape (n_worlds,)
+        Runs of each world; at least one.
+    confidence, seed
+        As in `share_by_world`.
+
+    Returns
+    -------
+    Interval
+        As `share_by_world` gives.
+
+    Examples
+    --------
+    >>> round(share_of_totals(np.zeros(3), np.array([2, 2, 2])).high, 3)
+    0.561
+    """
+    found = mean_of_totals(totals, counts, confidence=confidence, seed=seed)
+    if found.high > found.low:
         return found
-    other = wilson(0, len(np.unique(np.asarray(worlds))), confidence).high
+    other = wilson(0, len(counts), confidence).high
     share = found.estimate
     return Interval(share, share - other * share, share + other * (1 - share), "wilson by world")
 

@@ -349,6 +349,70 @@ def load_by_point(path: str | Path, columns: Sequence[str]) -> Iterator[pd.DataF
         yield framed(waiting)
 
 
+def load_by_case(
+    path: str | Path, columns: Sequence[str], replications: int = 1, *, wanted: str = "", n_bytes: int = 2**24
+) -> Iterator[pd.DataFrame]:
+    """Read a finished sweep in batches of some megabytes, each of whole cases.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder.
+    columns : sequence of str
+        Columns of the runs to read, besides ``run`` and ``point``; those that are not there are left out.
+    replications : int
+        Runs of a case: of a world at a point in a scenario, which stand together.
+    wanted : str
+        A factor whose values are to stand beside the runs; nothing where it is a column of the runs, or none.
+    n_bytes : int
+        About how large a batch is.
+
+    Yields
+    ------
+    pandas.DataFrame
+        Runs in their order.
+
+    Raises
+    ------
+    ResultError
+        Where the folder is no finished sweep, or a chunk is missing or damaged.
+
+    Examples
+    --------
+    >>> import sim
+    >>> from sim.sweeps.factors import ranged
+    >>> design = sim.Design(factors=[ranged("x", 0, 1, steps=3)], replications=2, chunk=3)
+    >>> done = sim.sweep(design, 0, model=lambda run: {"y": 1.0}, outcomes={"y": float}, quiet=True)
+    >>> [batch["point"].tolist() for batch in load_by_case(done, ["y"], replications=2, n_bytes=1)]
+    [[0, 0], [1, 1, 2, 2]]
+    """
+    import pyarrow as pa
+
+    folder = as_folder(path)
+    manifest = Manifest.read(folder)
+    if not (folder / COMPLETE).is_file():
+        there = len(chunks_there(folder))
+        raise ResultError(
+            f"{folder}: unfinished ({there} of {manifest.n_chunks} chunks are there); "
+            "run the same command with --resume"
+        )
+    check_complete(folder)
+    names = [column.name for column in manifest.columns]
+    kept = [name for name in names if name in columns or name in ("run", "point")]
+    design = load_design(folder) if wanted not in names else None
+    if design is not None:
+        design = design[["point", *([wanted] if wanted in design.columns else [])]]
+    waiting: list[pa.Table] = []
+    for gathered_table in gathered(chunk_tables(folder, manifest, kept), n_bytes):
+        table = pa.concat_tables([*waiting, gathered_table])
+        first, last = table.column("run")[0].as_py(), table.column("run")[-1].as_py()
+        whole = table.num_rows if last + 1 == manifest.n_runs else (last + 1) // replications * replications - first
+        waiting = [table.slice(whole)] if whole < table.num_rows else []
+        if whole > 0:
+            frame: pd.DataFrame = table.slice(0, whole).to_pandas()
+            yield frame if design is None else frame.merge(design, on="point", how="left", sort=False)
+
+
 def check_complete(folder: Path) -> dict[str, Any]:
     """Return what ``complete.json`` holds, after comparing the list of hashes with the hash kept there.
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import ResultError, nearest
-from sim.results.keys import failed_runs
+from sim.errors import ResultError
 from sim.sweeps.boxes import Box
-from sim.sweeps.convergence import Convergence, convergence
+from sim.sweeps.convergence import Convergence, convergence_of
 from sim.sweeps.discovery import prim
-from sim.sweeps.inputs import Study, independent, read_study
+from sim.sweeps.inputs import Study, read_study
 from sim.sweeps.regional import RegionalEffect, adjusted, regional_by_world, regional_sensitivity
-from sim.sweeps.sensitivity import Effects, VarianceShares, numeric, sensitivity
+from sim.sweeps.sensitivity import Effects, VarianceShares, sensitivity
 from sim.sweeps.tree import tree
 
 if TYPE_CHECKING:
@@ -135,35 +134,8 @@ def analyse(
     Where reservation at most 0.425: 100 % of points are agreed (density; 43 % of all),
     and 100 % of all agreed points lie there (coverage); 43 % of points.
     """
-    study = _with_outcome(read_study(path, outcome), outcome)
+    study = read_study(path, outcome)
     return [_of_policy(study, policy, outcome, half_width, missing, n_boxes) for policy in study.design.policies]
-
-
-def _with_outcome(study: Study, outcome: str) -> Study:
-    """Add a column for an outcome that is a condition on another."""
-    if outcome in study.table.columns:
-        return study
-    flags: Any
-    for sign in ("=", ">"):
-        name, found, value = outcome.partition(sign)
-        if found and name in study.table.columns:
-            column = study.table[name]
-            known = ~failed_runs(study.table) if "error" in study.table.columns else column.notna()
-            if sign == "=":
-                flags = column.astype(str) == value
-                if not flags.any():
-                    # A name mistyped would otherwise be an outcome that never happens.
-                    values = sorted({str(v) for v in column[known].unique() if str(v)})
-                    raise ResultError(f"{study.folder}: no run has {name} {value!r}{nearest(value, values)}")
-            else:
-                try:
-                    flags = numeric(study.table, name) > float(value)
-                except ValueError:
-                    raise ResultError(f"outcome {outcome!r}: {value!r} is not a number") from None
-            made = np.where(known, np.asarray(flags, dtype=np.float64), np.nan)
-            return Study(study.folder, study.manifest, study.design, study.table.assign(**{outcome: made}))
-    numeric(study.table, outcome)  # says that it is unknown, and what is near
-    raise AssertionError("unreachable")
 
 
 def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> list[RegionalEffect]:
@@ -184,28 +156,25 @@ def _regional(study: Study, factors: pd.DataFrame, yes: NDArray[np.bool_]) -> li
 def _of_policy(
     study: Study, policy: str, outcome: str, half_width: float | None, missing: str, n_boxes: int
 ) -> Analysis:
-    rows = study.rows(policy)
-    values = numeric(rows, outcome)
-    known = np.isfinite(values)
-    if not known.any():
+    counted = study.counted[policy]
+    if not counted.n_known:
         raise ResultError(f"outcome {outcome!r}: no run of {policy} has it")
     notes = []
-    if not known.all():
-        notes.append(f"{(~known).sum():,} of {len(known):,} runs failed or lack {outcome} and are left out")
-    binary = bool(np.isin(values[known], (0.0, 1.0)).all())
-    draws, keys = independent(study.design, rows["point"], rows["world"])
+    if counted.n_known < counted.n_runs:
+        notes.append(
+            f"{counted.n_runs - counted.n_known:,} of {counted.n_runs:,} runs failed or lack {outcome} and are left out"
+        )
+    binary, draws = counted.is_share, counted.draws
     units = "worlds" if study.design.n_points == 1 else "cases" if study.design.worlds else "points"
-    drawn = keys[known]
-    overall: Any = values[known].astype(bool) if binary and len(np.unique(drawn)) == len(drawn) else values[known]
-    spread = 1.0 if binary else float(values[known].std()) or 1.0
+    spread = 1.0 if binary else counted.spread or 1.0
     asked = half_width if half_width is not None else SHARE_WITHIN if binary else SPREAD_WITHIN * spread
-    found = convergence(overall, drawn, asked)
+    found = convergence_of(*counted.by_draw(), asked, share=binary)
     indices = None
     if study.design.method in {"sobol", "morris"}:
         import json
 
         indices = sensitivity(
-            rows, outcome, json.loads(study.manifest.design["text"]), study.design.unit, missing=missing
+            counted.point_means(), json.loads(study.manifest.design["text"]), study.design.unit, missing=missing
         )
         if isinstance(indices, VarianceShares) and not np.isfinite(indices.total_low).all():
             notes.append(
@@ -216,7 +185,10 @@ def _of_policy(
     regional: list[RegionalEffect] = []
     boxes: list[Box] = []
     leaves: list[Box] = []
-    factors, means = study.draws(policy, outcome)
+    factors, means = study.draws(policy)
+    if counted.is_part:
+        n_cases = study.design.n_points * study.design.n_worlds
+        notes.append(f"regions and boxes are looked for in {len(means):,} of {n_cases:,} {units}")
     named, yes = outcome, np.asarray(means >= 0.5)
     if not binary:
         median = float(np.median(means))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import ResultError
-from sim.results.intervals import Interval, bootstrap_by_world, share_by_world, wilson
+from sim.results.intervals import Interval, mean_of_totals, share_of_totals, wilson
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Convergence", "convergence", "draws_for_share"]
+__all__ = ["Convergence", "convergence", "convergence_of", "draws_for_share"]
 
 
 #: Draws above which their number is no advice.
@@ -149,24 +149,69 @@ def convergence(
     >>> c.draws, c.needed, c.more
     (200, 1064, 864)
     """
-    if not 0 < half_width < np.inf:
-        raise ResultError(f"half-width {half_width}: it is above 0")
     numbers = np.asarray(values)
     if numbers.dtype == object:
         numbers = numbers.astype(np.float64)
     keys = np.arange(len(numbers)) if worlds is None else np.asarray(worlds)
-    distinct = np.unique(keys)
+    _, where = np.unique(keys, return_inverse=True)
     share = numbers.dtype == bool or bool(np.isin(numbers, (0.0, 1.0)).all())
-    plain_share = numbers.dtype == bool and len(distinct) == len(numbers)
+    totals, counts = np.bincount(where, weights=numbers), np.bincount(where)
+    # A share given as numbers, such as 0 and 1 of worlds that come once each, may have other values in other worlds.
+    plain = numbers.dtype == bool
+    return convergence_of(totals, counts, half_width, share=share, plain=plain, confidence=confidence, seed=seed)
+
+
+def convergence_of(
+    totals: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    half_width: float,
+    *,
+    share: bool,
+    plain: bool = True,
+    confidence: float = 0.95,
+    seed: int = 0,
+) -> Convergence:
+    """Say how many more draws an estimate needs, from what each draw came to.
+
+    Parameters
+    ----------
+    totals : ndarray of float64, shape (n_draws,)
+        Sum of the values of each independent draw.
+    counts : ndarray of int64, shape (n_draws,)
+        How many values each has; at least one.
+    half_width, confidence, seed
+        As in `convergence`.
+    share : bool
+        Whether all values are 0 or 1.
+    plain : bool
+        Whether a share gets Wilson's interval where every draw has one value.
+
+    Returns
+    -------
+    Convergence
+
+    Raises
+    ------
+    ResultError
+        As `convergence`.
+
+    Examples
+    --------
+    >>> convergence_of(np.array([1.0, 0.0] * 100), np.ones(200, dtype=np.int64), 0.03, share=True).needed
+    1064
+    """
+    if not 0 < half_width < np.inf:
+        raise ResultError(f"half-width {half_width}: it is above 0")
+    n_draws = len(counts)
+    plain_share = share and plain and bool((counts == 1).all())
 
     def estimate(n: int) -> Interval:
-        chosen = np.isin(keys, distinct[:n])
         if plain_share:
-            return wilson(int(numbers[chosen].sum()), int(chosen.sum()), confidence)
-        by_world = share_by_world if share else bootstrap_by_world
-        return by_world(numbers[chosen], keys[chosen], confidence=confidence, seed=seed)
+            return wilson(int(totals[:n].sum()), n, confidence)
+        by_draw = share_of_totals if share else mean_of_totals
+        return by_draw(totals[:n], counts[:n], confidence=confidence, seed=seed)
 
-    now = estimate(len(distinct))
+    now = estimate(n_draws)
     if plain_share:
         needed = draws_for_share(now.estimate, half_width, confidence)
     elif np.isnan(now.half_width):
@@ -174,11 +219,11 @@ def convergence(
     elif now.method == "wilson by world":
         needed = draws_for_share(0.0, half_width, confidence)
     elif now.half_width > 0:
-        needed = int(np.ceil(len(distinct) * (now.half_width / half_width) ** 2))
+        needed = int(np.ceil(n_draws * (now.half_width / half_width) ** 2))
     else:
-        needed = len(distinct)
-    sizes = sorted({max(2, len(distinct) // part) for part in (8, 4, 2, 1)})
+        needed = n_draws
+    sizes = sorted({max(2, n_draws // part) for part in (8, 4, 2, 1)})
     history = tuple((n, estimate(n)) for n in sizes)
     if now.half_width <= half_width:
-        needed = min(needed, len(distinct))
-    return Convergence(now, len(distinct), half_width, needed, history)
+        needed = min(needed, n_draws)
+    return Convergence(now, n_draws, half_width, needed, history)

@@ -6,6 +6,7 @@ Worlds are not stored, because they follow from the seed; they are drawn again h
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,16 +21,16 @@ from sim.errors import ResultError
 from sim.results.kept import alone
 from sim.results.keys import RUN_COLUMNS
 from sim.results.manifest import Manifest
-from sim.results.store import load, load_design
+from sim.results.store import as_folder, load_by_case, load_design
+from sim.sweeps.counted import Condition, Counted
 from sim.sweeps.design import Design
 from sim.sweeps.factors import DUMMY
-from sim.sweeps.sensitivity import numeric
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Study", "independent", "read_study", "recorded_design", "world_inputs"]
+__all__ = ["Study", "independence", "independent", "read_study", "recorded_design", "world_inputs"]
 
 
 def world_inputs(scenario: Scenario, seed: int, n_worlds: int, *, lines: bool = True) -> pd.DataFrame:
@@ -100,6 +101,12 @@ def world_inputs(scenario: Scenario, seed: int, n_worlds: int, *, lines: bool = 
     return pd.DataFrame(columns, index=pd.RangeIndex(n_worlds, name="world"))
 
 
+#: Numbers that regions and boxes look at: where a sweep has more, they look at a part of its cases, and say so.
+CELLS = 20_000_000
+#: Worlds that are kept of each point, if there are so many, where points are left out.
+FEWEST_WORLDS = 1_000
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """A finished sweep, ready for analysis.
@@ -112,28 +119,22 @@ class Study:
         How it came about.
     design : Design
         As recorded.
-    table : pandas.DataFrame
-        Its runs.
+    counted : mapping of str to Counted
+        What the outcome came to, by scenario.
     """
 
     folder: Path
     manifest: Manifest
     design: Design
-    table: pd.DataFrame
+    counted: Mapping[str, Counted]
 
-    def rows(self, policy: str) -> pd.DataFrame:
-        """Return the runs of one scenario."""
-        return self.table[self.table["scenario"] == policy].reset_index(drop=True)
-
-    def draws(self, policy: str, outcome: str) -> tuple[pd.DataFrame, Any]:
+    def draws(self, policy: str) -> tuple[pd.DataFrame, NDArray[np.float64]]:
         """Return one row per point and world with what went in, and the outcome's mean over replications.
 
         Parameters
         ----------
         policy : str
             Name of the scenario.
-        outcome : str
-            A number or yes/no.
 
         Returns
         -------
@@ -145,10 +146,8 @@ class Study:
         """
         import pandas as pd
 
-        rows = self.rows(policy)
-        rows = rows.assign(_outcome=numeric(rows, outcome))
-        grouped = rows.groupby(["point", "world"], sort=True)["_outcome"].mean().dropna()
-        keys = grouped.index.to_frame(index=False)
+        cases = self.counted[policy].cases()
+        keys = cases.index.to_frame(index=False)
         parts = []
         design = load_design(self.folder)
         if design is not None:
@@ -156,32 +155,56 @@ class Study:
             parts.append(varied.loc[keys["point"]].reset_index(drop=True))
         record = self.manifest.scenarios.get(policy)
         if self.design.worlds and record:
-            scenario = alone(record["text"], policy)
+            scenario, lines = _drawn_in(self.design, record["text"], policy)
+            inputs = world_inputs(scenario, self.design.seed, int(keys["world"].max()) + 1, lines=lines)
             set_ = {path for factor in self.design.factors for path in factor.paths}
-            plain = "codings" not in json.loads(record["text"]) and not any("red_lines" in path for path in set_)
-            inputs = world_inputs(scenario, self.design.seed, self.design.worlds, lines=plain)
             inputs = inputs.drop(columns=[c for c in inputs.columns if c in set_])
             parts.append(inputs.loc[keys["world"]].reset_index(drop=True))
-        if "coding" in rows.columns:
-            coding = rows.groupby(["point", "world"], sort=True)["coding"].first().loc[grouped.index]
-            parts.append(coding.fillna("").reset_index(drop=True).to_frame())
+        if "coding" in cases.columns:
+            parts.append(cases["coding"].fillna("").reset_index(drop=True).to_frame())
         factors = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=keys.index)
         factors = factors.loc[:, ~factors.columns.duplicated()]
-        factors.index = grouped.index
+        factors.index = cases.index
         factors = factors[[c for c in factors.columns if (factors[c] != factors[c].iloc[0]).any()]]
-        return factors, grouped.to_numpy()
+        return factors, cases["mean"].to_numpy()
 
 
-def read_study(path: str | Path, outcome: str = "") -> Study:
-    """Read a finished sweep with its design.
+def _drawn_in(design: Design, text: str, policy: str) -> tuple[Scenario, bool]:
+    """Return the scenario whose numbers worlds draw, and whether they draw its red lines too."""
+    set_ = {path for factor in design.factors for path in factor.paths}
+    plain = "codings" not in json.loads(text) and not any("red_lines" in path for path in set_)
+    return alone(text, policy), plain
+
+
+def _looked_at(design: Design, manifest: Manifest, policy: str) -> tuple[NDArray[np.bool_], int]:
+    """Return the points, and how many worlds, at which regions and boxes of a scenario look."""
+    record = manifest.scenarios.get(policy)
+    width = len(design.factors) + 1
+    if design.worlds and record:
+        scenario, lines = _drawn_in(design, record["text"], policy)
+        book = scenario.numbers
+        width += len(np.unique(book.quantile_names[book.low < book.high]))
+        width += len(declared_lines(scenario)) if lines else 0
+    most, n_worlds = max(1, CELLS // width), max(1, design.worlds)
+    worlds = min(n_worlds, max(most // design.n_points, FEWEST_WORLDS))
+    points = np.ones(design.n_points, dtype=bool)
+    if design.n_points * worlds > most:
+        # Points stand in the order of the grid: one in so many would meet some factors at one value only.
+        generator = stream(design.seed, Purpose.BOOTSTRAP)
+        points[:] = False
+        points[generator.choice(design.n_points, max(1, most // worlds), replace=False)] = True
+    return points, worlds
+
+
+def read_study(path: str | Path, outcome: str) -> Study:
+    """Read one outcome of a finished sweep with its design, batch by batch.
 
     Parameters
     ----------
     path : str or Path
         Its result folder.
     outcome : str
-        The column, or condition on a column, that is asked about: only what names a run and that column are read.
-        All columns but bitsets where it is empty or of no column.
+        A column of numbers or yes/no; ``column=value`` for one value of a column, ``column>number`` for a threshold.
 
     Returns
     -------
@@ -190,8 +213,8 @@ def read_study(path: str | Path, outcome: str = "") -> Study:
     Raises
     ------
     ResultError
-        Where the folder is no finished sweep, or its design table is not what its design gives: the libraries
-        that draw designs have changed since.
+        Where the folder is no finished sweep, the outcome is unknown, or its design table is not what its design
+        gives: the libraries that draw designs have changed since.
 
     Examples
     --------
@@ -199,20 +222,32 @@ def read_study(path: str | Path, outcome: str = "") -> Study:
     >>> from sim.sweeps.results import sweep
     >>> design = Design(factors=[ranged("x", 0, 1, steps=3)], name="doubling")
     >>> model = lambda case: {"y": 2 * case.settings["x"]}
-    >>> study = read_study(sweep(design, workers=0, model=model, outcomes={"y": float}, quiet=True))
-    >>> study.rows("doubling")[["x", "y"]].to_dict("list")
-    {'x': [0.0, 0.5, 1.0], 'y': [0.0, 1.0, 2.0]}
+    >>> done = sweep(design, workers=0, model=model, outcomes={"y": float}, quiet=True)
+    >>> study = read_study(done, "y")
+    >>> factors, values = study.draws("doubling")
+    >>> factors["x"].tolist(), values.tolist()
+    ([0.0, 0.5, 1.0], [0.0, 1.0, 2.0])
     """
-    folder = Path(path)
+    folder = as_folder(path)
     manifest = Manifest.read(folder)
     if manifest.kind != "sweep" or not manifest.design:
         raise ResultError(f"{folder}: an analysis needs a sweep; this is a {manifest.kind}")
-    known = {column.name for column in manifest.columns}
-    asked = {outcome, *(outcome.partition(sign)[0] for sign in "=>")} & known
-    columns = (
-        [*(column.name for column in RUN_COLUMNS if column.name != "message"), "coding", *asked] if asked else None
-    )
-    return Study(folder, manifest, recorded_design(folder, manifest), load(folder, bits=False, columns=columns))
+    design = recorded_design(folder, manifest)
+    condition = Condition.of(folder, manifest, outcome)
+    counted = {
+        policy: Counted(design, *_looked_at(design, manifest, policy), *independence(design))
+        for policy in design.policies
+    }
+    names = [*(column.name for column in RUN_COLUMNS if column.name != "message"), "coding", condition.column]
+    for batch in load_by_case(folder, names, design.replications, wanted=condition.column):
+        values = condition.values(batch)
+        scenarios = batch["scenario"].to_numpy()
+        for policy, counts in counted.items():
+            mine = scenarios == policy
+            if mine.any():
+                counts.add(batch[mine], values[mine])
+    condition.refuse_unseen()
+    return Study(folder, manifest, design, counted)
 
 
 def independent(design: Design, points: ArrayLike, worlds: ArrayLike) -> tuple[str, NDArray[np.int64]]:
@@ -238,13 +273,28 @@ def independent(design: Design, points: ArrayLike, worlds: ArrayLike) -> tuple[s
     >>> design.groups, independent(design, range(6), [0] * 6)
     (('x', '(dummy)'), ('trajectories', array([0, 0, 0, 1, 1, 1])))
     """
-    if design.worlds:
-        return "worlds", np.asarray(worlds, dtype=np.int64)
+    name, _ = independence(design)
+    if name == "worlds":
+        return name, np.asarray(worlds, dtype=np.int64)
     place = np.asarray(points, dtype=np.int64)
+    return name, np.arange(len(place)) if name == "runs" else place // design.points_a_draw
+
+
+def independence(design: Design) -> tuple[str, int]:
+    """Return what of a sweep is drawn independently, as `independent` names it, and how many draws there are.
+
+    Examples
+    --------
+    >>> from sim.sweeps.factors import ranged
+    >>> independence(Design(factors=[ranged("x", 0, 1)], method="morris", samples=2))
+    ('trajectories', 2)
+    """
+    if design.worlds:
+        return "worlds", design.worlds
     of_method = {"latin-hypercube": "points", "sobol": "base points", "morris": "trajectories"}
     if design.method in of_method:
-        return of_method[design.method], place // design.points_a_draw
-    return "runs", np.arange(len(place))
+        return of_method[design.method], -(-design.n_points // design.points_a_draw)
+    return "runs", design.n_points * design.replications
 
 
 def recorded_design(folder: Path, manifest: Manifest) -> Design:

@@ -14,7 +14,7 @@ to the worlds anew (a permutation test with the world as its unit).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,8 @@ __all__ = ["RegionalEffect", "adjusted", "regional_by_world", "regional_sensitiv
 
 #: Runs needed on each side.
 FEWEST = 5
+#: Numbers held at once while the outcomes of worlds are dealt out anew.
+DEALT = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -190,34 +192,57 @@ def regional_by_world(
     # How much more of all yes than of all no each world holds; a distance is the largest partial sum.
     pull = a / a.sum() - b / b.sum()
     generator = stream(seed, Purpose.BOOTSTRAP)
-    dealt = np.concatenate(
-        [generator.permuted(np.tile(pull, (500, 1)), axis=1) for _ in range(-(-permutations // 500))]
-    )
-    null = np.sort(np.abs(np.cumsum(dealt, axis=1)).max(axis=1))
+    shapes = [_Shape.of(inputs[name]) for name in inputs.columns]
+    # A few hundred deals at a time: all of them would take as many numbers as there are worlds each.
+    again: list[list[NDArray[np.float64]]] = [[] for _ in shapes]
+    block = max(1, min(500, DEALT // len(pull)))
+    n_dealt = -(-permutations // 500) * 500
+    for begin in range(0, n_dealt, block):
+        dealt = generator.permuted(np.tile(pull, (min(block, n_dealt - begin), 1)), axis=1)
+        sums = np.abs(np.cumsum(dealt, axis=1))
+        for shape, distances in zip(shapes, again, strict=True):
+            if shape.members is not None:
+                distances.append(np.abs(dealt @ shape.members).sum(axis=1) / 2)
+            elif not shape.is_constant:
+                distances.append((sums if shape.ends.all() else sums[:, shape.ends]).max(axis=1))
     found = []
-    for name in inputs.columns:
-        column = inputs[name]
-        if column.nunique() < 2:
+    for name, shape, distances in zip(inputs.columns, shapes, again, strict=True):
+        if shape.is_constant:
             found.append(RegionalEffect(str(name), nan, nan, nan, nan, nan, "never varies"))
-        elif column.dtype.kind in "fi":
+            continue
+        yes_median = no_median = nan
+        if shape.members is not None:
+            # Half the sum of differences is the largest gap between two distributions over options.
+            distance = float(np.abs(pull @ shape.members).sum() / 2)
+        else:
+            distance = float(np.abs(np.cumsum(pull[shape.order])[shape.ends]).max())
+            yes_median, no_median = (_weighted_median(shape.values, side[shape.order]) for side in (a, b))
+        above = int((np.concatenate(distances) >= distance * (1 - 1e-12)).sum())
+        found.append(RegionalEffect(str(name), distance, (1 + above) / (1 + n_dealt), nan, yes_median, no_median))
+    return adjusted(found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Shape:
+    """One input of worlds, as far as deals need it: numbers in order, or which world has which option."""
+
+    is_constant: bool = False
+    order: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    values: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    ends: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    members: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, column: pd.Series) -> _Shape:
+        if column.nunique() < 2:
+            return cls(is_constant=True)
+        if column.dtype.kind in "fi":
             order = np.argsort(column.to_numpy(), kind="stable")
             values = column.to_numpy()[order]
             # Worlds with one value enter both distribution functions together: gaps count where values change.
-            ends = np.append(values[1:] != values[:-1], True)
-            distance = float(np.abs(np.cumsum(pull[order])[ends]).max())
-            again = null if ends.all() else np.sort(np.abs(np.cumsum(dealt, axis=1)[:, ends]).max(axis=1))
-            above = len(again) - int(np.searchsorted(again, distance * (1 - 1e-12)))
-            yes_median, no_median = (_weighted_median(values, side[order]) for side in (a, b))
-            found.append(RegionalEffect(str(name), distance, (1 + above) / (1 + len(null)), nan, yes_median, no_median))
-        else:
-            codes = np.unique(column.astype(str), return_inverse=True)[1]
-            members = np.eye(codes.max() + 1)[codes]
-            # Half the sum of differences is the largest gap between two distributions over options.
-            distance = float(np.abs(pull @ members).sum() / 2)
-            again = np.abs(dealt @ members).sum(axis=1) / 2
-            above = int((again >= distance * (1 - 1e-12)).sum())
-            found.append(RegionalEffect(str(name), distance, (1 + above) / (1 + len(null)), nan, nan, nan))
-    return adjusted(found)
+            return cls(order=order, values=values, ends=np.append(values[1:] != values[:-1], True))
+        codes = np.unique(column.astype(str), return_inverse=True)[1]
+        return cls(members=np.eye(codes.max() + 1)[codes])
 
 
 def _weighted_median(ordered: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

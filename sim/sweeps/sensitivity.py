@@ -145,8 +145,30 @@ def point_means(frame: pd.DataFrame, outcome: str, n_points: int) -> NDArray[np.
     points = frame["point"].to_numpy()
     gap = ~np.isfinite(values)
     counts = np.bincount(points, minlength=n_points)
-    gaps = np.bincount(points, weights=gap, minlength=n_points)
-    sums = np.bincount(points, weights=np.where(gap, 0.0, values), minlength=n_points)
+    gaps = np.bincount(points[gap], minlength=n_points)
+    sums = np.bincount(points[~gap], weights=values[~gap], minlength=n_points)
+    return whole_means(counts, gaps, sums)
+
+
+def whole_means(counts: NDArray[np.int64], gaps: NDArray[np.int64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of each point of which no run is missing, and NaN for the others.
+
+    Parameters
+    ----------
+    counts, gaps : ndarray of int64, shape (n_points,)
+        Runs of each point, and those of them that lack the outcome.
+    sums : ndarray of float64, shape (n_points,)
+        Of the outcome over the other runs.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_points,)
+
+    Examples
+    --------
+    >>> whole_means(np.array([2, 2]), np.array([0, 1]), np.array([4.0, 1.0])).tolist()
+    [2.0, nan]
+    """
     whole = (counts > 0) & (gaps == 0) & (counts == counts.max())
     means: NDArray[np.float64] = np.where(whole, sums / np.maximum(counts, 1), np.nan)
     return means
@@ -157,12 +179,7 @@ def numeric(frame: pd.DataFrame, outcome: str) -> NDArray[np.float64]:
     import pandas as pd
 
     if outcome not in frame.columns:
-        from sim.errors import nearest
-
-        known = [str(c) for c in frame.columns if c not in _KEYS and _counts(frame[c])]
-        near = nearest(outcome, known)
-        more = f"; numbers and yes/no in it: {', '.join(known)}" if not near and known else ""
-        raise ResultError(f"no outcome {outcome!r} in this result{near}{more}")
+        refuse_unknown(outcome, [str(c) for c in frame.columns if is_countable(frame[c])])
     column = frame[outcome]
     if column.dtype == object:
         column = column.map(lambda value: float(value) if isinstance(value, bool | np.bool_) else value)
@@ -173,7 +190,28 @@ def numeric(frame: pd.DataFrame, outcome: str) -> NDArray[np.float64]:
     return values
 
 
-def _counts(column: pd.Series) -> bool:
+def refuse_unknown(outcome: str, columns: Sequence[str]) -> None:
+    """Refuse an outcome that is not there, and name those that are.
+
+    Parameters
+    ----------
+    outcome : str
+    columns : sequence of str
+        Columns that hold numbers or yes/no.
+
+    Raises
+    ------
+    ResultError
+    """
+    from sim.errors import nearest
+
+    known = [name for name in columns if name not in _KEYS]
+    near = nearest(outcome, known)
+    more = f"; numbers and yes/no in it: {', '.join(known)}" if not near and known else ""
+    raise ResultError(f"no outcome {outcome!r} in this result{near}{more}")
+
+
+def is_countable(column: pd.Series) -> bool:
     """Say whether a column holds numbers or yes/no."""
     known = column.dropna()
     return len(known) > 0 and (
@@ -387,16 +425,14 @@ def elementary_effects(
 
 
 def sensitivity(
-    frame: pd.DataFrame, outcome: str, design: Mapping[str, Any], unit: NDArray[np.float64], **more: Any
+    values: NDArray[np.float64], design: Mapping[str, Any], unit: NDArray[np.float64], **more: Any
 ) -> VarianceShares | Effects:
-    """Analyse the runs of one scenario by the method its design was made for.
+    """Analyse an outcome of one scenario by the method its design was made for.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Runs of one scenario.
-    outcome : str
-        A number or yes/no.
+    values : ndarray of float64, shape (n_points,)
+        Its mean at each point, as from `point_means`.
     design : mapping
         The record of the design, as in the manifest.
     unit : ndarray
@@ -415,7 +451,6 @@ def sensitivity(
         Where the design is of another kind.
     """
     member = [factor["group"] or factor["name"] for factor in design["factors"]]
-    values = point_means(frame, outcome, len(unit))
     if design["method"] == "sobol":
         groups = list(dict.fromkeys(member))
         return variance_shares(values, groups, samples=design["samples"], scrambles=design["scrambles"], **more)
