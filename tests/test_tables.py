@@ -37,7 +37,7 @@ NO_TABLE = {
     "sim.sweeps.discovery.Trajectory": "its boxes are shown by Analysis",
     "sim.after.front_runners.FrontRunners": "an order of agreements, for AgreementSpace.to_frame(order)",
     # The insides of a calculation.
-    "sim.stability.free.FreeMoves": "the moves of a space without a list of them",
+    "sim.stability.groups.FreeMoves": "the moves of a space without a list of them",
     "sim.compliance.chance.Chance": "draws",
     "sim.compliance.pledge.Pledge": "the levels of one guarantee",
     "sim.compliance.history.backtest.PastReading": "a row of Backtest",

@@ -17,6 +17,7 @@ from sim.agreements.payoffs import Payoffs
 from sim.agreements.zone import Zone
 from sim.domain.reader import read_scenario
 from sim.domain.scenario import Scenario
+from sim.domain.shipped import shipped_scenario
 from sim.domain.titles import path_in_words
 from sim.errors import ModelError, ResultError, nearest
 from sim.present.figures.durability import survival_figure, survival_rows
@@ -186,7 +187,7 @@ def material_of(source: Path, settings: Sequence[str] = (), **given: Any) -> Mat
     'hill'
     """
     if not (source / "manifest.json").is_file():
-        return Material(read_scenario(source, settings), **given)
+        return Material(read_scenario(shipped_scenario(source), settings), **given)
     if settings:
         raise ResultError(f"{source}: is a result, made with its own settings: leave --set out, or give the scenario")
     manifest = Manifest.read(source)
