@@ -1,11 +1,14 @@
-"""Pages of the reference that are made from the program: commands, columns, protocols, keys of files, the API.
+"""Pages that are made from the program: commands, columns, protocols, keys of files, the API, a notebook that is run.
 
 ``make docs`` writes them into ``docs/reference/generated``; they are not committed, so that they cannot fall behind.
 """
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import inspect
+import io
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +18,9 @@ import click
 
 #: A scenario whose columns stand for those of any other.
 EXAMPLE = Path(__file__).parent.parent / "scenarios" / "tutorial-two-by-two" / "scenario.yaml"
+
+#: A notebook in the percent format, which is run when the site is built.
+NOTEBOOK = Path(__file__).parent / "tutorial" / "notebook.py"
 
 
 def write(folder: Path) -> None:
@@ -26,7 +32,15 @@ def write(folder: Path) -> None:
         Made where it is absent.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {"commands": commands(), "columns": columns(), "talks": talks(), "keys": keys(), "api": api()}
+    pages = {
+        "commands": commands(),
+        "columns": columns(),
+        "talks": talks(),
+        "keys": keys(),
+        "sweeps": sweeps(),
+        "api": api(),
+        "notebook": notebook(NOTEBOOK),
+    }
     for name, text in pages.items():
         path = folder / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -189,3 +203,68 @@ def api() -> str:
             directive, options = "autofunction", ""
         parts.append(f"## sim.{name}\n\n```{{eval-rst}}\n.. {directive}:: {home}\n{options}```\n")
     return "\n".join(parts)
+
+
+def sweeps() -> str:
+    """Return the page of every key and method of a sweep file, from the records that read one."""
+    from sim.sweeps.design import METHODS
+    from sim.sweeps.design_file import FactorEntry, RunOptions, SweepFile
+    from sim.sweeps.switches import SWITCHES
+
+    parts = ["# Every key of a sweep file\n", "[Sweep files](../sweep-file.md) explains them with examples.\n"]
+    for title, kind in (("The file", SweepFile), ("FactorEntry", FactorEntry), ("RunOptions", RunOptions)):
+        schema = kind.model_json_schema()
+        required = set(schema.get("required", ()))
+        rows = [
+            (f"`{key}`{' *' if key in required else ''}", _kind(value), _default(value))
+            for key, value in schema["properties"].items()
+        ]
+        parts.append(f"## {title}\n\n{_table(['key', 'takes', 'by default'], rows)}\n")
+    parts.append("A star marks a key that must be given.\n")
+    parts.append("## Methods\n\n" + "\n".join(f"- `{name}`" for name in METHODS) + "\n")
+    parts.append("## Switches that a factor can set\n\n" + "\n".join(f"- `{name}`" for name in SWITCHES) + "\n")
+    return "\n".join(parts)
+
+
+def _default(spec: dict[str, Any]) -> str:
+    return f"`{spec['default']}`" if spec.get("default") not in (None, "", [], {}) else ""
+
+
+def notebook(source: Path) -> str:
+    """Run a notebook and return it as a page with its results.
+
+    Parameters
+    ----------
+    source : Path
+        Python in the percent format: cells begin with ``# %%``, those of text with ``# %% [markdown]``.
+
+    Returns
+    -------
+    str
+        Text, code, and below each cell what it printed and the value of its last line.
+    """
+    parts, names = [], {"__name__": "notebook"}
+    with contextlib.chdir(Path(__file__).parent.parent):
+        for cell in f"\n{source.read_text(encoding='utf-8')}".split("\n# %%")[1:]:
+            kind, _, text = cell.partition("\n")
+            if "[markdown]" in kind:
+                parts.append("\n".join(line.removeprefix("#").removeprefix(" ") for line in text.strip().splitlines()))
+                continue
+            parts.append(f"```python\n{text.strip()}\n```")
+            told = _told(text, names, str(source))
+            if told:
+                parts.append(f"```text\n{told}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _told(code: str, names: dict[str, Any], source: str) -> str:
+    """Run a cell; return what it printed and what its last line is worth."""
+    body = ast.parse(code).body
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(ast.Module(body, []), source, "exec"), names)
+        value = None if last is None else eval(compile(ast.Expression(last.value), source, "eval"), names)
+    if value is not None:
+        printed.write(value.to_string() if hasattr(value, "to_string") else repr(value))
+    return printed.getvalue().rstrip()

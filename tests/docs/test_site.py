@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -64,3 +66,20 @@ def test_the_reference_lists_every_command_and_every_name_of_the_package(site: P
     assert all(f"parley {name}" in commands for name in COMMANDS)
     api = (site / "reference" / "generated" / "api.html").read_text(encoding="utf-8")
     assert all(f"sim.{name}" in api for name in sim.__all__ if not name.startswith("_"))
+
+
+def test_no_link_of_the_built_site_is_dead(site: Path) -> None:
+    pages = {page.resolve(): page.read_text(encoding="utf-8") for page in site.rglob("*.html")}
+    names = {page: set(re.findall(r"\b(?:id|name)=\"([^\"]+)\"", text)) for page, text in pages.items()}
+    dead, looked_at = [], 0
+    for page, text in pages.items():
+        for link in re.findall(r"\b(?:href|src)=\"([^\"]*)\"", text):
+            target, _, anchor = unquote(unescape(link)).partition("#")
+            if re.match(r"[a-z]+:|//", target):
+                continue
+            looked_at += 1
+            there = (page.parent / target.partition("?")[0]).resolve() if target else page
+            if not there.is_file() or (anchor and there in names and anchor not in names[there]):
+                dead.append(f"{page.relative_to(site.resolve())}: {link}")
+    assert dead == []
+    assert looked_at > 1_000
