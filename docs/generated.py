@@ -63,6 +63,7 @@ def commands() -> str:
     parts = [
         "# Commands\n",
         "`parley COMMAND --help` prints the same. Results go to stdout, progress and notices to stderr.\n",
+        'Completion: `eval "$(_PARLEY_COMPLETE=bash_source parley)"` in `~/.bashrc` (`zsh_source`, `fish_source`).\n',
         "## Exit codes\n",
         _table(["code", "meaning"], [(str(code), text) for code, text in EXIT_CODES.items()]) + "\n",
     ]

@@ -15,10 +15,14 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO, cast
 
 import click
+from click.shell_completion import shell_complete
 
 from sim.errors import ScenarioError, ScenarioErrors, SimError, printable
 
 __all__ = ["COMMANDS", "EXIT_CODES", "main"]
+
+#: What a shell sets to ask for its completion, or for what completes a line.
+COMPLETE = "_PARLEY_COMPLETE"
 
 #: What the exit code of a command means.
 EXIT_CODES = {
@@ -183,6 +187,9 @@ class _Stdout:
 
 def _run(arguments: list[str]) -> int:
     """Carry one command out and return its exit code."""
+    asked = os.environ.get(COMPLETE)
+    if asked:
+        return shell_complete(parley, {}, "parley", COMPLETE, asked)
     try:
         # Not `parley.main`: it exits 1 on a closed pipe, and takes every EOFError for Ctrl-C.
         with parley.make_context("parley", list(arguments)) as context:
