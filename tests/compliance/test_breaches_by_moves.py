@@ -164,5 +164,8 @@ def test_in_berlin_breaches_by_moves_end_what_violators_would_keep() -> None:
     kept = zone[~terms.defects(terms.reliability)[zone].any(axis=1)]
     stand = [a for a in kept.tolist() if not breaches_by_moves(terms.payoffs, a, weighed=weighed)]
     assert (len(zone), len(kept), len(stand)) == (810, 104, 13)
+    # Were an answered violation never repaired, violators would keep twice as many.
+    final = sim.Terms.of(sim.with_settings(eased, {"compliance.repair": None}))
+    assert int((~final.defects(final.reliability)[zone].any(axis=1)).sum()) == 206
     first = aftermaths(terms, next(a for a in kept.tolist() if a not in stand), seed=0, runs=3)
     assert {run.cause for run in first} == {"breach"}

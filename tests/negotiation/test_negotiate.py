@@ -100,3 +100,18 @@ def test_a_trace_is_written_only_when_asked_for(berlin) -> None:
     assert {event.kind for event in trace} >= {"text", "accept", "refuse", "critique"}
     rounds = np.array([event.round for event in trace])
     assert (np.diff(rounds) >= 0).all()
+
+
+@pytest.mark.parametrize(("deadline", "weeks"), [(12, 12), (26, 26), (104, 102), (208, 202)])
+def test_where_parties_concede_over_the_time_they_have_the_week_of_signing_is_the_deadline(
+    deadline: int, weeks: int
+) -> None:
+    settings = {
+        "parties.russia.no_deal.reservation": 0.5,
+        "negotiation.audience_costs": False,
+        "negotiation.deadline": deadline,
+    }
+    eased = sim.with_settings(sim.read_scenario("scenarios/berlin-2025/scenario.yaml"), settings)
+    outcomes = [sim.simulate(eased, 0, world=world, after=False).outcome for world in range(30)]
+    signed = sorted(outcome.rounds for outcome in outcomes if outcome.agreement is not None)
+    assert len(signed) >= 12 and signed[len(signed) // 2] == pytest.approx(weeks, rel=0.03)
