@@ -37,6 +37,7 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
                     "worlds": found.n_worlds,
                     "independent_worlds": found.n_independent,
                     "failed": found.n_failed,
+                    "does_not_bind": list(found.silent),
                     "counted": {"draws": found.draws, "rows": found.rows},
                     "packages": [{"agreement": int(str(i)), **row} for i, row in frame.to_dict("index").items()],
                     "options": None if options is None else options.reset_index().to_dict("records"),
@@ -46,6 +47,8 @@ def show(result: Path, by: tuple[str, ...], test: str, top: int, issue: str | No
         if options is not None:
             options.attrs["issue"] = issue
         group = ", ".join(f"{key} {value}" for key, value in found.group.items())
-        print_robustness(frame, found.tests, f"{group}: {found.counted()}", found.scenario, options, found.rows)
+        print_robustness(
+            frame, found.tests, f"{group}: {found.counted()}", found.scenario, options, found.rows, found.silent
+        )
     if json_:
         print_json({"result": str(result), "ranked_by": test, "groups": content})

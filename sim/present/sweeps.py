@@ -10,6 +10,7 @@ from sim.domain.titles import issue_title, option_title, party_title, path_in_wo
 from sim.present.agreements import print_common_terms, term_rows
 from sim.present.console import bold, console, print_table
 from sim.present.outcomes import percent, share_in_words
+from sim.present.stability import DOES_NOT_BIND
 from sim.present.words import counted
 from sim.results.comparison import EXPLORATORY, Comparison, Difference, PackageDifferences, rounded
 from sim.results.intervals import Interval, share_of_rows
@@ -144,6 +145,7 @@ def print_robustness(
     scenario: Scenario,
     options: pd.DataFrame | None = None,
     rows: str = "worlds",
+    silent: Sequence[str] = (),
 ) -> None:
     """Print the most robust packages: shares of worlds per test, regret, and who breaks them.
 
@@ -160,6 +162,8 @@ def print_robustness(
         From `Robustness.by_option`, with the key of the issue under ``attrs["issue"]``.
     rows : str
         What the shares are of.
+    silent : sequence of str
+        Tests that do not bind.
 
     Examples
     --------
@@ -194,7 +198,7 @@ def print_robustness(
             share_in_words(Interval(s, low, high, "wilson"))
             for s, low, high in zip(frame[test], frame[f"{test}.low"], frame[f"{test}.high"], strict=True)
         ]
-        table.add_row(test, *cells)
+        table.add_row(test, *([DOES_NOT_BIND] * len(cells) if test in silent else cells))
     table.add_row(
         "regret, mean (worst)", *(f"{m:.3f} ({w:.3f})" for m, w in zip(frame.regret, frame.worst_regret, strict=True))
     )

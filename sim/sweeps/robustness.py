@@ -31,6 +31,7 @@ from sim.results.intervals import wilson_ends
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import check_complete, load_design, status
+from sim.stability.assess import SILENT
 from sim.sweeps.design import Design
 from sim.sweeps.inputs import independent
 
@@ -115,6 +116,11 @@ class Robustness:
     def tests(self) -> tuple[str, ...]:
         """The tests, ``stable`` last."""
         return tuple(self.shares)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Tests that no package fails in any world, of those told only where they can fail."""
+        return tuple(test for test in self.tests if test in SILENT and bool((self.shares[test] == 1).all()))
 
     def interval(self, test: str, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the ends of each package's Wilson interval for one test."""

@@ -47,3 +47,16 @@ def test_where_some_agreement_fails_it_verdicts_are_told(capsys: pytest.CaptureF
     assert all(word.startswith("no ") for word in words) and words
     print_front_runners(found, [explain(found, fails)], found.consistent_set)
     assert "does not bind here" not in capsys.readouterr().out
+
+
+def test_a_sweep_in_which_no_package_fails_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.present.sweeps import print_robustness
+    from sim.sweeps.robustness import robustness
+
+    require = {"stability.require": ["acceptable", "power_shift"]}
+    two = sim.with_settings(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml"), require)
+    (found,) = robustness(sim.sweep(sim.Design(two, worlds=3, depth="exact"), workers=0, quiet=True))
+    assert found.silent == ("power_shift",)
+    print_robustness(found.to_frame(top=2), found.tests, "Two by two", two, silent=found.silent)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("power_shift")]
+    assert line.split("  ", 1)[1].split() == ["does", "not", "bind", "here"] * 2
