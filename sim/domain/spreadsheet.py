@@ -675,7 +675,18 @@ def write_tables(tables: Tables, path: str | Path) -> list[Path]:
 def _shown(cell: Any) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, str):
+        return f"'{cell}" if _QUOTED.match(cell) else cell
     return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+#: A text that a spreadsheet would compute when it opens the file, or that begins as one does which was kept from it.
+_QUOTED = re.compile(r"'*\s*[=+\-@\t\r]")
+
+
+def _unquoted(cell: str) -> str:
+    """Return a cell of a CSV file without the sign that kept a spreadsheet from computing it."""
+    return cell[1:] if cell[:1] == "'" and _QUOTED.match(cell[1:]) else cell
 
 
 def read_tables(path: str | Path) -> Tables:
@@ -840,7 +851,9 @@ def _folder(path: Path) -> dict[str, list[tuple[Any, ...]]]:
                 raise ScenarioError(f"larger than {MAX_UNPACKED // 2**20} MiB", file=target)
             try:
                 with target.open(encoding="utf-8-sig", newline="") as stream:
-                    grids[name] = _rows((tuple(line[:_WIDTH]) for line in csv.reader(stream)), name, path)
+                    grids[name] = _rows(
+                        (tuple(map(_unquoted, line[:_WIDTH])) for line in csv.reader(stream)), name, path
+                    )
             except (UnicodeDecodeError, csv.Error) as fault:
                 raise ScenarioError(f"is not a CSV file in UTF-8: {fault}", file=target) from None
     return grids

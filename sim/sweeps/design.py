@@ -21,6 +21,7 @@ sensitivity analysis carry a dummy factor that moves nothing.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -244,7 +245,7 @@ class Design:
     def n_points(self) -> int:
         """Points of the design."""
         if self.method == "grid":
-            return int(np.prod([len(f.grid()) for f in self.factors], dtype=np.int64))
+            return math.prod(len(f.grid()) for f in self.factors)
         if self.method == "points":
             return len(self.points)
         if self.method == "latin-hypercube":
@@ -269,11 +270,20 @@ class Design:
             return max(1, min(100, self.n_runs // 8 if self.depth == "simulate" else self.n_runs // 40))
         return min(10_000, max(100, self.n_runs // 40))
 
+    def refuse_too_many(self) -> None:
+        """Refuse a design whose table alone would fill the memory.
+
+        Raises
+        ------
+        DesignError
+        """
+        if self.n_points > MOST_POINTS:
+            raise DesignError(f"{self.n_points:,} points; a design of more than {MOST_POINTS:,} is refused")
+
     @cached_property
     def unit(self) -> NDArray[np.float64]:
         """Points in the unit cube, shape (n_points, n_factors); NaN where a method has no cube."""
-        if self.n_points > MOST_POINTS:
-            raise DesignError(f"{self.n_points:,} points; a design of more than {MOST_POINTS:,} is refused")
+        self.refuse_too_many()
         cube = _CUBES.get(self.method)
         return cube(self) if cube else np.full((self.n_points, len(self.factors)), np.nan)
 

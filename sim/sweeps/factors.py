@@ -305,6 +305,8 @@ def together(name: str, spans: Mapping[str, Span], *, steps: int = 5, group: str
     >>> together("guards", {"reliability": Span(0.2, 0.6), "cost": Span(1, 3, mirrored=True)}, steps=3).grid()
     [(0.2, 3.0), (0.4, 2.0), (0.6, 1.0)]
     """
+    if not spans:
+        raise DesignError(f"factor {name}: together names no number; give one path or several")
     return Factor(name, tuple(spans), tuple(spans.values()), steps=steps, group=group)
 
 

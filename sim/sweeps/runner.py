@@ -169,6 +169,7 @@ def carry_out(
     >>> carry_out(design, task, folder, InProcess(), quiet=True).n_runs, load(folder)["y"].tolist()
     (3, [0.0, 1.0, 2.0])
     """
+    design.refuse_too_many()
     manifest = manifest or manifest_of(design, task)
     if manifest.n_runs < 1:
         raise DesignError("the design has no runs")
