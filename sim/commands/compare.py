@@ -86,7 +86,13 @@ def command(
         table = found.package_table() if packages else found.to_frame()
         say(frame_csv(table), nl=False)
     elif md:
-        say(found.markdown(), nl=False)
+        from sim.present.console import recorded
+        from sim.present.sheets import markdown_of
+        from sim.present.sweeps import print_comparison
+
+        with recorded() as blocks:
+            print_comparison(found)
+        say(markdown_of(blocks), nl=False)
     else:
         from sim.present.sweeps import print_comparison
 
@@ -96,10 +102,10 @@ def command(
 def _run(path: Path, settings: tuple[str, ...], seed: int, runs: int, central: bool) -> Side:
     from sim.commands.options import read
     from sim.results.batch import run_batch
-    from sim.results.compare import Side, flat
+    from sim.results.compare import Side
 
     scenario = read(path, settings)
     table = run_batch(scenario, runs=runs, seed=seed, central=central)
     # What was set heads the output: a column as wide as its paths would leave no room for figures.
     name = scenario.name + (" as set" if settings else "")
-    return Side(name, table, flat(scenario.data), seed)
+    return Side(name, table, {}, seed, scenario=scenario)

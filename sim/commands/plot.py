@@ -52,7 +52,7 @@ def command(
     outcome: str,
     with_: Path | None,
 ) -> None:
-    r"""Draw FIGURE of SOURCE, a result or a scenario, into a file.
+    """Draw FIGURE of SOURCE, a result or a scenario, into a file.
 
     \b
     who-blocks    agreements each party refuses, by value and by red line
@@ -66,7 +66,7 @@ def command(
     what-decides  which numbers decide an outcome of a result
     compared      two results side by side
     stances       what each option is worth to each party, with sources
-    """
+    """  # noqa: D301 (click reads the sign itself)
     from sim.present.figures.catalogue import draw, material_of
     from sim.present.figures.rendering import FORMS, render
 

@@ -24,7 +24,7 @@ LABELS = ("extends", "name", "title", "description", "question")
 
 @dataclass(frozen=True)
 class Change:
-    """One thing two scenarios say differently.
+    """One thing that scenarios, or results, do not say alike.
 
     Attributes
     ----------
@@ -34,29 +34,68 @@ class Change:
         ``value``: a number's central value (its range may differ too). ``range``: the range or the distribution
         only. ``provenance``: source, status or note only. ``added`` and ``removed``: a key that one side lacks.
         ``changed``: anything that is not a number.
-    before, after : object
-        What either side says; None on the side that lacks the key. Numbers are `Number` records.
+    given : tuple
+        What each side says, the first one's first; None where a side lacks the key. Numbers are `Number` records.
     """
 
     path: str
     kind: Kind
-    before: Any
-    after: Any
+    given: tuple[Any, ...]
+
+    @property
+    def before(self) -> Any:
+        """What the first side says."""
+        return self.given[0]
+
+    @property
+    def after(self) -> Any:
+        """What the last side says."""
+        return self.given[-1]
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is of source, status or note only.
+
+        Examples
+        --------
+        >>> Change("sources.kiel.title", "changed", ("a", "b")).is_label
+        True
+        """
+        steps = self.path.split(".")
+        return (
+            self.kind == "provenance"
+            or steps[0] in ("sources", "notes")
+            or (len(steps) > 1 and steps[-1] in ("source", "status", "note"))
+        )
+
+    def to_json(self) -> list[Any]:
+        """Return what each side says as plain data, for JSON.
+
+        Examples
+        --------
+        >>> Change("deadline", "changed", (52, None)).to_json()
+        [52, None]
+        """
+        return [
+            one.model_dump(exclude_none=True, exclude_defaults=False) if isinstance(one, Number) else one
+            for one in self.given
+        ]
 
 
-def differences(first: Scenario, second: Scenario, *, labels: bool = False) -> tuple[Change, ...]:
-    """Return what the second scenario says differently from the first.
+def differences(first: Scenario, *others: Scenario, labels: bool = False) -> tuple[Change, ...]:
+    """Return what other scenarios say differently from the first.
 
     Parameters
     ----------
-    first, second : Scenario
+    first : Scenario
+    *others : Scenario
     labels : bool
         Whether name, title and description count.
 
     Returns
     -------
     tuple of Change
-        In the order of the paths of the first, then what the second adds. Empty for two files that say the same.
+        In the order of the paths of the first, then what the others add. Empty for files that say the same.
 
     Examples
     --------
@@ -66,9 +105,15 @@ def differences(first: Scenario, second: Scenario, *, labels: bool = False) -> t
     >>> [(c.path, c.kind, c.before.value, c.after.value) for c in differences(berlin, changed)]
     [('parties.russia.no_deal.reservation', 'value', 0.65, 0.5)]
     """
-    mine, theirs = _numbers(first), _numbers(second)
-    found = _mapping(first.data, second.data, (), mine, theirs)
-    return tuple(change for change in found if labels or change.path not in LABELS)
+    found: dict[str, Change] = {}
+    mine = _numbers(first)
+    for place, other in enumerate(others, 1):
+        for change in _mapping(first.data, other.data, (), mine, _numbers(other)):
+            if labels or change.path not in LABELS:
+                there = found.get(change.path) or Change(change.path, change.kind, (change.before,) * (1 + len(others)))
+                given = (*there.given[:place], change.after, *there.given[place + 1 :])
+                found[change.path] = Change(change.path, there.kind, given)
+    return tuple(found.values())
 
 
 def _numbers(scenario: Scenario) -> dict[str, Number]:
@@ -90,9 +135,9 @@ def _mapping(
             if change:
                 yield change
         elif key not in after:
-            yield Change(path, "removed", mine.get(path, before[key]), None)
+            yield Change(path, "removed", (mine.get(path, before[key]), None))
         elif key not in before:
-            yield Change(path, "added", None, theirs.get(path, after[key]))
+            yield Change(path, "added", (None, theirs.get(path, after[key])))
         else:
             yield from _values(before[key], after[key], where, mine, theirs)
 
@@ -105,7 +150,7 @@ def _values(
     elif isinstance(before, list) and isinstance(after, list):
         yield from _lists(before, after, where, mine, theirs)
     elif before != after:
-        yield Change(".".join(where), "changed", before, after)
+        yield Change(".".join(where), "changed", (before, after))
 
 
 def _lists(
@@ -120,23 +165,23 @@ def _lists(
     unique = len(set(keys_before)) == len(keys_before) and len(set(keys_after)) == len(keys_after)
     if None in keys_before or None in keys_after or not unique:
         if before != after:
-            yield Change(".".join(where), "changed", before, after)
+            yield Change(".".join(where), "changed", (before, after))
         return
     other = dict(zip(keys_after, after, strict=True))
     for key, item in zip(keys_before, before, strict=True):
         at = (*where, str(key))
         if key not in other:
-            yield Change(".".join(at), "removed", item, None)
+            yield Change(".".join(at), "removed", (item, None))
         elif item != other[key]:
             # Numbers in lists have positions as paths, which may differ on the two sides: the records are compared.
             for name in [*item, *(name for name in other[key] if name not in item)]:
                 if item.get(name) != other[key].get(name):
                     kind: Kind = "added" if name not in item else "removed" if name not in other[key] else "changed"
-                    yield Change(".".join((*at, name)), kind, item.get(name), other[key].get(name))
+                    yield Change(".".join((*at, name)), kind, (item.get(name), other[key].get(name)))
     known = set(keys_before)
     for key, item in zip(keys_after, after, strict=True):
         if key not in known:
-            yield Change(".".join((*where, str(key))), "added", None, item)
+            yield Change(".".join((*where, str(key))), "added", (None, item))
 
 
 def _identity(item: Any) -> str | None:
@@ -155,9 +200,9 @@ def _identity(item: Any) -> str | None:
 
 def _number(path: str, before: Number, after: Number) -> Change | None:
     if before.value != after.value:
-        return Change(path, "value", before, after)
+        return Change(path, "value", (before, after))
     if (before.range, before.dist, before.quantile) != (after.range, after.dist, after.quantile):
-        return Change(path, "range", before, after)
+        return Change(path, "range", (before, after))
     if (before.sources, before.status, before.note) != (after.sources, after.status, after.note):
-        return Change(path, "provenance", before, after)
+        return Change(path, "provenance", (before, after))
     return None

@@ -15,6 +15,7 @@ from sim.domain.scenario import Scenario
 
 __all__ = [
     "agreement_in_words",
+    "are_keys_shown",
     "column_in_words",
     "difference_in_words",
     "in_file_order",
@@ -23,7 +24,9 @@ __all__ = [
     "mover_title",
     "option_title",
     "party_title",
+    "path_in_groups",
     "path_in_words",
+    "step_in_words",
     "term_in_words",
 ]
 
@@ -51,6 +54,18 @@ def keys_shown(shown: bool = True) -> Iterator[None]:
         yield
     finally:
         _KEYS.reset(before)
+
+
+def are_keys_shown() -> bool:
+    """Return whether keys are shown beside titles.
+
+    Examples
+    --------
+    >>> with keys_shown():
+    ...     are_keys_shown()
+    True
+    """
+    return _KEYS.get()
 
 
 def _titled(title: str, key: str) -> str:
@@ -277,14 +292,8 @@ def _path(scenario: Scenario, steps: list[str]) -> str | None:
             case ["parties", party, *rest] if party in scenario.parties:
                 words = _of_party(scenario, party, rest)
                 return None if words is None else f"{party_title(scenario, party)}: {words}"
-            case ["negotiation", "protocol"]:
-                return "protocol"
-            case ["negotiation", "deadline"]:
-                return "weeks until the deadline"
-            case ["compliance", "structure"]:
-                return "structure of the months after signing"
-            case ["compliance", "months"]:
-                return "months looked ahead"
+            case [_, _] if ".".join(steps) in _WHOLE:
+                return _WHOLE[".".join(steps)]
             case [first, _, *_] if first in type(scenario).model_fields:
                 return _steps(scenario, steps)
             case [_] if found := re.fullmatch(r"line of ([^:]+): (.+?)[ =]([^ ]+)", steps[0]):
@@ -294,18 +303,114 @@ def _path(scenario: Scenario, steps: list[str]) -> str | None:
     return None
 
 
-def _steps(scenario: Scenario, steps: list[str]) -> str:
+#: Paths that are told as a whole.
+_WHOLE = {
+    "negotiation.protocol": "protocol",
+    "negotiation.deadline": "weeks until the deadline",
+    "compliance.structure": "structure of the months after signing",
+    "compliance.months": "months looked ahead",
+}
+#: Steps of paths that are told by other words than their own.
+_STEPS = {
+    "after": "after signing",
+    "salience": "weight of",
+    "utility": "value of",
+    "no_deal": "no deal",
+    "p_real": "chance that it is real",
+    "shock_sd": "spread of shocks",
+    "fortna": "Fortna",
+    "lo-hashimoto-reiter": "Lo, Hashimoto and Reiter",
+}
+
+
+def path_in_groups(scenario: Scenario, path: str) -> tuple[str, str]:
+    """Return what a number or setting is about in two parts: what many have in common, and the rest.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    path : str
+        As ``--set`` takes it, or where a record of a list has its identity in place of a number.
+
+    Returns
+    -------
+    tuple of two str
+        The heading, empty for a path of one step, and what stands below it.
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> path_in_groups(berlin, "parties.us.utility.dmz.none")
+    ('United States: value of', 'Demilitarised zone: No zone')
+    >>> path_in_groups(berlin, "parties.ukraine.red_lines.dmz=asymmetric_ua_side.kind")
+    ('Ukraine: red lines', 'Demilitarised zone: On the Ukrainian side only, kind')
+    >>> path_in_groups(berlin, "negotiation.deadline")
+    ('negotiation', 'weeks until the deadline')
+    """
+    steps = path.split(".")
+    with keys_shown(False):
+        match steps:
+            case [_]:
+                return "", path_in_words(scenario, path)
+            case ["parties", party, kind, *rest] if party in scenario.parties:
+                title, head = party_title(scenario, party), _steps(scenario, [kind])
+                if not rest:
+                    return title, head
+                if kind == "red_lines" and rest[0].isdigit():
+                    line = _of_party(scenario, party, [kind, rest[0]]) or ""
+                    rest = [line.removeprefix("red line, "), *rest[1:]]
+                return f"{title}: {head}", "value" if rest == ["reservation"] else _steps(scenario, rest)
+            case [first, rest]:
+                return _steps(scenario, [first]), _WHOLE.get(path) or _steps(scenario, [rest], before=first)
+            case [first, step, *rest]:
+                return _steps(scenario, [first, step]), _steps(scenario, rest, before=step)
+    raise AssertionError(path)  # pragma: no cover
+
+
+def step_in_words(scenario: Scenario | None, name: str, before: str = "") -> str:
+    """Return a name that stands in a scenario file in words: the title of what it is, or the name as it is.
+
+    Parameters
+    ----------
+    scenario : Scenario, optional
+        For titles.
+    name : str
+    before : str
+        What it stands in; an issue, where the name may be one of its options.
+
+    Examples
+    --------
+    >>> import sim
+    >>> berlin = sim.read_scenario("scenarios/berlin-2025/scenario.yaml")
+    >>> step_in_words(berlin, "current_line", "donetsk"), step_in_words(berlin, "p_real"), step_in_words(berlin, "C11")
+    ('The line of contact is frozen', 'chance that it is real', 'C11')
+    """
+    if scenario is None:
+        return name
+    if before in scenario.issues and name in scenario.issues[before].options:
+        return option_title(scenario, before, name)
+    return _steps(scenario, [name]) if " " not in name else name
+
+
+def _steps(scenario: Scenario, steps: list[str], before: str = "") -> str:
     """Tell a path that has no words of its own step by step, with the titles of what is named in it."""
     told: list[str] = []
-    for before, step in zip(["", *steps], steps, strict=False):
+    for last, step in zip([before, *steps], steps, strict=False):
+        issue, _, options = step.partition("=")
         if step in scenario.issues:
             told.append(issue_title(scenario, step))
-        elif before in scenario.issues and step in scenario.issues[before].options:
-            told.append(option_title(scenario, before, step))
+        elif last in scenario.issues and step in scenario.issues[last].options:
+            told[-1:] = [
+                f"{told[-1]}: {option_title(scenario, last, step)}" if told else option_title(scenario, last, step)
+            ]
+        elif issue in scenario.issues and options:
+            named = [option_title(scenario, issue, option) for option in options.split("+")]
+            told.append(f"{issue_title(scenario, issue)}: {' or '.join(named)}")
         elif step in scenario.parties:
             told.append(party_title(scenario, step))
         else:
-            told.append(step.replace("_", " "))
+            told.append(_STEPS.get(step, step.replace("_", " ")))
     return ", ".join(told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -156,6 +157,8 @@ def print_table(screen: Console, table: Table, title: str = "") -> None:
         _print_rows(screen, cells)
 
 
+#: Rows from which a few long cells do not decide how wide a column is.
+LONG_TABLE = 20
 #: Signs of the narrowest column.
 LEAST_COLUMN = 4
 
@@ -170,7 +173,10 @@ def _fit(table: Table, cells: Cells, room: int) -> bool:
         for column in table.columns:
             column.min_width = LEAST_COLUMN
         return True
-    # What is left goes to columns by what they could use, whole signs first come.
+    # What is left goes to columns by what most of their cells could use, whole signs first come.
+    wants = [max(need, min(want, most)) for need, want, most in zip(needs, wants, _usual(cells), strict=True)]
+    if sum(wants) - sum(needs) <= spare:
+        wants = _widths(cells)[1]
     lacking = [want - need for want, need in zip(wants, needs, strict=True)]
     given = [spare * lack // sum(lacking) for lack in lacking]
     rest = spare - sum(given)
@@ -178,7 +184,32 @@ def _fit(table: Table, cells: Cells, room: int) -> bool:
         more = min(rest, 1) if lacking[place] > given[place] else 0
         rest -= more
         column.width = needs[place] + given[place] + more
+        column._cells = [_hung(cell, column.width) for cell in column._cells]
     return True
+
+
+def _usual(cells: Cells) -> list[int]:
+    """Return the width in which nine of ten cells of a column stand on one line; of a short table, all."""
+    from rich.cells import cell_len
+
+    found = []
+    for place in range(len(cells.header)):
+        lines = sorted(cell_len(line) for row in cells.rows for line in _unmarked(row[place]).splitlines())
+        found.append(lines[len(lines) * 9 // 10] if len(lines) > LONG_TABLE else lines[-1] if lines else 0)
+    return found
+
+
+def _hung(cell: Any, width: int) -> Any:
+    """Return a cell whose lines that are set in stay so where they go on."""
+    from rich.text import Text
+
+    if not isinstance(cell, Text | str) or not str(cell).startswith(" "):
+        return cell
+    lines = []
+    for line in str(cell).splitlines():
+        indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+        lines += textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return Text("\n".join(lines), style=getattr(cell, "style", ""))
 
 
 def _widths(cells: Cells) -> tuple[list[int], list[int]]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from sim.domain.provenance import Given, status_shares
 from sim.domain.scenario import Scenario
+from sim.domain.titles import are_keys_shown
 from sim.present.console import console, print_table
-from sim.present.words import path_in_lines
+from sim.present.difference import number_rows
 
 __all__ = ["print_numbers"]
 
@@ -30,45 +31,38 @@ def print_numbers(scenario: Scenario, numbers: Sequence[Given]) -> None:
     >>> print_numbers(two, numbers)
     Two by two
     <BLANKLINE>
-    number                 value   range   status     source
-    ────────────────────────────────────────────────────────
-    parties.hill.no_deal
-      reservation            0.3           unstated
-    parties.vale.no_deal
-      reservation           0.35           unstated
+                    value   range   status     source
+    ─────────────────────────────────────────────────
+    Hill: no deal
+      value           0.3           unstated
+    Vale: no deal
+      value          0.35           unstated
     <BLANKLINE>
     2 numbers: 100 % unstated.
+    --keys shows beside each the path by which --set changes it.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
-    from rich.text import Text
 
     screen = console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    split = [_split(given.path) for given in numbers]
-    width = min(max(max(len(group), len(rest) + 2) for group, rest in split), 42)
-    table.add_column("number", width=width)
+    table.add_column("")
     table.add_column("value", justify="right")
     table.add_column("range", no_wrap=True)
     table.add_column("status")
     table.add_column("source")
-    heading = ""
-    for given, (group, rest) in zip(numbers, split, strict=True):
-        if group != heading:
-            table.add_row(Text(group, style="bold"))
-            heading = group
+    rows = []
+    for given in numbers:
         low, high = given.number.range
-        table.add_row(
-            Text(path_in_lines(rest, width, 2 if group else 0)),
-            f"{given.number.value:g}",
-            "" if given.number.is_certain else f"{low:g} to {high:g}",
-            given.status,
-            Text(", ".join(given.number.sources)),
-        )
+        span = "" if given.number.is_certain else f"{low:g} to {high:g}"
+        rows.append((f"{given.number.value:g}", span, given.status, ", ".join(given.number.sources)))
+    number_rows(table, scenario, [given.path for given in numbers], rows)
     print_table(screen, table, scenario.title)
     _print_sources(numbers)
     shares = ", ".join(f"{_percent(share)} {status}" for status, share in status_shares(tuple(numbers)).items())
     screen.print(f"{len(numbers):,} numbers: {shares}.")
+    if not are_keys_shown():
+        screen.print("--keys shows beside each the path by which --set changes it.")
 
 
 def _print_sources(numbers: Sequence[Given]) -> None:
@@ -85,13 +79,6 @@ def _print_sources(numbers: Sequence[Given]) -> None:
         date = f" ({reference.date})" if reference.date else ""
         screen.print(Padding(Text.assemble((key, "bold"), f"  {reference.title}{date}"), (0, 0, 0, 2)))
     screen.print()
-
-
-def _split(path: str) -> tuple[str, str]:
-    """Return the part of a path that stands as heading, and the rest."""
-    steps = path.split(".")
-    depth = min(3, len(steps) - 1)
-    return ".".join(steps[:depth]), ".".join(steps[depth:])
 
 
 def _percent(share: float) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.domain.titles import issue_title, option_title, party_title, path_in_words
+from sim.domain.titles import column_in_words, issue_title, option_title, party_title, path_in_words
 from sim.present.agreements import print_common_terms, term_rows
 from sim.present.console import bold, console, print_table
 from sim.present.outcomes import percent, share_in_words
@@ -25,10 +25,10 @@ __all__ = ["point_rows", "print_analysis", "print_comparison", "print_points", "
 
 #: Rows shown of a long table; the rest is in the result folder.
 SHOWN = 40
-#: Exploratory outcomes of a comparison shown.
-EXPLORED = 12
-#: Characters shown of a text that went in.
-LONGEST = 60
+#: Exploratory outcomes of a comparison shown: so many at least, and of those that changed so many at most.
+LEADS, EXPLORED = 5, 12
+#: Inputs of a comparison shown.
+INPUTS = 12
 #: Quasi-p from which a restriction of a region may be chance.
 CHANCE = 0.05
 #: Packages shown side by side.
@@ -231,12 +231,8 @@ def _estimate(given: Interval, kind: str, *, sign: bool = False) -> str:
     return f"{middle}{unit}" + ("" if math.isnan(given.low) else f" ({low} to {high})")
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
 def print_comparison(comparison: Comparison) -> None:
-    """Print what went in differently, then what came out differently.
+    """Print what came out differently, then what went in differently, then leads and notes.
 
     Parameters
     ----------
@@ -250,60 +246,85 @@ def print_comparison(comparison: Comparison) -> None:
     >>> other = runs.assign(agreed=[world < 10 for world in range(40)])
     >>> path = "parties.russia.no_deal.reservation"
     >>> print_comparison(compare(Side("a", runs, {path: 0.65}, seed=0), Side("b", other, {path: 0.5}, seed=0)))
-    What went in
-                                        a     b
-    parties.russia.no_deal.reservation  0.65  0.5
-    <BLANKLINE>
+    Different beyond chance: agreed.
     What came out
-    outcome                a                    b       difference (95 %)  pairs  p, Holm
-    agreed   0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+11.1 to +40.2)     40    0.002
+    question                a                    b       difference (95 %)  pairs  p, Holm
+    agreed    0 % (0 to 8.76)  25 % (14.2 to 40.2)  +25 % (+11.1 to +40.2)     40    0.002
+    <BLANKLINE>
+    What went in
+                                         a      b
+    ────────────────────────────────────────────────
+    parties.russia.no_deal.reservation   0.65   0.5
+    <BLANKLINE>
+    1 changed otherwise.
     """
-    from rich.table import Table
+    from sim.present.difference import print_differences
 
     screen = console()
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for name in comparison.sides:
-        table.add_column(name)
-    for difference in comparison.inputs[:SHOWN]:
-        table.add_row(difference.path, *("–" if v is None else _cut(str(v)) for v in difference.given))
+    asked = [row for row in comparison.differences if row.question]
+    leads = [row for row in comparison.differences if not row.question]
+    if comparison.differences:
+        changed = dict.fromkeys(_outcome_in_words(comparison.scenario, row.outcome) for row in asked if row.changed)
+        screen.print(
+            bold(
+                f"Different beyond chance: {'; '.join(changed)}."
+                if changed
+                else f"Of {counted(len(asked), 'questions')} none has another answer beyond chance."
+            )
+            if asked
+            else "Nothing that was asked differs beyond chance."
+        )
+        if asked:
+            _print_outcomes(comparison, asked, "What came out")
+    else:
+        screen.print(comparison.nothing)
+    screen.print()
     if comparison.inputs:
-        print_table(screen, table, "What went in")
-        if len(comparison.inputs) > SHOWN:
-            screen.print(f"… and {len(comparison.inputs) - SHOWN} further inputs; --json has them all")
+        print_differences(
+            comparison.scenario, comparison.sides, comparison.inputs, most=INPUTS, rest="--json", title="What went in"
+        )
     else:
         screen.print("The same went in on all sides.")
-    screen.print()
-    # Of two sides the second needs no column for its name.
-    several = len(comparison.sides) > 2
-    other = ["compared with", ""] if several else [comparison.sides[1]]
-    for title, question in (("What came out", True), (EXPLORATORY, False)):
-        rows = [row for row in comparison.differences if row.question is question]
-        if not rows:
-            continue
-        if not question:
-            screen.print()
+    if leads:
         # Leads are for reading on: those that chance explains least, the others counted.
-        shown = rows if question else sorted(rows, key=lambda row: (math.isnan(row.q), row.q, row.p))[:EXPLORED]
-        outcome = Table(box=None, pad_edge=False)
-        outcome.add_column("outcome", no_wrap=question)
-        adjusted = "p, Holm" if question else "q"
-        for name in (comparison.sides[0], *other, "difference (95 %)", comparison.rests_on, adjusted):
-            outcome.add_column(name, justify="left" if name == "compared with" else "right", no_wrap=not question)
-        for row in shown:
-            first, side, *rest = _cells(row)
-            named = row.outcome if question else row.outcome.removeprefix("option.").replace("_", " ")
-            cells = [named, first, *([side] if several else []), *rest]
-            outcome.add_row(*cells, style="bold" if row.changed else None)
-        print_table(screen, outcome, title)
-        if len(rows) > len(shown):
-            screen.print(f"… and {len(rows) - len(shown)} further exploratory outcomes; --csv and --json have them all")
-    if not comparison.differences:
-        screen.print(comparison.nothing)
+        best = sorted(leads, key=lambda row: (math.isnan(row.q), row.q, row.p))
+        shown = best[: max(LEADS, sum(row.changed for row in leads[:EXPLORED]))]
+        screen.print()
+        _print_outcomes(comparison, shown, EXPLORATORY)
+        if len(leads) > len(shown):
+            screen.print(
+                f"… and {len(leads) - len(shown)} further exploratory outcomes; --csv and --json have them all"
+            )
     if comparison.packages:
         _print_packages(comparison.packages, comparison.sides[0])
     for note in comparison.notes:
         screen.print(f"· {note}")
+
+
+def _outcome_in_words(scenario: Scenario | None, outcome: str) -> str:
+    if scenario is None:
+        return outcome.removeprefix("option.").replace("_", " ")
+    return column_in_words(scenario, outcome)
+
+
+def _print_outcomes(comparison: Comparison, rows: Sequence[Difference], title: str) -> None:
+    from rich.table import Table
+
+    question = rows[0].question
+    # Of two sides the second needs no column for its name.
+    several = len(comparison.sides) > 2
+    other = ["compared with", ""] if several else [comparison.sides[1]]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("question" if question else "outcome")
+    for name in (
+        comparison.sides[0], *other, "difference (95 %)", comparison.rests_on, "p, Holm" if question else "q",
+    ):  # fmt: skip
+        table.add_column(name, justify="left" if name == "compared with" else "right", no_wrap=True)
+    for row in rows:
+        first, side, *rest = _cells(row)
+        cells = [_outcome_in_words(comparison.scenario, row.outcome), first, *([side] if several else []), *rest]
+        table.add_row(*cells, style="bold" if row.changed else None)
+    print_table(console(), table, title)
 
 
 def _print_packages(found: Sequence[PackageDifferences], first: str) -> None:

@@ -31,8 +31,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.domain.difference import Change, differences
 from sim.errors import ResultError, nearest
-from sim.results.comparison import Comparison, Difference, InputDifference, PackageDifferences
+from sim.results.comparison import Comparison, Difference, PackageDifferences
 from sim.results.intervals import Interval, bootstrap_by_world, holm, newcombe, newcombe_paired, share_of_rows
 from sim.results.keys import failed_runs
 from sim.results.manifest import Manifest
@@ -42,6 +43,8 @@ from sim.results.store import as_folder, load
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from sim.domain.scenario import Scenario
 
 __all__ = ["QUESTIONS", "Side", "compare", "flat", "sides_of"]
 
@@ -66,13 +69,15 @@ class Side:
     table : pandas.DataFrame
         Runs, one a row.
     inputs : mapping of str to value
-        Everything that went in, flat, by path.
+        What went in beside the scenario, flat, by path.
     seed : int, optional
         Root seed; sides with the same seed and the same keys are paired.
     factors : tuple of str
         Columns that are factors of a design, not outcomes.
     exact : ExactSide, optional
         Where the verdicts on every package are kept.
+    scenario : Scenario, optional
+        What was run; where it is not known, what is known of it is among the inputs.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Side:
     seed: int | None = None
     factors: tuple[str, ...] = ()
     exact: ExactSide | None = None
+    scenario: Scenario | None = None
 
 
 def flat(data: Any, path: str = "") -> dict[str, Any]:
@@ -139,8 +145,8 @@ def sides_of(path: str | Path) -> list[Side]:
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> table = run_batch(two, runs=2, quiet=True)
     >>> folder = write_batch(Path(tempfile.mkdtemp()) / "first", two, table, seed=0)
-    >>> [(side.name, len(side.table), side.inputs["parties.hill.no_deal.reservation"]) for side in sides_of(folder)]
-    [('first', 2, 0.3)]
+    >>> [(side.name, len(side.table), side.scenario.title, side.inputs["seed"]) for side in sides_of(folder)]
+    [('first', 2, 'Two by two', 0)]
     """
     folder = as_folder(path)
     manifest = Manifest.read(folder)
@@ -154,16 +160,29 @@ def sides_of(path: str | Path) -> list[Side]:
         **{f"versions.{k}": v for k, v in manifest.versions.items()},
     }
     names = list(manifest.scenarios) or [manifest.name]
+    scenarios = _readable(manifest)
     sides = []
     for name in names:
-        text = manifest.scenarios.get(name, {}).get("text", "")
+        scenario = scenarios.get(name)
+        text = "" if scenario else manifest.scenarios.get(name, {}).get("text", "")
         inputs = {**_scenario_inputs(text), **common}
         rows = table[table["scenario"] == name] if "scenario" in table.columns else table
         shown = folder.name if len(names) == 1 else f"{folder.name}: {name}"
         is_exact = manifest.settings.get("depth") == "exact" and name in manifest.scenarios
         exact = ExactSide(folder, manifest, name) if is_exact else None
-        sides.append(Side(shown, rows.reset_index(drop=True), inputs, manifest.seed, factors, exact))
+        sides.append(Side(shown, rows.reset_index(drop=True), inputs, manifest.seed, factors, exact, scenario))
     return sides
+
+
+def _readable(manifest: Manifest) -> dict[str, Scenario]:
+    """Return the scenarios of a result; none where it is of a model of one's own, whose inputs are no scenarios."""
+    from sim.errors import ScenarioError
+    from sim.results.kept import recorded_scenarios
+
+    try:
+        return recorded_scenarios(manifest)
+    except (ScenarioError, ResultError):
+        return {}
 
 
 def _scenario_inputs(text: str) -> dict[str, Any]:
@@ -202,7 +221,7 @@ def compare(*given: str | Path | Side, questions: Sequence[str] = ()) -> Compari
     >>> other = rows.assign(agreed=[w < 10 for w in range(40)])
     >>> found = compare(Side("a", rows, {"x": 1}, seed=0), Side("b", other, {"x": 2}, seed=0))
     >>> found.inputs[0], found.differences[0].paired, found.differences[0].changed
-    (InputDifference(path='x', given=(1, 2)), True, True)
+    (Change(path='x', kind='changed', given=(1, 2)), True, True)
     """
     sides = [side for item in given for side in ([item] if isinstance(item, Side) else sides_of(item))]
     if len(sides) < 2:
@@ -245,6 +264,7 @@ def compare(*given: str | Path | Side, questions: Sequence[str] = ()) -> Compari
         _in_families(found, questions),
         tuple(notes),
         adjusted(packages),
+        scenario=first.scenario,
     )
 
 
@@ -271,13 +291,17 @@ def _named_apart(sides: Sequence[Side]) -> list[Side]:
     ]
 
 
-def _input_differences(sides: Sequence[Side]) -> tuple[InputDifference, ...]:
-    paths = dict.fromkeys(path for side in sides for path in side.inputs)
-    found = []
-    for path in paths:
-        values = tuple(side.inputs.get(path) for side in sides)
+def _input_differences(sides: Sequence[Side]) -> tuple[Change, ...]:
+    """Return what went in differently: what the scenarios say, then everything else."""
+    scenarios = [side.scenario for side in sides if side.scenario is not None]
+    found = list(differences(*scenarios)) if len(scenarios) == len(sides) else []
+    inputs = [dict(side.inputs) for side in sides]
+    if len(scenarios) < len(sides):
+        inputs = [{**(flat(side.scenario.data) if side.scenario is not None else {}), **side.inputs} for side in sides]
+    for path in dict.fromkeys(path for side in inputs for path in side):
+        values = tuple(side.get(path) for side in inputs)
         if any(value != values[0] for value in values[1:]):
-            found.append(InputDifference(path, values))
+            found.append(Change(path, "changed", values))
     return tuple(found)
 
 

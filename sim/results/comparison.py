@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.agreements.frame import Frame
 from sim.agreements.space import AgreementSpace
+from sim.domain.difference import Change
 from sim.results.intervals import Interval
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from sim.domain.scenario import Scenario
 
-__all__ = ["CHANGED", "EXPLORATORY", "Comparison", "Difference", "InputDifference", "PackageDifferences", "rounded"]
+__all__ = ["CHANGED", "EXPLORATORY", "Comparison", "Difference", "PackageDifferences", "rounded"]
 
 #: Packages shown of those that changed.
 SHOWN = 10
@@ -27,14 +28,6 @@ CHANGED = 0.05
 
 #: How the outcomes that no question names are headed.
 EXPLORATORY = "Exploratory: of those that differ (q at most .05), one in twenty is expected to do so by chance"
-
-
-@dataclass(frozen=True)
-class InputDifference:
-    """One thing that went in differently; None where a side does not have it."""
-
-    path: str
-    given: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -211,7 +204,7 @@ class Comparison:
         Names; the first is what the others are compared with.
     runs, failed : tuple of int
         Per side.
-    inputs : tuple of InputDifference
+    inputs : tuple of Change
         What went in differently.
     differences : tuple of Difference
         What came out: the questions, then what is exploratory, each in the order of columns.
@@ -221,16 +214,19 @@ class Comparison:
         For exact sweeps that pair: every package, by side and test.
     dropped : int
         Differences left out because chance explains them.
+    scenario : Scenario, optional
+        The first side's, for titles.
     """
 
     sides: tuple[str, ...]
     runs: tuple[int, ...]
     failed: tuple[int, ...]
-    inputs: tuple[InputDifference, ...]
+    inputs: tuple[Change, ...]
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
     packages: tuple[PackageDifferences, ...] = ()
     dropped: int = 0
+    scenario: Scenario | None = field(default=None, repr=False)
 
     @property
     def rests_on(self) -> str:
@@ -302,7 +298,7 @@ class Comparison:
                 {"name": name, "runs": runs, "failed": failed}
                 for name, runs, failed in zip(self.sides, self.runs, self.failed, strict=True)
             ],
-            "inputs": [{"path": i.path, "given": list(i.given)} for i in self.inputs],
+            "inputs": [{"path": i.path, "kind": i.kind, "given": i.to_json()} for i in self.inputs],
             "differences": [
                 {str(k): (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in row.items()}
                 for row in rows
@@ -313,64 +309,6 @@ class Comparison:
             ],
             "notes": list(self.notes),
         }
-
-    def markdown(self) -> str:
-        """Return the comparison as Markdown, as for ``--md``."""
-        lines = ["## What went in", ""]
-        if self.inputs:
-            lines += [f"| | {' | '.join(self.sides)} |", "|---" * (len(self.sides) + 1) + "|"]
-            lines += [f"| `{i.path}` | {' | '.join(_shown(v) for v in i.given)} |" for i in self.inputs]
-        else:
-            lines.append("The same on all sides.")
-        lines += ["", "## What came out", ""]
-        if self.differences:
-            for title, question in (("", True), (EXPLORATORY, False)):
-                rows = [d for d in self.differences if d.question is question]
-                if not rows:
-                    continue
-                lines += ["", f"### {title}", ""] if title else []
-                lines += [
-                    f"| outcome | {self.sides[0]} | compared | | difference | {self.rests_on} "
-                    f"| {'p (Holm)' if question else 'q'} |",
-                    "|---|---:|---|---:|---:|---:|---:|",
-                ]
-                lines += [
-                    f"| {'**' if d.changed else ''}{d.outcome}{'**' if d.changed else ''} "
-                    f"| {_interval(d.first, d.kind)} | {d.side} | {_interval(d.second, d.kind)} "
-                    f"| {_interval(d.difference, d.kind, sign=True)} | {d.n:,} | {_p(d.adjusted)} |"
-                    for d in rows
-                ]
-        else:
-            lines.append(self.nothing)
-        if self.packages:
-            lines += ["", "## Robustness, package by package", ""]
-            lines += ["| test | compared | packages | more robust | less robust | most robust, before | and after |"]
-            lines += ["|---|---|---:|---:|---:|---:|---:|"]
-            lines += [
-                f"| {row['test']} | {row['side']} | {row['packages']:,} | {row['more_robust']:,} "
-                f"| {row['less_robust']:,} | {100 * row['most_robust_first']:.3g} % "
-                f"| {100 * row['most_robust_second']:.3g} % |"
-                for row in (found.summary() for found in self.packages)
-            ]
-        if self.notes:
-            lines += ["", *(f"- {note}" for note in self.notes)]
-        return "\n".join(lines) + "\n"
-
-
-def _shown(value: Any) -> str:
-    return "–" if value is None else str(value)
-
-
-def _p(p: float) -> str:
-    return "–" if np.isnan(p) else "< .001" if p < 0.001 else f"{p:.3f}"
-
-
-def _interval(given: Interval, kind: str, *, sign: bool = False) -> str:
-    if np.isnan(given.estimate):
-        return "–"
-    scale, unit = (100, " %") if kind == "share" else (1, "")
-    middle, low, high = (rounded(scale * x, sign=sign) for x in (given.estimate, given.low, given.high))
-    return f"{middle}{unit}" + ("" if np.isnan(given.low) else f" [{low}, {high}]")
 
 
 def rounded(x: float, *, sign: bool = False) -> str:

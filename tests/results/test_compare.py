@@ -9,7 +9,10 @@ from scipy.stats import fisher_exact, ttest_1samp
 from statsmodels.stats.contingency_tables import mcnemar
 
 import sim
+from sim.domain.difference import Change, differences
 from sim.errors import ResultError
+from sim.present.console import recorded
+from sim.present.sheets import markdown_of
 from sim.present.sweeps import print_comparison
 from sim.results.batch import run_batch
 from sim.results.compare import Side, compare
@@ -42,11 +45,21 @@ def found(comparison, outcome):
     return next(d for d in comparison.differences if d.outcome == outcome)
 
 
-def test_what_went_in_differently_comes_first():
+def shown(comparison):
+    with recorded() as blocks:
+        print_comparison(comparison)
+    return markdown_of(blocks)
+
+
+def test_what_came_out_is_answered_before_what_went_in():
     c = compare(Side("a", runs(), {"x": 1, "y": 2, "z": 0}), Side("b", runs(), {"x": 1, "y": 3, "w": 5}))
     assert [(i.path, i.given) for i in c.inputs] == [("y", (2, 3)), ("z", (0, None)), ("w", (None, 5))]
-    text = c.markdown()
-    assert text.index("What went in") < text.index("What came out")
+    text = shown(c)
+    assert text.splitlines()[0] in {
+        "**Of 1 question none has another answer beyond chance.**",
+        "**Of 2 questions none has another answer beyond chance.**",
+    }
+    assert 0 < text.index("What came out") < text.index("What went in")
 
 
 def test_pairs_are_tested_by_mcnemar_and_the_interval_is_narrower_than_unpaired():
@@ -114,7 +127,7 @@ def test_equal_tables_do_not_differ():
     c = compare(Side("a", runs(), {}, 1), Side("b", runs(), {}, 1))
     assert all(d.p == 1.0 and d.difference.estimate == 0.0 for d in c.differences)
     assert c.only_changed().differences == ()
-    assert "No outcome differs" in c.only_changed().markdown()
+    assert "No outcome differs" in shown(c.only_changed())
 
 
 def test_a_single_run_that_does_not_pair_is_not_said_to_be_alike(capsys):
@@ -123,7 +136,7 @@ def test_a_single_run_that_does_not_pair_is_not_said_to_be_alike(capsys):
     said = capsys.readouterr().out
     assert "No outcome could be compared." in said
     assert "single: fewer than two runs" in said
-    assert "No outcome could be compared." in c.markdown()
+    assert "No outcome could be compared." in shown(c)
 
 
 def test_p_values_are_adjusted_together_and_only_changes_are_kept():
@@ -171,7 +184,7 @@ def test_three_sides_are_each_compared_with_the_first():
 def test_json_and_csv_say_the_same():
     c = compare(Side("a", runs(), {"x": 1}, 1), Side("b", runs(shift=0.1), {"x": 2}, 1))
     content = json.loads(json.dumps(c.to_json()))
-    assert content["inputs"] == [{"path": "x", "given": [1, 2]}]
+    assert content["inputs"] == [{"path": "x", "kind": "changed", "given": [1, 2]}]
     assert len(content["differences"]) == len(c.to_frame())
     assert content["differences"][0]["difference"] == c.to_frame()["difference"][0]
 
@@ -227,11 +240,40 @@ def test_paths_that_went_in_are_shown_whole_and_long_texts_say_that_they_are_cut
     ]
     names = [f"a side with a name of some length, {k}" for k in range(4)]
     print_comparison(compare(*(Side(n, runs(2), {**dict.fromkeys(paths, n), "title": 40 * n}) for n in names)))
-    lines = capsys.readouterr().out.split("What came out")[0].splitlines()
+    lines = capsys.readouterr().out.split("What went in")[1].split("Exploratory")[0].splitlines()
     width = min(line.index("a side") for line in lines if "a side" in line)
-    shown = "".join(line[:width].strip() for line in lines)
-    assert all(path in shown for path in paths)
+    told = "".join(line[:width].strip() for line in lines)
+    assert all(path in told for path in paths)
     assert "".join(lines).count("…") == len(names)
+
+
+@pytest.mark.parametrize("width", ["80", "110", "200"])
+def test_scenarios_are_compared_in_titles_the_answer_first_and_within_a_screen(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", width)
+    names = ("scenarios/berlin-2025", "scenarios/berlin-2025-coding-b")
+    given = [sim.read_scenario(name) for name in names]
+    sides = [Side(s.name, run_batch(s, runs=4, quiet=True), {}, 0, scenario=s) for s in given]
+    print_comparison(compare(*sides))
+    out = capsys.readouterr().out
+    assert out.startswith("Of 2 questions none has another answer beyond chance.")
+    assert len(out.splitlines()) <= 60
+    keys = {*(i for i in given[0].issues if "_" in i), *(o for i in given[0].issues.values() for o in i.options)}
+    assert [key for key in keys if "_" in key and key in out] == []
+    assert "parties." not in out and ".source" not in out
+    assert "Ukraine: weight of" in out and "of them are left out here; --json shows them." in " ".join(out.split())
+
+
+def test_the_differences_of_scenarios_are_those_of_diff():
+    names = ("scenarios/berlin-2025", "scenarios/berlin-2025-coding-b", "scenarios/berlin-2025-coding-c")
+    given = [sim.read_scenario(name) for name in names]
+    c = compare(*(Side(s.name, runs(4), {"seed": k}, 0, scenario=s) for k, s in enumerate(given)))
+    assert c.inputs[-1] == Change("seed", "changed", (0, 1, 2))
+    assert c.inputs[:-1] == differences(*given)
+    pairs = [{change.path: change for change in differences(given[0], other)} for other in given[1:]]
+    for change in c.inputs[:-1]:
+        for place, pair in enumerate(pairs, 1):
+            said = pair[change.path].after if change.path in pair else change.before
+            assert change.given[place] == said, change.path
 
 
 def test_a_few_named_questions_are_one_family_and_the_rest_is_exploratory():

@@ -159,7 +159,7 @@ def test_the_command_shows_them_in_every_form(pair, capsys):
     assert "changed most in" in screen
     data = json.loads(told("--json"))
     assert data["packages"][0]["packages"] == 4
-    assert "## Robustness, package by package" in told("--md")
+    assert "**Robustness, package by package" in told("--md")
     lines = told("--csv", "--packages").splitlines()
     assert lines[0].startswith("second,test,package,package_in_second,land,troops,first_share")
     assert len(lines) > 1
