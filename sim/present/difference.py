@@ -74,7 +74,7 @@ def print_differences(
     >>> print_differences(two, ("Two by two", "another coding"), differences(two, other), rest="--all")
     <BLANKLINE>
                     Two by two   another coding
-    ───────────────────────────────────────────
+    ────────────────────────────────────────────
     Hill: value of
       Pass: shared  0.2          0.4
     <BLANKLINE>
