@@ -21,7 +21,7 @@ __all__ = ["anticipated_worth"]
 def anticipated_worth(
     keeps: Levels,
     betrays: Levels,
-    violators: NDArray[np.bool_],
+    breaks: NDArray[np.bool_],
     blow: Callable[[int, NDArray[np.intp]], NDArray[np.float64]],
 ) -> Levels:
     """Return the anticipated worth of every agreement to every party.
@@ -29,9 +29,9 @@ def anticipated_worth(
     Parameters
     ----------
     keeps, betrays : ndarray of int64, shape (n_agreements, n_parties)
-        V^C and V^D.
-    violators : ndarray of bool, shape (n_agreements, n_parties)
-        Who has a violation open to it.
+        V^C and V^D, seen from signature.
+    breaks : ndarray of bool, shape (n_agreements, n_parties)
+        Which violator breaks which agreement, now or later.
     blow : callable
         Of a violator's column and n agreements that it breaks: what that is worth to every party in the role
         of the victim, shape (n, n_parties).
@@ -46,11 +46,10 @@ def anticipated_worth(
 
     >>> keeps, betrays = np.array([[5, 5], [2, 9]]), np.array([[4, 0], [4, 0]])
     >>> attack = lambda column, rows: np.full((len(rows), 2), 3.0)
-    >>> anticipated_worth(keeps, betrays, np.array([[True, False], [True, False]]), attack).tolist()
+    >>> anticipated_worth(keeps, betrays, np.array([[False, False], [True, False]]), attack).tolist()
     [[5, 5], [4, 3]]
     """
-    breaks = violators & (betrays > keeps)
-    kept = np.where(violators, np.maximum(keeps, betrays), keeps)
+    kept = np.where(breaks, betrays, keeps)
     worth = kept.copy()
     untouched = np.ones(worth.shape, dtype=np.bool_)
     for column in np.flatnonzero(breaks.any(axis=0)):

@@ -28,6 +28,7 @@ __all__ = [
     "staying_power",
     "value_of_an_answer",
     "value_of_defection",
+    "value_of_waiting",
     "war_as_power_moves",
     "whole_months",
 ]
@@ -127,6 +128,26 @@ def value_of_an_answer(
     [0.4, 0.2]
     """
     return np.asarray(answered + np.where(returns, late * (keeps - cost - answered), 0.0))
+
+
+def value_of_waiting(level: Numbers, late: Numbers, then: Numbers) -> Floats:
+    r"""Return :math:`(1 - \delta^m) u + \delta^m V`, the worth of a level for m months and of what comes then.
+
+    Parameters
+    ----------
+    level : array_like
+        u.
+    late : array_like
+        :math:`\delta^m`.
+    then : array_like
+        V, the worth of what comes after as if it came now.
+
+    Examples
+    --------
+    >>> value_of_waiting(0.5, np.array([1.0, 0.5]), 0.9).tolist()
+    [0.9, 0.7]
+    """
+    return np.asarray((1.0 - late) * np.asarray(level) + late * np.asarray(then))
 
 
 def critical_reliability(

@@ -24,7 +24,8 @@ the rule that the agents of the monthly model play: answered, the violator fight
 then the agreement returns if it, at the cost c, and all other belligerents prefer that (``compliance.repair``;
 without it nothing returns and :math:`V^{ans} = w^R`). That the violator keeps what returns is no assumption: one
 that gains by a single violation gains by the next one too, and the decision is the same (the principle of the
-one-shot deviation). Where :math:`V^{ans} < w^N` the critical reliability is
+one-shot deviation). Terms delivered in steps (``phases:`` of an option) are weighed step by step by the same
+formulas, with what is there by then (``sim.after.phases``). Where :math:`V^{ans} < w^N` the critical reliability is
 
 .. math:: Q^*_i = \frac{(1-\delta^L) g + \delta^L w^N - u}{\delta^L (w^N - V^{ans})}.
 
@@ -38,7 +39,7 @@ Fearon 1995, International Organization 49(3). Powell 2006, International Organi
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -56,14 +57,20 @@ from sim.after.formulas import (
     rounded,
     value_of_an_answer,
     value_of_defection,
+    value_of_waiting,
 )
 from sim.after.guarantees import Decisions, GuaranteeTable
 from sim.after.hazard import hazard_by_month, hazard_ratio, monthly_hazard
+from sim.after.phases import Calendar, Step
 from sim.after.power import PowerPath, power_shift
 from sim.after.ratification import ratification_probability
 from sim.after.violations import Violations
 from sim.after.war import War
+<<<<<<< HEAD
 from sim.agreements.payoffs import SCALE, Payoffs, to_units
+=======
+from sim.agreements.payoffs import Payoffs, option_weights, to_units
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 from sim.agreements.space import AgreementSpace
 from sim.agreements.tables import OptionTables, read_only
 from sim.domain.scenario import Scenario
@@ -80,6 +87,23 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Course:
+    """When violators break agreements that are delivered in steps: where it is worth most to them.
+
+    Attributes
+    ----------
+    now, late : tuple of ndarray of bool, shape (n_agreements, n_parties)
+        By step: right after its part arrived, or in its last month.
+    worth : ndarray of int64, shape (n_agreements, n_parties)
+        Of that, seen from signature, in units of 1e-9.
+    """
+
+    now: tuple[NDArray[np.bool_], ...] = field(repr=False)
+    late: tuple[NDArray[np.bool_], ...] = field(repr=False)
+    worth: Levels = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Terms:
     """The frozen table of what happens after signing, for every agreement of a world.
 
@@ -91,6 +115,11 @@ class Terms:
         Utilities, reservation values and acceptability of the same world.
     whole : Payoffs, optional
         Where the table holds some agreements alone, the payoffs of all: violations lead to any of them.
+    step : Step, optional
+        Where the table tells what is there in one step of terms that are delivered in parts. Without it, war and
+        what returns are those once all is delivered; what parties weigh goes through all steps.
+    then : Terms, optional
+        The table of the next step; None in the last.
 
     Examples
     --------
@@ -105,6 +134,8 @@ class Terms:
 
     payoffs: Payoffs = field(repr=False)
     whole: Payoffs | None = field(default=None, repr=False)
+    step: Step | None = field(default=None, repr=False)
+    then: Terms | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, given: Scenario | World | Payoffs | str | Path) -> Terms:
@@ -209,6 +240,140 @@ class Terms:
         """The scenario's option tables, as this world has them."""
         return OptionTables(self.payoffs.frame, self.world, self.space, self.parties)
 
+    # --- terms in steps ------------------------------------------------------------------------------
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Which of the agreements are delivered in steps, and when what arrives."""
+        return Calendar.of(self.tables)
+
+    @cached_property
+    def steps(self) -> tuple[Terms, ...]:
+        """The tables of each step of the agreements in ``calendar.rows``; none where there are no such agreements.
+
+        Examples
+        --------
+        A guard that Vale gets in two parts, the second after half a year:
+
+        >>> import sim
+        >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+        >>> slow = {"issues.guard.options.promised.phases": {"tranches": 2, "from": "absent", "months": 6}}
+        >>> terms = Terms.of(sim.with_settings(two, slow))
+        >>> [(step.level[1] / 1e9).round(3).tolist() for step in terms.steps]
+        [[0.5, 0.8], [0.2, 1.0]]
+        """
+        rows, found = self.calendar.rows, None
+        payoffs, whole = self.payoffs.only(rows) if len(rows) else self.payoffs, self.whole or self.payoffs
+        steps: list[Terms] = []
+        for step in reversed(self.calendar.steps):
+            found = Terms(payoffs, whole, step, found)
+            steps.append(found)
+        return tuple(reversed(steps))
+
+    @cached_property
+    def level(self) -> Levels:
+        """What each party has while the step lasts and nobody breaks it, u.
+
+        Shape (n_agreements, n_parties), units of 1e-9; the utility of the agreement once all is delivered.
+        """
+        utility = self.payoffs.utility
+        if self.step is None or self.then is None:
+            return utility
+        tables = self.tables.while_due(self.step.due)
+        weights = option_weights(tables, [self.payoffs.frame.parties.index(party) for party in self.parties])
+        return read_only(utility + to_units(tables.still_due(weights)))
+
+    @cached_property
+    def kept(self) -> Levels | Floats:
+        """K, what keeping for good is worth at the beginning of the step.
+
+        Shape (n_agreements, n_parties), units of 1e-9: the level where nothing more is to come.
+        """
+        return self.level if self.then is None else self._kept_from(self.months)
+
+    def _kept_from(self, months: Levels) -> Floats:
+        """Return what keeping is worth some months before the next part arrives."""
+        assert self.then is not None
+        return value_of_waiting(self.level, self._later(months), self.then.kept)
+
+    def _later(self, months: Levels) -> Floats:
+        """Return δ to the power of months, by agreement and party."""
+        return np.asarray(self.monthly_discount[None, :] ** months[:, None])
+
+    @property
+    def months(self) -> Levels:
+        """How long the step lasts, by agreement; for a table of one step alone."""
+        assert self.step is not None
+        return self.step.months
+
+    def _moments(self) -> Iterator[tuple[Terms, Levels]]:
+        """Yield the months that decide whether agreements in steps are kept, and what keeping is then worth.
+
+        Right after a part and right before the next: between them keeping is worth something between.
+        """
+        for step in self.steps:
+            yield step, rounded(step.kept)
+            if step.then is not None:
+                yield step, rounded(step._kept_from(np.minimum(step.months, 1)))
+
+    def weighed(self, reliability: Floats | float) -> tuple[Levels, Levels, Levels]:
+        """Return what keeping and what violating is worth, in the step in which least speaks for keeping.
+
+        Parameters
+        ----------
+        reliability : float or ndarray, broadcast to (n_agreements, n_parties)
+            Q.
+
+        Returns
+        -------
+        keeps, breaks : ndarray of int64, shape (n_agreements, n_parties)
+            V^C and V^D, in units of 1e-9. A violator keeps the agreement in every month iff V^C ≥ V^D here.
+        step : ndarray of int64, shape (n_agreements, n_parties)
+            Which step that is, from 0; 0 where the agreement comes at once.
+
+        Examples
+        --------
+        Half of a promised guard: Hill would break that already, in the first step.
+
+        >>> import sim
+        >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
+        >>> slow = {"issues.guard.options.promised.phases": {"tranches": 2, "from": "absent", "months": 6}}
+        >>> terms = Terms.of(sim.with_settings(two, slow))
+        >>> keeps, breaks, step = terms.weighed(0.5)
+        >>> bool(keeps[3, 0] < breaks[3, 0]), int(step[3, 0])
+        (True, 0)
+        """
+        keeps, breaks = self.payoffs.utility, self._breaking(reliability)
+        number = np.zeros(keeps.shape, dtype=np.int64)
+        rows = self.calendar.rows
+        if not len(rows):
+            return keeps, breaks, number
+        keeps, q = keeps.copy(), np.broadcast_to(reliability, keeps.shape)[rows]
+        least: tuple[Levels, Levels, Levels] | None = None
+        # Parts that arrive before an agreement with few of them begins are the first of it.
+        first = len(self.steps) - 1 - np.array([(step.months > 0) for step in self.steps]).sum(axis=0)
+        for step, kept in self._moments():
+            worth = step._breaking(q)
+            which = np.broadcast_to(np.maximum(step._number - first, 0)[:, None], kept.shape)
+            if least is None:
+                least = kept, worth, which
+            else:
+                tighter = kept - worth < least[0] - least[1]
+                new = kept, worth, which
+                least = (
+                    np.where(tighter, new[0], least[0]),
+                    np.where(tighter, new[1], least[1]),
+                    np.where(tighter, new[2], least[2]),
+                )
+        assert least is not None
+        keeps[rows], breaks[rows], number[rows] = least
+        return keeps, breaks, number
+
+    @property
+    def _number(self) -> int:
+        assert self.step is not None
+        return self.step.number
+
     # --- who, when ---------------------------------------------------------------------------------
 
     @cached_property
@@ -239,7 +404,7 @@ class Terms:
     @cached_property
     def violations(self) -> Violations:
         """The best violation of each party: its worth, whether there is one, and where it leads."""
-        return Violations.of(self.payoffs, self.whole)
+        return Violations.of(self.payoffs, self.whole, self.calendar)
 
     @cached_property
     def lag(self) -> Floats:
@@ -274,7 +439,8 @@ class Terms:
 
     @cached_property
     def _wars(self) -> War:
-        return War(self.tables, self.payoffs.reservation, self.lag)
+        tables = self.tables if self.step is None or self.then is None else self.tables.while_due(self.step.due)
+        return War(tables, self.payoffs.reservation, self.lag)
 
     @cached_property
     def war(self) -> Levels:
@@ -304,9 +470,9 @@ class Terms:
     @cached_property
     def lag_level(self) -> Levels:
         """g_i(a), the violator's level during the lag; shape (n_agreements, n_parties), units of 1e-9."""
-        level = (
-            self.violations.worth + to_units(self.tables.per_party(lambda party: party.after.surprise_gain))[None, :]
-        )
+        gained = self.violations.worth - self.payoffs.utility
+        surprise = to_units(self.tables.per_party(lambda party: party.after.surprise_gain))
+        level = self.level + gained + surprise[None, :]
         for column, spec in enumerate(self.tables.specs):
             if spec.after.level_during_lag is not None:
                 level[:, column] = to_units(self.world.value(spec.after.level_during_lag))
@@ -335,10 +501,9 @@ class Terms:
         It does where the violator prefers it, its cost borne, to war with the guarantors in it, and so do all
         other belligerents.
         """
-        utility = self.payoffs.utility
         if self.scenario.compliance.repair is None:
-            return np.zeros(utility.shape, dtype=np.bool_)
-        willing = utility - self.repair_cost >= self.war_answered
+            return np.zeros(self.kept.shape, dtype=np.bool_)
+        willing = self.kept - self.repair_cost >= self.war_answered
         for column in range(len(self.parties)):
             willing[:, column] &= self._others_take_back(column)
         return read_only(willing)
@@ -352,8 +517,10 @@ class Terms:
             # A table for some parties alone: what the others prefer is read beside it.
             rows = self.payoffs.frame.space.rank[self.space.code].astype(np.int64)
             terms = Terms(Payoffs.among(self.world, rows, sorted({*named, self.parties[violator]})))
+            if self.step is not None:
+                terms = terms.steps[self.step.number]
         others = [k for k, party in enumerate(terms.parties) if party in named and party != self.parties[violator]]
-        prefer = terms.payoffs.utility[:, others] >= terms.war_answered_as_victim[:, others]
+        prefer = terms.kept[:, others] >= terms.war_answered_as_victim[:, others]
         return np.asarray(prefer.all(axis=1))
 
     @cached_property
@@ -365,9 +532,7 @@ class Terms:
         if self.scenario.compliance.repair is None:
             return read_only(self.war_answered.astype(np.float64))
         return read_only(
-            value_of_an_answer(
-                self.war_answered, self.payoffs.utility, self.repair_discount, self.repair_cost, self.returns
-            )
+            value_of_an_answer(self.war_answered, self.kept, self.repair_discount, self.repair_cost, self.returns)
         )
 
     # --- reliability -------------------------------------------------------------------------------
@@ -446,8 +611,12 @@ class Terms:
         Returns
         -------
         ndarray of int64, shape (n_agreements, n_parties)
-            In units of 1e-9, rounded once.
+            In units of 1e-9, rounded once. Of terms in steps, in the step in which least speaks for keeping.
         """
+        return self.weighed(reliability)[1]
+
+    def _breaking(self, reliability: Floats | float) -> Levels:
+        """Return what violating is worth with what is there in this table's step."""
         return rounded(
             value_of_defection(self.lag_level, self.lag_discount, reliability, self.answered, self.war_unanswered)
         )
@@ -463,7 +632,8 @@ class Terms:
         -------
         ndarray of bool, shape (n_agreements, n_parties)
         """
-        return self.violators & (self.value_of_defection(reliability) > self.payoffs.utility)
+        keeps, breaks, _ = self.weighed(reliability)
+        return self.violators & (breaks > keeps)
 
     @cached_property
     def critical_reliability(self) -> Floats:
@@ -471,10 +641,14 @@ class Terms:
 
         Shape (n_agreements, n_parties). A violator keeps the agreement iff Q ≥ Q*.
         """
-        raw = critical_reliability(
-            self.payoffs.utility, self.lag_level, self.lag_discount, self.answered, self.war_unanswered
-        )
+        raw = self._critical(self.payoffs.utility)
+        if len(self.calendar.rows):
+            raw[self.calendar.rows] = np.fmax.reduce([step._critical(kept) for step, kept in self._moments()])
         return read_only(np.where(self.violators, raw, np.nan))
+
+    def _critical(self, keeps: Levels) -> Floats:
+        """Return Q* with what is there in this table's step."""
+        return critical_reliability(keeps, self.lag_level, self.lag_discount, self.answered, self.war_unanswered)
 
     @cached_property
     def shared_critical(self) -> Floats:
@@ -496,13 +670,22 @@ class Terms:
         Shapes (n_agreements, n_parties), within [0, 1]; both NaN where none suffices, and where the party is no
         violator.
         """
-        low, high = keeps_between(
-            self.payoffs.utility, self.value_of_defection(0.0), self.value_of_defection(1.0), self.critical_reliability
-        )
+        low, high = self._between(self.payoffs.utility)
+        rows = self.calendar.rows
+        if len(rows):
+            lows, highs = zip(*[step._between(kept) for step, kept in self._moments()], strict=True)
+            # Every month must be met; NaN, where no reliability suffices in one of them, stays.
+            least, most = np.maximum.reduce(lows), np.minimum.reduce(highs)
+            none = ~(least <= most)
+            low[rows], high[rows] = np.where(none, np.nan, least), np.where(none, np.nan, most)
         return (
             read_only(np.where(self.violators, low, np.nan)),
             read_only(np.where(self.violators, high, np.nan)),
         )
+
+    def _between(self, keeps: Levels) -> tuple[Floats, Floats]:
+        """Return the reliabilities at which it is kept with what is there in this table's step."""
+        return keeps_between(keeps, self._breaking(0.0), self._breaking(1.0), self._critical(keeps))
 
     @cached_property
     def needed_punishers(self) -> NDArray[np.bool_]:
@@ -533,25 +716,96 @@ class Terms:
 
         Shape (n_agreements, n_parties), units of 1e-9.
         """
-        betrays = self.value_of_defection(self.reliability)
-        return read_only(anticipated_worth(self.payoffs.utility, betrays, self.violators, self._suffered))
+        keeps, betrays, _ = self.weighed(self.reliability)
+        breaks, rows = self.violators & (betrays > keeps), self.calendar.rows
+        keeps = self.payoffs.utility
+        if len(rows):
+            keeps = keeps.copy()
+            keeps[rows], betrays[rows] = rounded(self.steps[0].kept), self._course.worth
+        return read_only(anticipated_worth(keeps, betrays, breaks, self._foreseen_blow))
+
+    @cached_property
+    def _course(self) -> Course:
+        """When violators break the agreements that come in steps, and what the way there is worth to them."""
+        q = self.reliability[self.calendar.rows]
+        last = self.steps[-1]
+        breaks = last._breaking(q)
+        now = [last.violators & (breaks > last.level)]
+        late = [np.zeros(now[0].shape, dtype=np.bool_)]
+        worth: Floats = np.where(now[0], breaks, last.level).astype(np.float64)
+        for step in reversed(self.steps[:-1]):
+            breaks, months = step._breaking(q), step.months
+            waits = value_of_waiting(step.level, step._later(months), worth)
+            at_last = value_of_waiting(step.level, step._later(np.minimum(months, 1)), worth)
+            # While it lasts, the level is more or less than breaking: that is done at once, or as late as it can.
+            pays = step.violators & (months > 0)[:, None]
+            now.append(pays & (breaks > step.level) & (breaks > rounded(waits)))
+            late.append(pays & (breaks <= step.level) & (breaks > rounded(at_last)))
+            delayed = value_of_waiting(step.level, step._later(np.maximum(months - 1, 0)), breaks)
+            worth = np.where(now[-1], breaks, np.where(late[-1], delayed, waits))
+        return Course(tuple(reversed(now)), tuple(reversed(late)), rounded(worth))
+
+    def _foreseen_blow(self, violator: int, rows: NDArray[np.intp]) -> Floats:
+        """Return what a violation that all foresee is worth to each party, from signature on."""
+        blow = self._suffered(violator, rows)
+        phased = self.calendar.rows
+        if not len(phased):
+            return blow
+        everyone = np.arange(len(phased), dtype=np.intp)
+        worth: Floats | None = None
+        for step, now, late in reversed(list(zip(self.steps, self._course.now, self._course.late, strict=True))):
+            suffered = step._suffered(violator, everyone)
+            if worth is None:
+                worth = np.where(now[:, [violator]], suffered, step.level)
+                continue
+            delayed = value_of_waiting(step.level, step._later(np.maximum(step.months - 1, 0)), suffered)
+            waits = value_of_waiting(step.level, step._later(step.months), worth)
+            worth = np.where(now[:, [violator]], suffered, np.where(late[:, [violator]], delayed, waits))
+        assert worth is not None
+        place = np.searchsorted(phased, rows)
+        here = np.isin(rows, phased)
+        blow[here] = worth[place[here]]
+        return blow
 
     def _suffered(self, violator: int, rows: NDArray[np.intp]) -> Floats:
         """Return what one party's violation of some agreements is worth to each party as its victim."""
-        everywhere = self.whole or self.payoffs
         return value_of_defection(
-            everywhere.utility[self.violations.leads_to[rows, violator]],
+            self.level[rows] + self.changed(violator, rows),
             self.lag_discount[rows],
             self.reliability[rows, violator][:, None],
             value_of_an_answer(
                 self.war_answered_as_victim[rows],
-                self.payoffs.utility[rows],
+                self.kept[rows],
                 self.repair_discount,
                 0.0,
                 self.returns[rows, violator][:, None],
             ),
             self.war_unanswered_as_victim[rows],
         )
+
+    def changed(self, violator: int, rows: NDArray[np.intp]) -> Levels:
+        """Return what a party's best violation changes for everybody until it is answered.
+
+        Parameters
+        ----------
+        violator : int
+            Its column.
+        rows : ndarray of int, shape (n,)
+
+        Returns
+        -------
+        ndarray of int64, shape (n, n_parties)
+            In units of 1e-9; of options that come in parts, one part.
+        """
+        everywhere = self.whole or self.payoffs
+        goal = self.violations.leads_to[rows, violator]
+        change: Levels = everywhere.utility[goal] - self.payoffs.utility[rows]
+        in_parts = np.isin(rows, self.calendar.rows)
+        if in_parts.any():
+            tables = OptionTables(self.payoffs.frame, self.world, everywhere.space, self.parties)
+            start = everywhere.space.rank[self.space.code[rows[in_parts]]].astype(np.int64)
+            change[in_parts] -= self.calendar.withheld(tables, start, goal[in_parts])
+        return change
 
     # --- power, ratification, hazard -----------------------------------------------------------------
 

@@ -2,11 +2,15 @@
 
 A party's violations of agreement a are its own moves from a that are breaches, and where it is a
 belligerent a renewed attack, which leaves the terms as they are. So the best is never worth less than the
+<<<<<<< HEAD
 agreement itself.
 
 Others can breach a too: a guarantor that drops what it promised, or several parties by consent. Nobody
 answers that by war, so there is nothing to weigh but the change itself: such a *breach by moves* is made iff
 every one of its movers strictly prefers where it leads, as in the game of moves (``sim.compliance.game``).
+=======
+agreement itself. Going back on an option that is delivered in parts takes one part (`sim.after.phases`).
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 """
 
 from __future__ import annotations
@@ -17,7 +21,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.after.phases import Calendar
 from sim.agreements.payoffs import Payoffs
+from sim.agreements.tables import OptionTables
 
 __all__ = ["Breach", "Violations", "breaches_by_moves"]
 
@@ -29,7 +35,8 @@ class Violations:
     Attributes
     ----------
     worth : ndarray of int64, shape (n_agreements, n_parties)
-        The largest of u_i(a) and u_i(a′) over i's own breaches a′, in units of 1e-9.
+        The largest of u_i(a) and u_i(a′) over i's own breaches a′, in units of 1e-9; of what a breach changes in
+        options that come in parts, one part.
     exists : ndarray of bool, shape (n_agreements, n_parties)
         Whether the party has a breach of its own.
     leads_to : ndarray of int64, shape (n_agreements, n_parties)
@@ -41,7 +48,7 @@ class Violations:
     leads_to: NDArray[np.int64] = field(repr=False)
 
     @classmethod
-    def of(cls, payoffs: Payoffs, whole: Payoffs | None = None) -> Violations:
+    def of(cls, payoffs: Payoffs, whole: Payoffs | None, calendar: Calendar) -> Violations:
         """Find the best violations.
 
         Parameters
@@ -50,6 +57,8 @@ class Violations:
             Of the agreements asked for.
         whole : Payoffs, optional
             Of all agreements, or of all that breaches lead to, where the first are a few of them.
+        calendar : Calendar
+            Of the agreements asked for.
 
         Returns
         -------
@@ -79,6 +88,10 @@ class Violations:
                 continue
             # Arcs come by their start, then by their end: the first of the best is the lowest.
             worth = everywhere.utility[end, column]
+            in_parts = np.isin(row, calendar.rows)
+            if in_parts.any():
+                tables = OptionTables(payoffs.frame, payoffs.world, everywhere.space, (payoffs.parties[column],))
+                worth[in_parts] -= calendar.withheld(tables, own[row[in_parts]], end[in_parts])[:, 0]
             begin = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
             here_row, most = row[begin], np.maximum.reduceat(worth, begin)
             is_most = worth == np.repeat(most, np.diff(np.r_[begin, len(row)]))

@@ -29,10 +29,14 @@ from sim.domain.scenario import Scenario
 from sim.domain.world import World, as_world
 from sim.errors import ModelError
 
+<<<<<<< HEAD
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["SCALE", "Payoffs", "to_units"]
+=======
+__all__ = ["SCALE", "Payoffs", "option_weights", "to_units"]
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
 #: Units per 1 of utility.
 SCALE = 1_000_000_000
@@ -460,7 +464,7 @@ class Payoffs:
 def _worked_out(tables: OptionTables, must_sign: NDArray[np.bool_]) -> Payoffs:
     frame, world, space, parties = tables.frame, tables.world, tables.space, tables.parties
     rows = [frame.parties.index(party) for party in parties]
-    level = space.sum_over_options(_weights(tables, rows))
+    level = space.sum_over_options(option_weights(tables, rows))
     _add_interactions(level, tables)
     utility = read_only(_units_in_place(level))
     reservation = read_only(_reservations(tables, rows, utility))
@@ -468,8 +472,20 @@ def _worked_out(tables: OptionTables, must_sign: NDArray[np.bool_]) -> Payoffs:
     return Payoffs(frame, space, world, parties, utility, reservation, crosses, must_sign)
 
 
-def _weights(tables: OptionTables, rows: list[int]) -> NDArray[np.float64]:
-    """Return s_ik v_ik(o), saliences normalised, by party and flat option; shape (n_parties, n_options)."""
+def option_weights(tables: OptionTables, rows: list[int]) -> NDArray[np.float64]:
+    """Return s_ik v_ik(o), saliences normalised: what each option adds to each party's utility.
+
+    Parameters
+    ----------
+    tables : OptionTables
+    rows : list of int
+        Of the parties asked for among all of the frame's, in the order of the tables.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_parties, n_options)
+        By flat option.
+    """
     weight = tables.world.at(tables.frame.salience[rows])
     weight = weight / weight.sum(axis=1, keepdims=True)
     sizes = [len(row) for row in tables.space.labels]
@@ -513,7 +529,7 @@ def _worth_of_end_states(tables: OptionTables, rows: list[int]) -> dict[str, NDA
     states = tables.frame.end_states
     places = np.unique(np.array(list(states.values()), dtype=np.int64))
     apart = replace(tables, space=tables.frame.space.only(places))
-    level = apart.space.sum_over_options(_weights(apart, rows))
+    level = apart.space.sum_over_options(option_weights(apart, rows))
     _add_interactions(level, apart)
     worth = to_units(level)
     return {state: worth[np.searchsorted(places, agreement)] for state, agreement in states.items()}

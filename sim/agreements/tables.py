@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +16,7 @@ from sim.domain.scenario import Scenario
 from sim.domain.uncertain import Number, NumberTable
 from sim.domain.world import World
 
-__all__ = ["OptionTables", "read_only"]
+__all__ = ["Due", "OptionTables", "read_only"]
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +44,22 @@ def read_only[T: np.generic](array: NDArray[T]) -> NDArray[T]:
 
 
 @dataclass(frozen=True, eq=False)
+class Due:
+    """What is still to be delivered of options that come in parts.
+
+    Attributes
+    ----------
+    share : ndarray of float64, shape (n_agreements, n_issues)
+        Of the option each agreement takes; 0 where all of it is there.
+    begins : ndarray of int, shape (n_options,)
+        By flat option, the one that stands before its first part; itself where it comes at once.
+    """
+
+    share: Floats = field(repr=False)
+    begins: NDArray[np.intp] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class OptionTables:
     """Reads tables of numbers by issue and option.
 
@@ -56,6 +72,8 @@ class OptionTables:
         The agreements asked for, all of the frame's or some of them.
     parties : tuple of str
         The parties asked for, in the order of the columns.
+    due : Due, optional
+        Then added tables stand as far between two options as has been delivered.
 
     Examples
     --------
@@ -70,6 +88,16 @@ class OptionTables:
     world: World = field(repr=False)
     space: AgreementSpace = field(repr=False)
     parties: tuple[str, ...]
+    due: Due | None = None
+
+    def while_due(self, due: Due) -> OptionTables:
+        """Return the same tables while a part of the terms is still to come.
+
+        Parameters
+        ----------
+        due : Due
+        """
+        return replace(self, due=due)
 
     @property
     def scenario(self) -> Scenario:
@@ -101,6 +129,8 @@ class OptionTables:
         taken = np.zeros(self.space.n_options, dtype=np.bool_)
         for k, offset in enumerate(self.space.offsets):
             taken[offset:][np.unique(self.space.options[:, k])] = True
+        if self.due is not None:
+            taken[self.due.begins[taken]] = True
         return taken
 
     def at(self, slots: NDArray[np.intp], neutral: float = 0.0) -> Floats:
@@ -147,7 +177,29 @@ class OptionTables:
         -------
         ndarray of float64, shape (n_agreements, n_tables)
         """
-        return read_only(self.space.sum_over_options(self.at(np.array([self.frame.slots(table) for table in tables]))))
+        flat = self.at(np.array([self.frame.slots(table) for table in tables]))
+        added = self.space.sum_over_options(flat)
+        return read_only(added if self.due is None else added + self.still_due(flat))
+
+    def still_due(self, flat: Floats) -> Floats:
+        """Return how far sums over options are from where they stand once all is delivered.
+
+        Parameters
+        ----------
+        flat : ndarray of float64, shape (n_columns, n_options)
+            What is added up, by flat option.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_agreements, n_columns)
+            The share that is due of each option times what stands before its first part less what it comes to.
+        """
+        assert self.due is not None
+        lacks = np.zeros((self.space.n_agreements, len(flat)))
+        for k in np.flatnonzero(self.due.share.any(axis=0)):
+            own = self.space.offsets[k] + self.space.options[:, k].astype(np.intp)
+            lacks += self.due.share[:, k, None] * (flat[:, self.due.begins[own]] - flat[:, own]).T
+        return lacks
 
     def multiplied(self, table: NumberTable) -> Floats:
         """Multiply a table's numbers over the issues of each agreement; 1 where it says nothing.

@@ -14,8 +14,16 @@ With t = 1, 2, … the months after signing and all else as in ``sim.after.terms
   to it, b what that violation is worth to its victim. With u the most it could get, this is Fearon's (1995,
   p. 406) condition for a preventive war: it attacks iff :math:`\delta p_2 - p_1 > c_B (1 - \delta)^2`. For
   everybody else :math:`V^C = u`;
+<<<<<<< HEAD
 - whoever else gains from a move marked ``breach``, alone or by consent, makes it: nobody answers that by war
   (`sim.after.violations.breaches_by_moves`).
+=======
+- terms delivered in steps: while step j lasts, u, the wars and g are those of what is there by then, and a violator
+  sees the parts to come. With :math:`u_j` and :math:`V^D_j(t)` of step j as power and guarantors stand in month t,
+  :math:`V^C` is :math:`(1 - \delta) u_j + \delta \max(V^C, V^D)` of the month after it: it keeps the agreement, to
+  break it later where that is worth more. A part is released if nobody broke the last; after a repair the months
+  of the step begin again.
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
 These depend on the month and on who has changed course by then, not on anything else that happens, so
 they are worked out once and a month of the model is a comparison.
@@ -40,6 +48,7 @@ from sim.after.formulas import (
     rounded,
     value_of_an_answer,
     value_of_defection,
+    value_of_waiting,
     war_as_power_moves,
     whole_months,
 )
@@ -63,7 +72,7 @@ class Path:
     derived : ndarray of float64, shape (months,)
         Q derived against a violator that guarantors do not protect.
     breaks, keeps : ndarray of int64, shape (months, n_violators)
-        V^D and V^C, in units of 1e-9.
+        V^D and V^C, in units of 1e-9, in the steps in which what is delivered then stands.
     """
 
     derived: Floats
@@ -109,9 +118,14 @@ class Conditions:
     lag: int
     hazard: Floats = field(repr=False)
     table: GuaranteeTable | None = field(repr=False)
+<<<<<<< HEAD
     breaches: tuple[Breach, ...] = field(repr=False)
     _paths: dict[tuple[int, ...], Path] = field(default_factory=dict, repr=False)
     _wars: dict[tuple[int | None, bool], Levels] = field(default_factory=dict, repr=False)
+=======
+    _paths: dict[tuple[tuple[int, ...], tuple[int, int]], Path] = field(default_factory=dict, repr=False)
+    _wars: dict[tuple[int | None, bool, int], Levels] = field(default_factory=dict, repr=False)
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
     @classmethod
     def of(cls, terms: Terms, agreement: int, *, natural: bool = True, months: int | None = None) -> Conditions:
@@ -187,6 +201,51 @@ class Conditions:
         return self.terms.parties
 
     @cached_property
+    def steps(self) -> tuple[tuple[Terms, int], ...]:
+        """By step of the agreement, the terms of what is there by then, and its row in them."""
+        place = np.flatnonzero(self.terms.calendar.rows == self.row)
+        if not len(place):
+            return ((self.terms, self.row),)
+        row, steps = int(place[0]), self.terms.steps
+        return tuple((step, row) for step in steps if step.then is None or step.months[row] > 0)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Months that each step lasts but the last, which stays."""
+        return tuple(int(step.months[row]) for step, row in self.steps if step.then is not None)
+
+    @cached_property
+    def starts(self) -> Levels:
+        """Months kept before each step begins; shape (n_steps,)."""
+        return np.concatenate([[0], np.cumsum(self.lengths, dtype=np.int64)])
+
+    def step_in(self, since: tuple[int, int] = (0, 0)) -> Levels:
+        """Return which step each month lies in; shape (months,).
+
+        Parameters
+        ----------
+        since : (int, int)
+            As in `kept_for`.
+        """
+        return np.searchsorted(self.starts, self.kept_for(since), side="right") - 1
+
+    def kept_for(self, since: tuple[int, int] = (0, 0)) -> Levels:
+        """Return for how many months the agreement has been kept before each month.
+
+        Parameters
+        ----------
+        since : (int, int)
+            How many months had passed, and been kept, when it last came into force.
+
+        Returns
+        -------
+        ndarray of int64, shape (months,)
+            Up to the months that all steps take.
+        """
+        passed, kept = since
+        return np.asarray(np.minimum(kept + np.maximum(np.arange(self.months) - passed, 0), self.starts[-1]))
+
+    @cached_property
     def pledge(self) -> Pledge | None:
         """What binds the guarantors together; None where there are none."""
         return None if self.table is None else Pledge.of(self.table)
@@ -207,7 +266,7 @@ class Conditions:
         """Probability of a change of course; shape (months, n_guarantors)."""
         return np.zeros((self.months, 0)) if self.table is None else self.table.reversal_by_month(self.months)
 
-    def wars(self, violator: int | None, *, answered: bool) -> Levels:
+    def wars(self, violator: int | None, *, answered: bool, step: int = -1) -> Levels:
         """Return what war is worth to each party, month by month.
 
         Parameters
@@ -216,21 +275,23 @@ class Conditions:
             Column of the one who broke the agreement; None where war came back by itself.
         answered : bool
             Whether guarantors acted.
+        step : int
+            With what is delivered in which step; the last by default.
 
         Returns
         -------
         ndarray of int64, shape (months, n_parties)
             In units of 1e-9.
         """
-        key = (violator, answered)
+        key = (violator, answered, step % len(self.steps))
         if key not in self._wars:
-            terms, power = self.terms, self.terms.power
+            (terms, row), power = self.steps[step], self.terms.power
             if violator is None:
-                level = terms.war[self.row].copy()
+                level = terms.war[row].copy()
             else:
                 victim = terms.war_answered_as_victim if answered else terms.war_unanswered_as_victim
-                level = victim[self.row].copy()
-                level[violator] = (terms.war_answered if answered else terms.war_unanswered)[self.row, violator]
+                level = victim[row].copy()
+                level[violator] = (terms.war_answered if answered else terms.war_unanswered)[row, violator]
             self._wars[key] = rounded(war_as_power_moves(level, self._gained, power.worst, power.best))
         return self._wars[key]
 
@@ -241,21 +302,22 @@ class Conditions:
 
     @cached_property
     def returns(self) -> NDArray[np.bool_]:
-        """Whether the agreement returns after an answered violation, by month and violator.
+        """Whether the agreement returns after an answered violation, by step, month and violator.
 
-        Shape (months, n_violators): iff the violator, what being taken back costs it borne, and all other
+        Shape (n_steps, months, n_violators): iff the violator, what being taken back costs it borne, and all other
         belligerents prefer it to war with guarantors in it as power then stands.
         """
-        returns = np.zeros((self.months, len(self.violators)), dtype=np.bool_)
+        returns = np.zeros((len(self.steps), self.months, len(self.violators)), dtype=np.bool_)
         if self.terms.scenario.compliance.repair is None:
             return returns
-        utility = np.array(self.utility)
-        for place, column in enumerate(self.violators):
-            war = self.wars(int(column), answered=True)
-            others = self.terms.belligerents.copy()
-            others[column] = False
-            returns[:, place] = (utility[others] >= war[:, others]).all(axis=1)
-            returns[:, place] &= utility[column] - self.terms.repair_cost >= war[:, column]
+        for number, (terms, row) in enumerate(self.steps):
+            kept = np.array(terms.kept[row])
+            for place, column in enumerate(self.violators):
+                war = self.wars(int(column), answered=True, step=number)
+                others = self.terms.belligerents.copy()
+                others[column] = False
+                returns[number, :, place] = (kept[others] >= war[:, others]).all(axis=1)
+                returns[number, :, place] &= kept[column] - self.terms.repair_cost >= war[:, column]
         return returns
 
     @cached_property
@@ -288,24 +350,28 @@ class Conditions:
         column = self.violators[open_to[int(np.argmax(tempted))]]
         return float(self.terms.reliability_assumed[self.row, column]), float(self.path().derived[0])
 
-    def path(self, gone: tuple[int, ...] = ()) -> Path:
+    def path(self, gone: tuple[int, ...] = (), since: tuple[int, int] = (0, 0)) -> Path:
         """Return what each month holds, if some guarantors had changed course from the start.
 
         Parameters
         ----------
         gone : tuple of int
             Places of guarantors in ``table.members``, ascending.
+        since : (int, int)
+            As in `kept_for`.
 
         Returns
         -------
         Path
         """
-        if gone not in self._paths:
+        key = (gone, since)
+        if key not in self._paths:
             derived = self._derived(gone)
             reckoned = self._reckoned(derived)
-            breaks = self._breaking(reckoned)
-            self._paths[gone] = Path(derived, breaks, self._keeping(reckoned, breaks))
-        return self._paths[gone]
+            by_step = np.array([self._breaking(reckoned, number) for number in range(len(self.steps))])
+            breaks = by_step[self.step_in(since), np.arange(self.months)]
+            self._paths[key] = Path(derived, breaks, self._keeping(reckoned, by_step, breaks, since))
+        return self._paths[key]
 
     def _derived(self, gone: tuple[int, ...]) -> Floats:
         if self.table is None:
@@ -323,57 +389,101 @@ class Conditions:
         shown = derived_reliability(derived[:, None], veto=False, protected=self.terms.protected[self.violators])
         return self.terms.reckoned(shown, (self.row, self.violators))
 
-    def _breaking(self, reckoned: Floats) -> Levels:
-        terms, columns = self.terms, self.violators
+    def _breaking(self, reckoned: Floats, number: int) -> Levels:
+        """Return V^D with what is delivered in one step, as each month stands; shape (months, n_violators)."""
+        (terms, row), columns = self.steps[number], self.violators
         answered, unanswered = (
-            np.array([self.wars(int(k), answered=acts)[:, k] for k in columns]).reshape(len(columns), self.months).T
+            np.array([self.wars(int(k), answered=acts, step=number)[:, k] for k in columns])
+            .reshape(len(columns), self.months)
+            .T
             for acts in (True, False)
         )
         answered = value_of_an_answer(
-            answered, self.keeps, terms.repair_discount[columns], terms.repair_cost, self.returns
+            answered, terms.kept[row, columns], terms.repair_discount[columns], terms.repair_cost, self.returns[number]
         )
-        late = terms.lag_discount[self.row, columns]
-        return rounded(value_of_defection(terms.lag_level[self.row, columns], late, reckoned, answered, unanswered))
+        late = terms.lag_discount[row, columns]
+        return rounded(value_of_defection(terms.lag_level[row, columns], late, reckoned, answered, unanswered))
 
-    def _keeping(self, reckoned: Floats, breaks: Levels) -> Levels:
-        keeps = np.broadcast_to(self.keeps, breaks.shape).copy()
+    @cached_property
+    def levels(self) -> Levels:
+        """What each party has in each step, in units of 1e-9; shape (n_steps, n_parties)."""
+        return np.array([terms.level[row] for terms, row in self.steps])
+
+    def _waiting(self, by_step: Levels, since: tuple[int, int]) -> Levels:
+        """Return V^C where no one else is foreseen to break it; shape (months, n_violators).
+
+        With the parts to come in view, and power and guarantors as they stand in each month.
+        """
+        columns, last = self.violators, int(self.starts[-1])
+        level = self.levels[:, columns]
+        keeps = np.broadcast_to(level[-1], by_step[-1].shape)
+        if not last:
+            return keeps.copy()
+        # By months kept so far, from the last part backwards.
+        found = np.empty((last + 1, *keeps.shape), dtype=np.int64)
+        found[last] = keeps
+        month = self.terms.monthly_discount[columns]
+        ahead = np.maximum(keeps, by_step[-1]).astype(np.float64)
+        number = np.searchsorted(self.starts, np.arange(last), side="right") - 1
+        for kept in range(last - 1, -1, -1):
+            waits = value_of_waiting(level[number[kept]], month, ahead)
+            found[kept] = rounded(waits)
+            ahead = np.where(by_step[number[kept]] > found[kept], by_step[number[kept]], waits)
+        return found[self.kept_for(since), np.arange(self.months)]
+
+    def _keeping(self, reckoned: Floats, by_step: Levels, breaks: Levels, since: tuple[int, int]) -> Levels:
+        keeps = self._waiting(by_step, since)
         shift = self.terms.scenario.compliance.power_shift
         if shift is None:
             return keeps
         declining = self.parties.index(shift.declining)
+        steps, months = self.step_in(since), np.arange(self.months)
         for place in np.flatnonzero(self.violators == declining):
             suffered = np.full(self.months, np.iinfo(np.int64).max)
             for other, column in enumerate(self.violators):
-                breaking = breaks[:, other] > self.keeps[other]
+                breaking = breaks[:, other] > keeps[:, other]
                 if column != declining and breaking.any():
-                    blow = self._suffered(declining, other, reckoned[:, other])
+                    blows = [self._suffered(declining, other, reckoned[:, other], n) for n in range(len(self.steps))]
+                    blow = np.array(blows)[steps, months]
                     suffered[breaking] = np.minimum(suffered[breaking], blow[breaking])
             broken = np.flatnonzero(suffered < np.iinfo(np.int64).max)
             # The first month from t on in which another breaks it; none after the last of them.
-            until = np.searchsorted(broken, np.arange(self.months))
+            until = np.searchsorted(broken, months)
             ahead = until < len(broken)
             month = broken[until[ahead]]
-            late = self.terms.monthly_discount[declining] ** (month - np.flatnonzero(ahead))
-            keeps[ahead, place] = rounded((1.0 - late) * self.keeps[place] + late * suffered[month])
+            delta = float(self.terms.monthly_discount[declining])
+            late = delta ** (month - np.flatnonzero(ahead))
+            keeps[ahead, place] = rounded(self._until(declining, delta, ahead, month, since) + late * suffered[month])
         return keeps
 
-    def _suffered(self, victim: int, other: int, reckoned: Floats) -> Levels:
-        """Return what another's violation is worth to its victim, by month."""
-        terms, row, column = self.terms, self.row, int(self.violators[other])
-        everywhere = terms.whole or terms.payoffs
+    def _until(
+        self, party: int, delta: float, ahead: NDArray[np.bool_], month: Levels, since: tuple[int, int]
+    ) -> Floats:
+        """Return what a party has from some months on to later ones, discounted to the first."""
+        now = np.flatnonzero(ahead)
+        if len(self.steps) == 1:
+            return np.asarray((1.0 - delta ** (month - now)) * self.levels[0, party])
+        worth = (1.0 - delta) * delta ** np.arange(self.months) * self.levels[self.step_in(since), party]
+        before = np.concatenate([[0.0], np.cumsum(worth)])
+        return np.asarray((before[month] - before[now]) / delta**now)
+
+    def _suffered(self, victim: int, other: int, reckoned: Floats, number: int) -> Levels:
+        """Return what another's violation is worth to its victim with what is there in one step, by month."""
+        (terms, row), column = self.steps[number], int(self.violators[other])
         answered = value_of_an_answer(
-            self.wars(column, answered=True)[:, victim],
-            float(self.utility[victim]),
+            self.wars(column, answered=True, step=number)[:, victim],
+            float(terms.kept[row, victim]),
             float(terms.repair_discount[victim]),
             0.0,
-            self.returns[:, other],
+            self.returns[number, :, other],
         )
+        change = terms.changed(column, np.array([row]))[0, victim]
         return rounded(
             value_of_defection(
-                float(everywhere.utility[terms.violations.leads_to[row, column], victim]),
+                float(terms.level[row, victim] + change),
                 float(terms.lag_discount[row, victim]),
                 reckoned,
                 answered,
-                self.wars(column, answered=False)[:, victim],
+                self.wars(column, answered=False, step=number)[:, victim],
             )
         )

@@ -11,7 +11,9 @@ A step is a month. In each month
    agreement returns iff it then prefers that to this war, :math:`u - c \ge w^R`, and so does every other
    belligerent; otherwise the agreement ends in that month;
 3. war comes back by itself with probability :math:`1 - \exp(-h(t))`, h the hazard of the month, three
-   times as high (or what the scenario says) in a month with a large incident. That ends it.
+   times as high (or what the scenario says) in a month with a large incident. That ends it;
+4. where terms come in steps, the next part is released once the months of the step have passed and nobody broke the
+   agreement in them. After a repair they begin again.
 
 Guarantors change course at their own hazard. Nothing else has memory, so which months can bring
 anything is known as soon as the draws are made; the rest are passed over, with the same result as
@@ -27,7 +29,7 @@ Organization 59(2). Berkemeier & Fuhrmann 2018, Research & Politics 5(2).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -68,6 +70,8 @@ class Course:
         Whether war comes back by itself.
     incident : ndarray of bool, shape (months,)
         Whether it does so only because of the month's incident.
+    since : (int, int)
+        How many months had passed, and been kept, when the agreement last came into force.
     """
 
     conditions: Conditions = field(repr=False)
@@ -78,6 +82,23 @@ class Course:
     shock: NDArray[np.int64] = field(repr=False)
     war_returns: NDArray[np.bool_] = field(repr=False)
     incident: NDArray[np.bool_] = field(repr=False)
+    since: tuple[int, int] = (0, 0)
+
+    def after_a_repair(self, since: tuple[int, int]) -> Course:
+        """Return the course from then on, where parts of the terms still to come arrive later.
+
+        Parameters
+        ----------
+        since : (int, int)
+            How many months have passed by then, and been kept at the beginning of the step.
+        """
+        breaks, keeps = _weighed(self.conditions, self.gone, since)
+        return replace(self, breaks=breaks, keeps=keeps, since=since)
+
+    @cached_property
+    def step_in(self) -> NDArray[np.int64]:
+        """Which step of the terms each month lies in; shape (months,)."""
+        return self.conditions.step_in(self.since)
 
     @classmethod
     def of(cls, conditions: Conditions, chance: Chance) -> Course:
@@ -127,15 +148,17 @@ def _changes_of_course(conditions: Conditions, chance: Chance) -> tuple[int, ...
     return tuple(np.where(turned.any(axis=0), turned.argmax(axis=0) + 1, never).tolist())
 
 
-def _weighed(conditions: Conditions, gone: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _weighed(
+    conditions: Conditions, gone: tuple[int, ...], since: tuple[int, int] = (0, 0)
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return V^D and V^C of each month, as guarantors then stand."""
-    path = conditions.path()
+    path = conditions.path((), since)
     turning = sorted({month for month in gone if month <= conditions.months})
     if not turning:
         return path.breaks, path.keeps
     breaks, keeps = path.breaks.copy(), path.keeps.copy()
     for month in turning:
-        path = conditions.path(tuple(place for place, when in enumerate(gone) if when <= month))
+        path = conditions.path(tuple(place for place, when in enumerate(gone) if when <= month), since)
         breaks[month - 1 :], keeps[month - 1 :] = path.breaks[month - 1 :], path.keeps[month - 1 :]
     return breaks, keeps
 
@@ -374,10 +397,21 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         every_month : bool
             Also live through the months after the last one in which anything can happen.
         """
-        eventful = np.flatnonzero(self.course.eventful)
-        last = self.conditions.months if every_month else (int(eventful[-1]) + 1 if eventful.size else 0)
+        course, last = self.course, self._last_month(every_month)
         while self.running and self.time < last:
             self.run_for(1)
+            if self.course is not course:
+                course, last = self.course, self._last_month(every_month)
+
+    def _last_month(self, every_month: bool) -> int:
+        """Return the last month in which anything can happen, or the horizon."""
+        eventful = np.flatnonzero(self.course.eventful)
+        return self.conditions.months if every_month else (int(eventful[-1]) + 1 if eventful.size else 0)
+
+    @property
+    def n_released(self) -> int:
+        """Which step of the terms the month lies in, from 1; 1 throughout where all comes at once."""
+        return int(self.course.step_in[max(self.month, 1) - 1]) + 1
 
     def _end(self, cause: str) -> None:
         self.ended_by = cause
@@ -387,7 +421,8 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         month = self.month
         call, called = self._call(violator)
         cause = "calculation" if violator.breaks_without_shock(month) else "shock"
-        repaired = call.answered and bool(self.conditions.returns[month - 1, violator.place])
+        step = int(self.course.step_in[month - 1])
+        repaired = call.answered and bool(self.conditions.returns[step, month - 1, violator.place])
         self.violations.append(
             Violation(
                 month,
@@ -403,16 +438,27 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         )
         if repaired:
             self.busy_until = month + self.conditions.lag - 1 + self.conditions.repair
+            self._begin_step_again(step)
         else:
             self._end(cause)
             self._count_losses(violator, answered=call.answered)
 
+<<<<<<< HEAD
     def _breach(self, mover: BreachingAgent) -> None:
         self.violations.append(
             Violation(self.month, mover.name, "breach", mover.gain / SCALE, False, (), (), False, False)
         )
         self._end("breach")
         self.loss = (-mover.breach.gain / SCALE).tolist()
+=======
+    def _begin_step_again(self, step: int) -> None:
+        """Put off what is still to come until the agreement has been kept for the months of the step anew."""
+        if step + 1 < len(self.conditions.steps):
+            self.course = self.course.after_a_repair((self.busy_until, int(self.conditions.starts[step])))
+            for belligerent in self.belligerents:
+                belligerent.keeps = self.course.keeps[:, belligerent.place]
+                belligerent.breaks = self.course.breaks[:, belligerent.place]
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
     def _call(self, violator: Belligerent) -> tuple[Call, bool]:
         chance, now = self.course.chance, self.month - 1
@@ -425,8 +471,9 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         return pledge.call(self.guarantors, self.month, cost, chance.need[now], chance.arrival[now]), True
 
     def _count_losses(self, violator: Belligerent | None, *, answered: bool) -> None:
-        war = self.conditions.wars(None if violator is None else violator.column, answered=answered)
-        self.loss = ((np.array(self.conditions.utility) - war[self.month - 1]) / SCALE).tolist()
+        step = int(self.course.step_in[self.month - 1])
+        war = self.conditions.wars(None if violator is None else violator.column, answered=answered, step=step)
+        self.loss = ((self.conditions.levels[step] - war[self.month - 1]) / SCALE).tolist()
 
 
 def aftermath(

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticKnownError
 
-from sim.domain.uncertain import Record, Status
+from sim.domain.uncertain import NonNegative, Record, Status
 
-__all__ = ["Condition", "Constraint", "Issue", "Move", "Name", "Option", "OptionSet", "Source"]
+__all__ = ["Condition", "Constraint", "Issue", "Move", "Name", "Option", "OptionSet", "Phases", "Source"]
 
 
 def _name(given: str) -> str:
@@ -102,6 +102,28 @@ class Move(Record):
         return self
 
 
+class Phases(Record):
+    """How an option is delivered in steps, each released if the last was kept.
+
+    Attributes
+    ----------
+    tranches : int
+        n, into how many equal parts what changes from ``from`` to the option is divided; the first comes at
+        signature, and 1 is delivery at once.
+    from_ : str
+        The option of the same issue that stands where nothing is delivered yet (``from`` in files).
+    months : NonNegative
+        From one tranche to the next, rounded up to whole months, at least 1.
+    """
+
+    tranches: Annotated[int, Field(ge=1, le=120)]
+    from_: Name = Field(alias="from")
+    months: NonNegative
+    note: str = ""
+    source: str | list[str] | None = None
+    status: Status | None = None
+
+
 class Option(Record):
     """One answer to an issue: a title for tables and figures, and what it means.
 
@@ -113,15 +135,18 @@ class Option(Record):
         A few words.
     definition : str
         What it means.
+    phases : Phases, optional
+        How it is delivered in steps; without it, all at once.
 
     Examples
     --------
     >>> Option.model_validate("Both use the pass")
-    Option(title='', definition='Both use the pass')
+    Option(title='', definition='Both use the pass', phases=None)
     """
 
     title: str
     definition: str
+    phases: Phases | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from typing import Any
 from sim.domain.document import MAX_FAULTS, Document, Place
 from sim.domain.extensions import ACCEPTANCE, PROTOCOLS, STRATEGIES, TESTS, Names
 from sim.domain.feasible import MAX_COMBINATIONS, broken_by, combinations, empty_because, reach_of_utility
+from sim.domain.issue import Issue, Phases
 from sim.domain.scenario import Scenario, _numbers
 from sim.errors import ScenarioError, nearest
 
@@ -159,6 +160,9 @@ def _unique(check: _Checker, place: Place, ids: list[str]) -> None:
 def _issues(check: _Checker) -> None:
     ids: list[str] = []
     for name, issue in check.scenario.issues.items():
+        for option, spec in issue.options.items():
+            if spec.phases is not None:
+                _phases(check, ("issues", name, "options", option, "phases", "from"), option, spec.phases, issue)
         for n, move in enumerate(issue.moves):
             place: Place = ("issues", name, "moves", n)
             check.name((*place, "from"), move.from_, issue.options, "option")
@@ -170,6 +174,18 @@ def _issues(check: _Checker) -> None:
             if move.id and move.id in ids:
                 check.add((*place, "id"), f"the id {move.id!r} is given twice")
             ids.append(move.id)
+
+
+def _phases(check: _Checker, place: Place, option: str, phases: Phases, issue: Issue) -> None:
+    if not check.name(place, phases.from_, issue.options, "option"):
+        return
+    if phases.from_ == option:
+        check.add(place, "an option is delivered from another one; name the option that stands before the first part")
+    elif issue.options[phases.from_].phases is not None:
+        check.add(
+            place,
+            f"{phases.from_!r} is delivered in steps itself; name an option that stands whole before the first part",
+        )
 
 
 def _party(check: _Checker, name: str) -> None:
@@ -411,6 +427,9 @@ def _source_fields(scenario: Scenario) -> Iterable[tuple[Place, str | list[str]]
         if note.source:
             yield ("notes", n), note.source
     for issue, spec in scenario.issues.items():
+        for option, said in spec.options.items():
+            if said.phases is not None and said.phases.source:
+                yield ("issues", issue, "options", option, "phases"), said.phases.source
         for n, move in enumerate(spec.moves):
             if move.source:
                 yield ("issues", issue, "moves", n), move.source

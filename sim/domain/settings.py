@@ -245,7 +245,11 @@ def _replaced(data: Any, place: Place, value: Any) -> Any:
     if isinstance(data, list) and isinstance(step, int):
         return [_replaced(child, rest, value) if n == step else child for n, child in enumerate(data)]
     if isinstance(data, Mapping):
-        return {**data, step: _replaced(data.get(str(step), {}), rest, value)}
+        child = data.get(str(step), {})
+        if rest and isinstance(child, str):
+            # An option told by its definition alone: something below it makes it a record, shown as before.
+            child = {"title": str(step).replace("_", " ").replace("-", " "), "definition": child}
+        return {**data, step: _replaced(child, rest, value)}
     # A plain number given where a record is addressed: 'path.value' of a bare number.
     if step == "value" and not rest:
         return value

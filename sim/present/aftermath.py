@@ -104,6 +104,8 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
         + ("natural" if here.natural[0] else "not natural: some signer is below its reservation value")
         + f"; {here.lag[0]:.1f} months from a violation to the response.\n"
     )
+    if here.steps:
+        screen.print(f"{_in_steps(here)}\n")
     table = Table("still in force after", "share of runs", "95 % interval")
     for month in _MONTHS:
         known = found.survival.at(month)
@@ -141,6 +143,7 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
         screen.print(f"Critical reliability Q* (a violator keeps it from there on): {', '.join(critical)}")
 
 
+<<<<<<< HEAD
 def _causes(found: Durability) -> Table:
     from rich.table import Table
 
@@ -150,6 +153,20 @@ def _causes(found: Durability) -> Table:
         months = "" if one.months is None else f"{one.months.median} ({one.months.low}–{one.months.high})"
         table.add_row(CAUSES[one.cause], share, months)
     return table
+=======
+def _in_steps(here: Terms) -> str:
+    """Say which terms of one agreement come in parts, and when the last of them arrives."""
+    scenario, told = here.scenario, []
+    for issue, option in here.space.agreement(0).items():
+        phases = scenario.issues[issue].options[option].phases
+        if phases is not None and phases.tranches > 1:
+            told.append(f"{scenario.issues[issue].title} in {phases.tranches} parts")
+    months = sum(int(step.months[0]) for step in here.steps)
+    return (
+        f"Terms in steps: {', '.join(told)}. Each part is released if nobody broke the agreement since the last; "
+        f"without a breach the last comes after {counted(months, 'months')}."
+    )
+>>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
 
 def _reliability(found: Durability) -> str:

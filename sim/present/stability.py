@@ -67,12 +67,15 @@ def _violation_words(found: Assessment, told: Explanation, violation: Defection)
     how = "by a renewed attack"
     if violation.breach is not None:
         how = f"beginning with {_change(found, told.agreement, violation.breach)}"
+    when = ""
+    if violation.steps > 1:
+        when = f" in step {violation.step} of {violation.steps}, where least speaks for keeping"
     if not violation.breaks:
-        why = f"keeping it is worth {violation.utility:.3f} to it, violating it {violation.defection:.3f}"
+        why = f"keeping it is worth {violation.utility:.3f} to it{when}, violating it {violation.defection:.3f}"
         need = "no guarantor needs to act" if violation.critical_shown in ("0", "any") else _needs(violation)
         return f"{party} would keep it: {why}; {need}."
     text = (
-        f"{party} would break it {how}: keeping it is worth {violation.utility:.3f} to it, violating it "
+        f"{party} would break it {how}: keeping it is worth {violation.utility:.3f} to it{when}, violating it "
         f"{violation.defection:.3f}. For {violation.lag_months:.1f} months it has {violation.lag_level:.3f}, then "
         f"war at {violation.war_answered:.3f} if guarantors act and {violation.war_unanswered:.3f} if not; they act "
         f"with probability {violation.reliability:.2f} (record {violation.reliability_assumed:.2f}, own decisions "

@@ -367,7 +367,8 @@ def _with_exit(found: Assessment, name: str) -> TestResult:
 
 def _self_enforcing(found: Assessment, name: str) -> TestResult:
     terms = found.terms
-    margin = (terms.payoffs.utility - terms.value_of_defection(terms.reliability)) / SCALE
+    keeps, breaks, _ = terms.weighed(terms.reliability)
+    margin = (keeps - breaks) / SCALE
     return _by_party(name, margin, terms.violators)
 
 

@@ -88,6 +88,9 @@ class Defection:
         attacks with the terms as they stand.
     status : dict of str to int
         What the numbers behind Q* rest on, counted, weakest first.
+    step, steps : int
+        Of terms delivered in steps: the one the numbers are of, from 1, in which least speaks for keeping; and how
+        many there are. 1 and 1 where all comes at once.
     """
 
     party: str
@@ -108,6 +111,8 @@ class Defection:
     high: float | None
     breach: int | None
     status: dict[str, int]
+    step: int = 1
+    steps: int = 1
 
     @property
     def critical_shown(self) -> str:
@@ -236,11 +241,15 @@ def _number(value: float) -> float | None:
 
 def _violations(found: Assessment, agreement: int) -> tuple[Defection, ...]:
     here = found.terms.at([agreement])
-    utility, defection = here.payoffs.utility, here.value_of_defection(here.reliability)
+    utility, defection, step_of = here.weighed(here.reliability)
+    steps = here.steps or (here,)
+    # One agreement alone: all of its steps take time but the last.
+    assert all(step.then is None or step.months[0] > 0 for step in here.steps)
     low, high = here.reliability_interval
     violations = []
     for column in np.flatnonzero(here.violators[0]):
         party, cell = found.parties[column], (0, column)
+        then = steps[step_of[cell]]
         violations.append(
             Defection(
                 party=party,
@@ -248,9 +257,9 @@ def _violations(found: Assessment, agreement: int) -> tuple[Defection, ...]:
                 margin=float(utility[cell] - defection[cell]) / SCALE,
                 utility=float(utility[cell]) / SCALE,
                 defection=float(defection[cell]) / SCALE,
-                lag_level=float(here.lag_level[cell]) / SCALE,
-                war_unanswered=float(here.war_unanswered[cell]) / SCALE,
-                war_answered=float(here.war_answered[cell]) / SCALE,
+                lag_level=float(then.lag_level[cell]) / SCALE,
+                war_unanswered=float(then.war_unanswered[cell]) / SCALE,
+                war_answered=float(then.war_answered[cell]) / SCALE,
                 lag_months=float(here.lag[0]),
                 late=float(here.lag_discount[cell]),
                 reliability=float(here.reliability[cell]),
@@ -261,6 +270,8 @@ def _violations(found: Assessment, agreement: int) -> tuple[Defection, ...]:
                 high=_number(high[cell]),
                 breach=_best_breach(found, agreement, party),
                 status=input_status(found.terms, agreement, party),
+                step=int(step_of[cell]) + 1,
+                steps=len(steps),
             )
         )
     # Whoever would break it comes first, the surest at the top.

@@ -83,6 +83,10 @@ VARIANTS = {
     "weak-us-resolve": (
         "Nothing changes at the table, where nobody reckons with it, and hardly a text was kept before."
     ),
+    "in-steps": (
+        "The same texts are signed. Russia waits for the next part and Ukraine, which sees that, strikes first: "
+        "hardly a text lasts longer."
+    ),
     "outside-option-low": "Russia's alternative decides: near one half, eight times as many worlds have a text.",
     "outside-option-high": "Nothing in any world where Russia's alternative is better than coded.",
 }
