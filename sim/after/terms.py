@@ -66,11 +66,7 @@ from sim.after.power import PowerPath, power_shift
 from sim.after.ratification import ratification_probability
 from sim.after.violations import Violations
 from sim.after.war import War
-<<<<<<< HEAD
-from sim.agreements.payoffs import SCALE, Payoffs, to_units
-=======
-from sim.agreements.payoffs import Payoffs, option_weights, to_units
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
+from sim.agreements.payoffs import SCALE, Payoffs, option_weights, to_units
 from sim.agreements.space import AgreementSpace
 from sim.agreements.tables import OptionTables, read_only
 from sim.domain.scenario import Scenario

@@ -2,15 +2,11 @@
 
 A party's violations of agreement a are its own moves from a that are breaches, and where it is a
 belligerent a renewed attack, which leaves the terms as they are. So the best is never worth less than the
-<<<<<<< HEAD
-agreement itself.
+agreement itself. Going back on an option that is delivered in parts takes one part (`sim.after.phases`).
 
 Others can breach a too: a guarantor that drops what it promised, or several parties by consent. Nobody
 answers that by war, so there is nothing to weigh but the change itself: such a *breach by moves* is made iff
 every one of its movers strictly prefers where it leads, as in the game of moves (``sim.compliance.game``).
-=======
-agreement itself. Going back on an option that is delivered in parts takes one part (`sim.after.phases`).
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 """
 
 from __future__ import annotations

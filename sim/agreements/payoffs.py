@@ -29,14 +29,10 @@ from sim.domain.scenario import Scenario
 from sim.domain.world import World, as_world
 from sim.errors import ModelError
 
-<<<<<<< HEAD
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SCALE", "Payoffs", "to_units"]
-=======
 __all__ = ["SCALE", "Payoffs", "option_weights", "to_units"]
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
 #: Units per 1 of utility.
 SCALE = 1_000_000_000

@@ -14,16 +14,13 @@ With t = 1, 2, … the months after signing and all else as in ``sim.after.terms
   to it, b what that violation is worth to its victim. With u the most it could get, this is Fearon's (1995,
   p. 406) condition for a preventive war: it attacks iff :math:`\delta p_2 - p_1 > c_B (1 - \delta)^2`. For
   everybody else :math:`V^C = u`;
-<<<<<<< HEAD
 - whoever else gains from a move marked ``breach``, alone or by consent, makes it: nobody answers that by war
-  (`sim.after.violations.breaches_by_moves`).
-=======
+  (`sim.after.violations.breaches_by_moves`);
 - terms delivered in steps: while step j lasts, u, the wars and g are those of what is there by then, and a violator
   sees the parts to come. With :math:`u_j` and :math:`V^D_j(t)` of step j as power and guarantors stand in month t,
   :math:`V^C` is :math:`(1 - \delta) u_j + \delta \max(V^C, V^D)` of the month after it: it keeps the agreement, to
   break it later where that is worth more. A part is released if nobody broke the last; after a repair the months
   of the step begin again.
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
 These depend on the month and on who has changed course by then, not on anything else that happens, so
 they are worked out once and a month of the model is a comparison.
@@ -118,14 +115,9 @@ class Conditions:
     lag: int
     hazard: Floats = field(repr=False)
     table: GuaranteeTable | None = field(repr=False)
-<<<<<<< HEAD
     breaches: tuple[Breach, ...] = field(repr=False)
-    _paths: dict[tuple[int, ...], Path] = field(default_factory=dict, repr=False)
-    _wars: dict[tuple[int | None, bool], Levels] = field(default_factory=dict, repr=False)
-=======
     _paths: dict[tuple[tuple[int, ...], tuple[int, int]], Path] = field(default_factory=dict, repr=False)
     _wars: dict[tuple[int | None, bool, int], Levels] = field(default_factory=dict, repr=False)
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
     @classmethod
     def of(cls, terms: Terms, agreement: int, *, natural: bool = True, months: int | None = None) -> Conditions:

@@ -443,14 +443,13 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             self._end(cause)
             self._count_losses(violator, answered=call.answered)
 
-<<<<<<< HEAD
     def _breach(self, mover: BreachingAgent) -> None:
         self.violations.append(
             Violation(self.month, mover.name, "breach", mover.gain / SCALE, False, (), (), False, False)
         )
         self._end("breach")
         self.loss = (-mover.breach.gain / SCALE).tolist()
-=======
+
     def _begin_step_again(self, step: int) -> None:
         """Put off what is still to come until the agreement has been kept for the months of the step anew."""
         if step + 1 < len(self.conditions.steps):
@@ -458,7 +457,6 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
             for belligerent in self.belligerents:
                 belligerent.keeps = self.course.keeps[:, belligerent.place]
                 belligerent.breaks = self.course.breaks[:, belligerent.place]
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
     def _call(self, violator: Belligerent) -> tuple[Call, bool]:
         chance, now = self.course.chance, self.month - 1

@@ -143,7 +143,6 @@ def print_durability(terms: Terms, agreement: int, found: Durability, *, worlds:
         screen.print(f"Critical reliability Q* (a violator keeps it from there on): {', '.join(critical)}")
 
 
-<<<<<<< HEAD
 def _causes(found: Durability) -> Table:
     from rich.table import Table
 
@@ -153,7 +152,8 @@ def _causes(found: Durability) -> Table:
         months = "" if one.months is None else f"{one.months.median} ({one.months.low}–{one.months.high})"
         table.add_row(CAUSES[one.cause], share, months)
     return table
-=======
+
+
 def _in_steps(here: Terms) -> str:
     """Say which terms of one agreement come in parts, and when the last of them arrives."""
     scenario, told = here.scenario, []
@@ -166,7 +166,6 @@ def _in_steps(here: Terms) -> str:
         f"Terms in steps: {', '.join(told)}. Each part is released if nobody broke the agreement since the last; "
         f"without a breach the last comes after {counted(months, 'months')}."
     )
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step)
 
 
 def _reliability(found: Durability) -> str:

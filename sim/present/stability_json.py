@@ -103,30 +103,13 @@ def explanation_to_json(found: Assessment, told: Explanation, consistent: Consis
             for refusal in told.refusals
         ],
         "violators": [
-<<<<<<< HEAD:sim/present/stability_json.py
-            {key: change(v.breach) if key == "breach" else getattr(v, name) for key, name in _OF_A_VIOLATOR.items()}
-=======
             {
-                "party": v.party,
-                "breaks": v.breaks,
-                "margin": v.margin,
-                "V_C": v.utility,
-                "V_D": v.defection,
-                "breach": change(v.breach),
-                "Q_star": v.critical,
-                "Q_star_shown": v.critical_shown,
-                "Q_low": v.low,
-                "Q_high": v.high,
-                "Q_assumed": v.reliability_assumed,
-                "Q_derived": v.reliability_derived,
-                "g": v.lag_level,
-                "w_N": v.war_unanswered,
-                "w_R": v.war_answered,
-                "lag_months": v.lag_months,
-                "inputs": v.status,
+                **{
+                    key: change(v.breach) if key == "breach" else getattr(v, name)
+                    for key, name in _OF_A_VIOLATOR.items()
+                },
                 **({"step": v.step, "steps": v.steps} if v.steps > 1 else {}),
             }
->>>>>>> 55a3fe3 (Deliver terms in steps: phases on an option, weighed by the same recursion in every step):sim/present/stability_content.py
             for v in told.violations
         ],
         "own_moves": {
