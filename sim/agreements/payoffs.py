@@ -481,6 +481,15 @@ def option_weights(tables: OptionTables, rows: list[int]) -> NDArray[np.float64]
     -------
     ndarray of float64, shape (n_parties, n_options)
         By flat option.
+
+    Examples
+    --------
+    What a guard absent or promised, and a pass held or shared, add to what Hill has:
+
+    >>> import sim
+    >>> tables = sim.Terms.of(sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")).tables
+    >>> option_weights(tables, [0, 1])[0].round(2).tolist()
+    [0.75, 0.15, 0.25, 0.05]
     """
     weight = tables.world.at(tables.frame.salience[rows])
     weight = weight / weight.sum(axis=1, keepdims=True)
