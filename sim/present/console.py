@@ -158,7 +158,7 @@ def print_table(screen: Console, table: Table, title: str = "") -> None:
 
 
 #: Rows from which a few long cells do not decide how wide a column is.
-LONG_TABLE = 20
+LONG_TABLE = 60
 #: Signs of the narrowest column.
 LEAST_COLUMN = 4
 
@@ -189,13 +189,13 @@ def _fit(table: Table, cells: Cells, room: int) -> bool:
 
 
 def _usual(cells: Cells) -> list[int]:
-    """Return the width in which nine of ten cells of a column stand on one line; of a short table, all."""
+    """Return the width in which nine of ten cells of a column stand on one line; of a short table, any."""
     from rich.cells import cell_len
 
     found = []
     for place in range(len(cells.header)):
         lines = sorted(cell_len(line) for row in cells.rows for line in _unmarked(row[place]).splitlines())
-        found.append(lines[len(lines) * 9 // 10] if len(lines) > LONG_TABLE else lines[-1] if lines else 0)
+        found.append(lines[len(lines) * 9 // 10] if len(lines) > LONG_TABLE else sys.maxsize)
     return found
 
 
@@ -203,7 +203,7 @@ def _hung(cell: Any, width: int) -> Any:
     """Return a cell whose lines that are set in stay so where they go on."""
     from rich.text import Text
 
-    if not isinstance(cell, Text | str) or not str(cell).startswith(" "):
+    if not isinstance(cell, Text | str) or not str(cell).startswith("  "):
         return cell
     lines = []
     for line in str(cell).splitlines():
