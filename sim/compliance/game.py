@@ -289,9 +289,7 @@ class MovesModel(mesa.Model):  # type: ignore[misc]
         self.running = len(self.moves) > before
 
 
-def play(
-    rules: MoveRules, agreement: int, seed: int, replication: int = 0, *, months: int = MONTHS, foresight: int = 0
-) -> GamePlayed:
+def play(rules: MoveRules, agreement: int, seed: int, replication: int = 0, *, foresight: int = 0) -> GamePlayed:
     """Play the game of moves once.
 
     Parameters
@@ -300,13 +298,13 @@ def play(
     agreement : int
         Where it begins.
     seed, replication : int
-    months : int
     foresight : int
         How many answers of others a mover foresees; 0 is myopic.
 
     Returns
     -------
     GamePlayed
+        Of `MONTHS` months, or fewer where nobody would move any more.
 
     Examples
     --------
@@ -316,7 +314,7 @@ def play(
     >>> drift.still, drift.moves[0].month
     (False, 1)
     """
-    model = MovesModel(rules, agreement, seed, replication, months=months, foresight=foresight)
-    while model.running and model.time < months:
+    model = MovesModel(rules, agreement, seed, replication, foresight=foresight)
+    while model.running and model.time < MONTHS:
         model.run_for(1)
-    return GamePlayed(agreement, months, foresight, model.state, tuple(model.moves))
+    return GamePlayed(agreement, MONTHS, foresight, model.state, tuple(model.moves))

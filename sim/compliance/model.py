@@ -474,9 +474,7 @@ class AftermathModel(mesa.Model):  # type: ignore[misc]
         self.loss = ((self.conditions.levels[step] - war[self.month - 1]) / SCALE).tolist()
 
 
-def aftermath(
-    terms: Terms, agreement: int, seed: int, replication: int = 0, natural: bool = True, *, every_month: bool = False
-) -> Aftermath:
+def aftermath(terms: Terms, agreement: int, seed: int, replication: int = 0, natural: bool = True) -> Aftermath:
     """Simulate what happens after one agreement is signed and ratified.
 
     Parameters
@@ -490,8 +488,6 @@ def aftermath(
         Which run of that seed and world.
     natural : bool
         Whether nobody was pressed below its reservation value to sign.
-    every_month : bool
-        Live through months in which nothing can happen too; the result is the same.
 
     Returns
     -------
@@ -506,7 +502,7 @@ def aftermath(
     >>> after.first.month, after.first.violator, after.first.cause
     (1, 'russia', 'calculation')
     """
-    return live(Conditions.of(terms, agreement, natural=natural), seed, replication, every_month=every_month)
+    return live(Conditions.of(terms, agreement, natural=natural), seed, replication)
 
 
 def aftermaths(
@@ -516,7 +512,7 @@ def aftermaths(
 
     Parameters
     ----------
-    terms, agreement, seed, natural, every_month
+    terms, agreement, seed, natural
         As in `aftermath`.
     runs : int
 

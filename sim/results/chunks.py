@@ -412,15 +412,17 @@ def checked_chunks(folder: Path, manifest: Manifest, *, unfinished: bool = False
     return found
 
 
-def gathered(tables: Iterable[pa.Table], n_bytes: int = 2**22) -> Iterator[pa.Table]:
+#: Bytes that small tables are joined to, about.
+_GATHERED = 2**22
+
+
+def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     """Join small tables to some megabytes each: hashing by column costs much for few rows.
 
     Parameters
     ----------
     tables : iterable of pyarrow.Table
         With the same columns.
-    n_bytes : int
-        About how large.
 
     Yields
     ------
@@ -439,7 +441,7 @@ def gathered(tables: Iterable[pa.Table], n_bytes: int = 2**22) -> Iterator[pa.Ta
     for table in tables:
         waiting.append(table)
         held += table.nbytes
-        if held >= n_bytes:
+        if held >= _GATHERED:
             yield pa.concat_tables(waiting)
             waiting, held = [], 0
     if waiting:

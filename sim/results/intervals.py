@@ -128,15 +128,13 @@ def wilson_ends(
     return np.where(successes == 0, 0.0, middle - half), np.where(successes == n, 1.0, middle + half)
 
 
-def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> Interval:
-    """Newcombe's interval for the difference of two shares of *independent* samples.
+def newcombe(first: tuple[int, int], second: tuple[int, int]) -> Interval:
+    """Newcombe's 95 % interval for the difference of two shares of *independent* samples.
 
     Parameters
     ----------
     first, second : tuple of int
         Successes and size of each sample.
-    confidence : float
-        Such as 0.95.
 
     Returns
     -------
@@ -159,13 +157,13 @@ def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float 
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     low, high = confint_proportions_2indep(
-        second[0], second[1], first[0], first[1], compare="diff", method="newcomb", alpha=1 - confidence
+        second[0], second[1], first[0], first[1], compare="diff", method="newcomb", alpha=0.05
     )
     return Interval(second[0] / second[1] - first[0] / first[1], float(low), float(high), "newcombe")
 
 
-def newcombe_paired(both: int, first_only: int, second_only: int, neither: int, confidence: float = 0.95) -> Interval:
-    """Newcombe's interval for the difference of two shares of the *same* draws.
+def newcombe_paired(both: int, first_only: int, second_only: int, neither: int) -> Interval:
+    """Newcombe's 95 % interval for the difference of two shares of the *same* draws.
 
     Unlike a bootstrap it does not take a change that all pairs, or none, show for certain: few pairs that
     disagree leave a wide interval.
@@ -174,8 +172,6 @@ def newcombe_paired(both: int, first_only: int, second_only: int, neither: int, 
     ----------
     both, first_only, second_only, neither : int
         Pairs in which both are yes, only the first, only the second, none of them.
-    confidence : float
-        Such as 0.95.
 
     Returns
     -------
@@ -194,7 +190,7 @@ def newcombe_paired(both: int, first_only: int, second_only: int, neither: int, 
     (-1.0, -1.0, -0.772)
     """
     n = both + first_only + second_only + neither
-    first, second = wilson(both + first_only, n, confidence), wilson(both + second_only, n, confidence)
+    first, second = wilson(both + first_only, n), wilson(both + second_only, n)
     if n == 0:
         return Interval(float("nan"), -1.0, 1.0, "newcombe, paired")
     agreement = both * neither - first_only * second_only

@@ -266,7 +266,7 @@ def _mapping_differences(what: str, there: Mapping[str, Any], now: Mapping[str, 
             yield f"{what}.{key}: {there.get(key, 'absent')!r} there, {now.get(key, 'absent')!r} now"
 
 
-def _line_differences(what: str, there: str, now: str, most: int = 6) -> list[str]:
+def _line_differences(what: str, there: str, now: str) -> list[str]:
     from difflib import unified_diff
 
     lines = [
@@ -274,6 +274,6 @@ def _line_differences(what: str, there: str, now: str, most: int = 6) -> list[st
         for line in unified_diff(there.splitlines(), now.splitlines(), lineterm="", n=0)
         if line[:1] in "+-" and line[:3] not in {"+++", "---"}
     ]
-    if len(lines) > most:
-        lines = [*lines[:most], f"{what}: … and {len(lines) - most} further lines"]
+    if len(lines) > 6:
+        lines = [*lines[:6], f"{what}: … and {len(lines) - 6} further lines"]
     return lines or [f"{what}: its hash differs"]

@@ -101,7 +101,7 @@ def status(path: str | Path) -> str:
     return "complete" if (folder / COMPLETE).is_file() else "unfinished"
 
 
-def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[str, Any]:
+def finish(folder: Path, manifest: Manifest) -> dict[str, Any]:
     r"""Check that all rows are there, then write ``table.csv`` and ``complete.json``.
 
     Parameters
@@ -110,8 +110,6 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
         The result folder, with its manifest and all its chunks.
     manifest : Manifest
         Of the folder.
-    csv_rows : int
-        Rows up to which the result also gets a CSV.
 
     Returns
     -------
@@ -149,7 +147,7 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
                 kinds = [kind for kind in table.column("error").to_pylist() if kind]
                 n_failed += len(kinds)
                 n_machine += sum(map(is_machine_error, kinds))
-            if manifest.n_runs <= csv_rows:
+            if manifest.n_runs <= CSV_ROWS:
                 kept.append(table.select(shown))
             yield table
 
@@ -158,7 +156,7 @@ def finish(folder: Path, manifest: Manifest, csv_rows: int = CSV_ROWS) -> dict[s
         raise ResultError(f"{folder}: {n_rows} rows where {manifest.n_runs} belong; go on with --resume")
     ours = {MANIFEST, DESIGN, *map(chunk_name, range(manifest.n_chunks))}
     sums = {name: digest for name, digest in read_sums(folder).items() if name in ours}
-    if n_rows <= csv_rows:
+    if n_rows <= CSV_ROWS:
         frame = _framed(folder, schema, shown, kept)
         content = frame.to_csv(index=False, lineterminator="\n").encode()
         sums[CSV] = bytes_hash(content)
@@ -442,12 +440,7 @@ def check_complete(folder: Path) -> dict[str, Any]:
     return record
 
 
-def write_result(
-    path: str | Path,
-    table: pd.DataFrame,
-    manifest: Manifest,
-    texts: Mapping[str, str] | None = None,
-) -> Path:
+def write_result(path: str | Path, table: pd.DataFrame, manifest: Manifest) -> Path:
     """Write a finished table as a result folder, all of it or nothing.
 
     Parameters
@@ -458,8 +451,6 @@ def write_result(
         With at least the columns the manifest declares.
     manifest : Manifest
         How it came about; ``n_runs`` is the number of rows.
-    texts : mapping of str to str, optional
-        Further files to lay beside it, by name.
 
     Returns
     -------
@@ -503,8 +494,6 @@ def write_result(
             for chunk in range(manifest.n_chunks):
                 first, last = manifest.chunk_range(chunk)
                 add_sum(staged, chunk_name(chunk), write_chunk(staged, chunk, rows.slice(first, last - first)))
-            for name, text in (texts or {}).items():
-                (staged / name).write_text(text, encoding="utf-8")
             finish(staged, manifest)
             shutil.rmtree(staged / "unfinished", ignore_errors=True)
             sync_folder(staged)

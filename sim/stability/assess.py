@@ -111,9 +111,7 @@ class TestResult:
         return self.name not in SILENT or not bool(self.holds.all())
 
 
-def _by_party(
-    name: str, margin: FloatArray, counts: BoolArray, *, fails: BoolArray | None = None, empty: bool = True
-) -> TestResult:
+def _by_party(name: str, margin: FloatArray, counts: BoolArray, *, fails: BoolArray | None = None) -> TestResult:
     """Judge by each party's margin: all that count must reach 0, and the least one binds."""
     shown = np.where(counts, margin, np.inf)
     failing = counts & (margin < 0)
@@ -126,7 +124,7 @@ def _by_party(
     rows = np.arange(len(margin))
     least = np.where(counts, margin, np.inf).min(axis=1)
     value = np.where(some & np.isfinite(margin[rows, binding]), least, np.nan)
-    holds = np.where(some, ~failing.any(axis=1), empty)
+    holds = np.where(some, ~failing.any(axis=1), True)
     return TestResult(name, holds, value, np.where(some, binding, -1))
 
 

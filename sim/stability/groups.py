@@ -51,12 +51,7 @@ class FreeMoves:
     _parts: dict[int, tuple[StateArray, BoolArray]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of_product(
-        cls,
-        radices: Sequence[int],
-        held: Mapping[int, Sequence[int]],
-        n_parties: int | None = None,
-    ) -> FreeMoves:
+    def of_product(cls, radices: Sequence[int], held: Mapping[int, Sequence[int]]) -> FreeMoves:
         """Return the moves of a product space in which all combinations exist.
 
         Parameters
@@ -65,8 +60,6 @@ class FreeMoves:
             Number of options of each issue; states are numbered with the last issue running fastest.
         held : mapping of party to issues
             The issues each party sets at will.
-        n_parties : int, optional
-            All parties, with those that hold nothing; by default up to the last that holds something.
 
         Returns
         -------
@@ -79,7 +72,7 @@ class FreeMoves:
             groups.append(np.broadcast_to(np.arange(int(np.prod(rest)), dtype=np.int32).reshape(rest), shape).ravel())
         n_states = int(np.prod(shape))
         group = np.array(groups, np.int32).reshape(len(held), n_states)
-        return cls(n_states, max(held, default=-1) + 1 if n_parties is None else n_parties, tuple(sorted(held)), group)
+        return cls(n_states, max(held, default=-1) + 1, tuple(sorted(held)), group)
 
     @classmethod
     def of_keys(cls, n_parties: int, keys: Mapping[int, IntArray]) -> FreeMoves:

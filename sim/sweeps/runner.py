@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sim.errors import DesignError, ResultError, SimError
 from sim.results.chunks import arrow_schema, chunk_name, chunk_path, read_chunk, usable_chunks, write_table
@@ -68,7 +67,6 @@ def manifest_of(
     design: Design,
     task: Task,
     scenarios: dict[str, dict[str, str]] | None = None,
-    settings: dict[str, Any] | None = None,
 ) -> Manifest:
     """Return the manifest of a sweep.
 
@@ -80,8 +78,6 @@ def manifest_of(
         What a run does.
     scenarios : mapping, optional
         Per policy the ``text`` and ``hash`` of its scenario.
-    settings : mapping, optional
-        Whatever else decides the numbers.
 
     Returns
     -------
@@ -107,7 +103,7 @@ def manifest_of(
         chunk_size=design.chunk_size,
         scenarios=scenarios or {},
         design={"hash": design.hash, "text": design.text()},
-        settings={"depth": design.depth, **(settings or {})},
+        settings={"depth": design.depth},
     )
 
 

@@ -92,15 +92,13 @@ def cases_and_mapping(
     return _cases(rows, header, cases, description.mapping), description
 
 
-def read_cases(path: str | Path, mapping: CaseMapping | None = None) -> list[PastCase]:
+def read_cases(path: str | Path) -> list[PastCase]:
     r"""Read the cases of a CSV file.
 
     Parameters
     ----------
     path : str or Path
         UTF-8, with a header line.
-    mapping : CaseMapping, optional
-        As in `cases_and_mapping`.
 
     Returns
     -------
@@ -122,10 +120,7 @@ def read_cases(path: str | Path, mapping: CaseMapping | None = None) -> list[Pas
     >>> case.case_id, case.months, case.ended, case.codes["dmz"]
     ('A', 12.0, True, 'symmetric')
     """
-    if mapping is None:
-        return cases_and_mapping(path)[0]
-    rows = _rows(path)
-    return _cases(rows, [cell.strip() for cell in rows[0][1]], path, mapping)
+    return cases_and_mapping(path)[0]
 
 
 def _rows(path: str | Path) -> list[tuple[int, list[str]]]:

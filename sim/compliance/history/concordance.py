@@ -108,10 +108,9 @@ def bootstrap_interval(
     *,
     seed: int = 0,
     draws: int = 10_000,
-    level: float = 0.95,
     groups: Sequence[str] | None = None,
 ) -> tuple[float, float] | None:
-    """Return the percentile interval of C when cases, or groups of them, are drawn again with replacement.
+    """Return the 95 % percentile interval of C when cases, or groups of them, are drawn again with replacement.
 
     Parameters
     ----------
@@ -120,8 +119,6 @@ def bootstrap_interval(
     seed : int
     draws : int
         Draws without a comparable pair are left out.
-    level : float
-        Coverage.
     groups : sequence of str, optional
         What each case belongs to: then groups are drawn again, with all their cases.
 
@@ -157,5 +154,5 @@ def bootstrap_interval(
     c = above[below > 0] / below[below > 0]
     if not c.size:
         return None
-    low, high = np.quantile(c, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(c, [0.025, 0.975])
     return float(low), float(high)
