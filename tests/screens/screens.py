@@ -13,9 +13,13 @@ from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 from click.testing import CliRunner
+from numpy.typing import NDArray
 
 import sim
+from sim.after import front_runners
+from sim.agreements.frame import Frame
 from sim.cli import parley
 from sim.present.console import recorded, replay
 from sim.present.sheets import Block
@@ -54,6 +58,17 @@ def assess_once(scenario: sim.Scenario) -> assess.Assessment:
     return _KEPT[scenario.hash]
 
 
+_SHARES = front_runners._shares
+_SHARES_KEPT: dict[str, NDArray[np.float64]] = {}
+
+
+def shares_once(frame: Frame) -> NDArray[np.float64]:
+    """Draw the worlds that tell front-runners once for a scenario; eight commands read it anew and ask for them."""
+    if frame.scenario.hash not in _SHARES_KEPT:
+        _SHARES_KEPT[frame.scenario.hash] = _SHARES(frame)
+    return _SHARES_KEPT[frame.scenario.hash]
+
+
 def blocks_of(name: str, scenario: str) -> list[Block]:
     """Return what a command prints, before it has a width."""
     path = f"scenarios/{scenario}/scenario.yaml"
@@ -61,7 +76,11 @@ def blocks_of(name: str, scenario: str) -> list[Block]:
     if name == "explain":
         # One party's numbers have the form of all of them.
         more = ["--party", min(sim.read_scenario(path).parties)]
-    with recorded() as blocks, patch.object(assess, "assess", assess_once):
+    with (
+        recorded() as blocks,
+        patch.object(assess, "assess", assess_once),
+        patch.object(front_runners, "_shares", shares_once),
+    ):
         done = CliRunner().invoke(parley, [REALLY.get(name, name), path, *more])
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception

@@ -22,7 +22,7 @@ def words(text: str) -> set[str]:
 STORED = [(name, scenario) for name, scenario in every() if (GOLDEN / scenario).is_dir()]
 
 
-@pytest.mark.parametrize(("name", "scenario"), STORED, ids="-".join)
+@pytest.mark.parametrize(("name", "scenario"), STORED, ids=["-".join(pair) for pair in STORED])
 def test_what_a_command_shows_is_golden_and_can_be_read_at_every_width(name, scenario):
     blocks = blocks_of(name, scenario)
     whole = words(shown(blocks, 2000))
