@@ -412,17 +412,15 @@ def checked_chunks(folder: Path, manifest: Manifest, *, unfinished: bool = False
     return found
 
 
-#: Bytes that small tables are joined to, about.
-_GATHERED = 2**22
-
-
-def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+def gathered(tables: Iterable[pa.Table], n_bytes: int = 2**22) -> Iterator[pa.Table]:
     """Join small tables to some megabytes each: hashing by column costs much for few rows.
 
     Parameters
     ----------
     tables : iterable of pyarrow.Table
         With the same columns.
+    n_bytes : int
+        About how large.
 
     Yields
     ------
@@ -441,7 +439,7 @@ def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
     for table in tables:
         waiting.append(table)
         held += table.nbytes
-        if held >= _GATHERED:
+        if held >= n_bytes:
             yield pa.concat_tables(waiting)
             waiting, held = [], 0
     if waiting:
