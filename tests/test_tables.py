@@ -37,6 +37,11 @@ NO_TABLE = {
     "sim.sweeps.discovery.Trajectory": "its boxes are shown by Analysis",
     "sim.after.front_runners.FrontRunners": "an order of agreements, for AgreementSpace.to_frame(order)",
     # The insides of a calculation.
+    "sim.agreements.tables.Due": "what is still to be delivered, for Terms in steps",
+    "sim.after.phases.Calendar": "the steps of agreements, for Terms in steps",
+    "sim.after.phases.Step": "a step of a Calendar",
+    "sim.after.violations.Breach": "a breach that Conditions weigh",
+    "sim.sweeps.counted.Counted": "sums that Analysis is made from",
     "sim.stability.groups.FreeMoves": "the moves of a space without a list of them",
     "sim.compliance.chance.Chance": "draws",
     "sim.compliance.pledge.Pledge": "the levels of one guarantee",

@@ -83,7 +83,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class BestTiming:
     """When violators break agreements that are delivered in steps: where it is worth most to them.
 
     Attributes
@@ -721,7 +721,7 @@ class Terms:
         return read_only(anticipated_worth(keeps, betrays, breaks, self._foreseen_blow))
 
     @cached_property
-    def _course(self) -> Course:
+    def _course(self) -> BestTiming:
         """When violators break the agreements that come in steps, and what the way there is worth to them."""
         q = self.reliability[self.calendar.rows]
         last = self.steps[-1]
@@ -739,7 +739,7 @@ class Terms:
             late.append(pays & (breaks <= step.level) & (breaks > rounded(at_last)))
             delayed = value_of_waiting(step.level, step._later(np.maximum(months - 1, 0)), breaks)
             worth = np.where(now[-1], breaks, np.where(late[-1], delayed, waits))
-        return Course(tuple(reversed(now)), tuple(reversed(late)), rounded(worth))
+        return BestTiming(tuple(reversed(now)), tuple(reversed(late)), rounded(worth))
 
     def _foreseen_blow(self, violator: int, rows: NDArray[np.intp]) -> Floats:
         """Return what a violation that all foresee is worth to each party, from signature on."""
