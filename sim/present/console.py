@@ -227,8 +227,8 @@ def _widths(cells: Cells) -> tuple[list[int], list[int]]:
 
 
 def _words(text: str) -> list[str]:
-    # A blank at the beginning of a line sets it in: it belongs to the first word.
-    return [word for line in text.splitlines() for word in re.findall(r"^\s*\S+|\S+", line)]
+    # A blank at the beginning of a line sets it in: it belongs to the first word. A share keeps its sign beside it.
+    return [word for line in text.splitlines() for word in re.findall(r"^\s*\S+(?: %)?|\S+(?: %)?", line)]
 
 
 def _unmarked(text: str) -> str:

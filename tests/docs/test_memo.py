@@ -41,7 +41,7 @@ def test_the_sentence_on_the_page_is_the_one_that_is_printed(printed: tuple[list
     (asked, after, _), _, _ = printed
     sentence = " ".join(PAGE.split("```text\n")[1].split("```")[0].split())
     assert asked.endswith(sentence)
-    assert "95 % of runs: breaking it paid" in after
+    assert "│ breaking it paid │ 0.95 " in after
     assert "48 % of runs: Russia first: breaking it paid" in after
     assert "47 % of runs: Ukraine first: breaking it paid" in after
     assert "Russia 0.75" in after
