@@ -159,6 +159,8 @@ def print_table(screen: Console, table: Table, title: str = "") -> None:
 
 #: Rows from which a few long cells do not decide how wide a column is.
 LONG_TABLE = 60
+#: Between a share and its sign no line breaks.
+_SHARE = re.compile(r"(?<=\d) %")
 #: Signs of the narrowest column.
 LEAST_COLUMN = 4
 
@@ -200,16 +202,21 @@ def _usual(cells: Cells) -> list[int]:
 
 
 def _hung(cell: Any, width: int) -> Any:
-    """Return a cell whose lines that are set in stay so where they go on."""
+    """Return a cell whose lines that are set in stay so where they go on, and whose shares keep their sign."""
     from rich.text import Text
 
-    if not isinstance(cell, Text | str) or not str(cell).startswith("  "):
+    if not isinstance(cell, Text | str):
+        return cell
+    plain = str(cell)
+    if _unmarked(plain) != plain or not (plain.startswith("  ") or _SHARE.search(plain)):
         return cell
     lines = []
-    for line in str(cell).splitlines():
-        indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
-        lines += textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-    return Text("\n".join(lines), style=getattr(cell, "style", ""))
+    for line in plain.splitlines():
+        start = len(line) - len(line.lstrip(" "))
+        indent = " " * (start + 2) if start else ""
+        whole = _SHARE.sub("\u00a0%", line)
+        lines += textwrap.wrap(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return Text("\n".join(lines).replace("\u00a0", " "), style=getattr(cell, "style", ""))
 
 
 def _widths(cells: Cells) -> tuple[list[int], list[int]]:
@@ -228,7 +235,7 @@ def _widths(cells: Cells) -> tuple[list[int], list[int]]:
 
 def _words(text: str) -> list[str]:
     # A blank at the beginning of a line sets it in: it belongs to the first word. A share keeps its sign beside it.
-    return [word for line in text.splitlines() for word in re.findall(r"^\s*\S+(?: %)?|\S+(?: %)?", line)]
+    return [word for line in text.splitlines() for word in re.findall(r"^\s*\S+(?: %\S*)?|\S+(?: %\S*)?", line)]
 
 
 def _unmarked(text: str) -> str:
