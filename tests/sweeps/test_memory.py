@@ -39,7 +39,7 @@ def results(tmp_path_factory):
     folders = []
     for rows in SIZES:
         folder = tmp_path_factory.mktemp("flat") / "scale"
-        make(rows, rows // 5_000, folder)
+        make(rows, rows // 5_000, folder, missing=0)
         sweep(design_of(rows, rows // 5_000), 0, folder, resume=True, quiet=True)
         folders.append(folder)
     return folders
