@@ -93,7 +93,8 @@ def columns() -> str:
     rows = [(f"`{c.name}`", c.type, c.title) for c in found]
     return (
         "# Columns of results\n\nOne row a run. `option.*` has a column for each issue and `margin.*` one for each"
-        " party; here they are those of the tutorial. `parley query RESULT 'select …'` reads them.\n\n"
+        " party; here they are those of the tutorial. `parley query RESULT 'select …'` reads them,"
+        " `parley query RESULT --columns` tells them of a result.\n\n"
         + _table(["column", "type", "meaning"], rows)
         + "\n"
     )

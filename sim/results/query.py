@@ -22,10 +22,52 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow.dataset as ds
 
-__all__ = ["MEMORY", "SECONDS", "checked_dataset", "query"]
+__all__ = ["MEMORY", "SECONDS", "checked_dataset", "columns_of", "query"]
 
 #: Memory and seconds that a question may take, where the caller says nothing else.
 MEMORY, SECONDS = "2GB", 60.0
+
+
+def columns_of(path: str | Path) -> pd.DataFrame:
+    """Return what each column of a result's table ``runs`` holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        The result folder, finished or not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``column``, ``type`` and ``meaning``, in the order of the table; of a sweep its factors come last.
+
+    Raises
+    ------
+    ResultError
+        Where the folder is no result.
+
+    Examples
+    --------
+    >>> from sim.sweeps.design import Design
+    >>> from sim.sweeps.factors import ranged
+    >>> from sim.sweeps.results import sweep
+    >>> design = Design(factors=[ranged("x", 0, 1, steps=3)])
+    >>> results = sweep(design, workers=0, model=lambda case: {"y": 0.0}, outcomes={"y": float}, quiet=True)
+    >>> columns_of(results.folder).iloc[-1].tolist()
+    ['x', 'float64', 'value of the factor at the point of the run']
+    """
+    import pandas as pd
+
+    folder = Path(path)
+    manifest = Manifest.read(folder)
+    rows = [(column.name, column.type, column.title) for column in manifest.columns]
+    design = load_design(folder)
+    if design is not None:
+        known = {name for name, _, _ in rows}
+        factors = {name: str(kind) for name, kind in design.dtypes.items() if str(name) not in known}
+        words = "value of the factor at the point of the run"
+        rows += [(str(name), kind.replace("object", "string"), words) for name, kind in factors.items()]
+    return pd.DataFrame(rows, columns=["column", "type", "meaning"])
 
 
 def query(

@@ -135,6 +135,21 @@ def test_a_query_answers_in_json_whatever_kind_of_thing_it_asks_for(case, capsys
     assert bytes.fromhex(row["least_margin"])
 
 
+def test_a_query_tells_what_each_column_holds(case, capsys):
+    said(capsys, "sweep", "sweep-grid.yaml", "--workers", 0, "--out", "r")
+    code, out, _ = said(capsys, "query", "r", "--columns", "--json")
+    rows = json.loads(out)["rows"]
+    everything = json.loads(said(capsys, "query", "r", "select * from runs limit 1", "--json")[1])["columns"]
+    assert code == 0 and {row["column"] for row in rows} == set(everything)
+    assert all(row["meaning"] and row["type"] for row in rows)
+    assert any(row["meaning"] == "value of the factor at the point of the run" for row in rows)
+    shown = said(capsys, "query", "r", "--columns")[1]
+    assert "whether a text was signed" in " ".join(shown.split()) and max(map(len, shown.splitlines())) <= 110
+    for given in (("r",), ("r", "r", "--columns")):
+        code, _, err = said(capsys, "query", *given)
+        assert code == 2 and "--columns" in err
+
+
 def test_a_query_for_an_unknown_column_names_what_is_near(case, capsys):
     said(capsys, "sweep", "sweep-grid.yaml", "--workers", 0, "--out", "r")
     assert '"agreed"' in said(capsys, "query", "r", "select ageed from runs")[2]
