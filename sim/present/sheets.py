@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ResultError, library, printable
+from sim.results.files import text_cell
 
 __all__ = [
     "Block",
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 #: The file in which a folder keeps what was shown, and the version of its form.
 SHOWN, SCHEMA_VERSION = "shown.json", 1
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[-+−]?\d{1,3}(,\d{3})+(\.\d+)?|[-+−]?\d+(\.\d+)?")
 
 
@@ -270,7 +270,7 @@ def safe_cell(text: str) -> str | int | float:
     if _NUMBER.fullmatch(plain):
         number = float(plain.replace(",", "").replace("−", "-"))
         return int(number) if number.is_integer() and "." not in plain else number
-    return f"'{plain}" if plain.lstrip(" \n").startswith(_FORMULA) or plain.startswith(_FORMULA) else plain
+    return text_cell(plain)
 
 
 def csv_of(blocks: Sequence[Block]) -> str:

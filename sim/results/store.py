@@ -42,6 +42,7 @@ from sim.results.chunks import (
     write_chunk,
 )
 from sim.results.durable import NO_LINKS, disk_errors, sync_folder, write_durably, write_json
+from sim.results.files import without_formulas
 from sim.results.keys import is_machine_error
 from sim.results.manifest import MANIFEST, Manifest
 from sim.results.sums import SUMS, add_sum, bytes_hash, read_sums, write_sums
@@ -158,7 +159,7 @@ def finish(folder: Path, manifest: Manifest) -> dict[str, Any]:
     sums = {name: digest for name, digest in read_sums(folder).items() if name in ours}
     if n_rows <= CSV_ROWS:
         frame = _framed(folder, schema, shown, kept)
-        content = frame.to_csv(index=False, lineterminator="\n").encode()
+        content = without_formulas(frame).to_csv(index=False, lineterminator="\n").encode()
         sums[CSV] = bytes_hash(content)
         write_durably(folder / CSV, content)
     record = {

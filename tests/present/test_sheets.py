@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -15,6 +16,7 @@ import sim
 from sim.cli import COMMANDS, NO_TABLES, parley
 from sim.domain.writing import yaml_text
 from sim.present.sheets import Block, Cells, csv_of, markdown_of, safe_cell, write_workbook
+from sim.results.files import write_table
 
 TWO = "scenarios/tutorial-two-by-two/scenario.yaml"
 NASTY = '=HYPERLINK("http://x","<script>") | \u202e\x1b[31m'
@@ -155,3 +157,22 @@ def test_list_tells_what_is_there_and_what_is_damaged(tmp_path):
     assert (found["z"]["kind"], found["bad"]["status"]) == ("shown", "damaged")
     assert "parley zone" in found["z"]["of"]
     assert "damaged" in invoke("list", tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_no_text_of_a_table_of_runs_begins_a_formula(ending, tmp_path):
+    table = pd.DataFrame({"message": ["=1+1", "-2+3", "@x", "\t=1", "fine", None], "margin": [-0.5] * 6})
+    write_table(tmp_path / f"t.{ending}", table)
+    read = pd.read_csv if ending == "csv" else pd.read_excel
+    found = read(tmp_path / f"t.{ending}")
+    assert found["message"].tolist()[:5] == ["'=1+1", "'-2+3", "'@x", "'\t=1", "fine"]
+    assert found["margin"].tolist() == [-0.5] * 6
+
+
+def test_the_table_beside_a_result_begins_no_formula(tmp_path):
+    def model(run):
+        return {"said": "=HYPERLINK(1)"}
+
+    sim.sweep(sim.Design(worlds=2), model=model, outcomes={"said": str}, out=tmp_path / "r", workers=0, quiet=True)
+    assert "'=HYPERLINK(1)" in (tmp_path / "r" / "table.csv").read_text()
+    assert set(sim.load(tmp_path / "r")["said"]) == {"=HYPERLINK(1)"}
