@@ -163,10 +163,25 @@ function ofParty(party, rest) {
   return stepWords(rest);
 }
 
+/** Steps of paths that are told by other words than their own; as _STEPS of sim.domain.titles. */
+const STEPS = new Map(Object.entries({
+  after: "after signing",
+  salience: "weight of",
+  utility: "value of",
+  no_deal: "no deal",
+  p_real: "chance that it is real",
+  shock_sd: "spread of shocks",
+  fortna: "Fortna",
+  "lo-hashimoto-reiter": "Lo, Hashimoto and Reiter",
+}));
+
 function stepWords(steps) {
-  const told = steps.map((step, n) => {
+  const told = [];
+  steps.forEach((step, n) => {
     const option = n && issueOf.get(steps[n - 1])?.options.find((one) => one.key === step);
-    return issueOf.get(step)?.title ?? (option ? option.title : titleOf.get(step) ?? step.replace(/_/g, " "));
+    const issue = issueOf.get(step);
+    if (!issue && option) told.push(`${told.pop()}: ${option.title}`);
+    else told.push(issue?.title ?? titleOf.get(step) ?? STEPS.get(step) ?? step.replace(/_/g, " "));
   });
   return told.join(", ");
 }
