@@ -30,11 +30,11 @@ def frame_of(kind: type[Any], records: Iterable[Any]) -> pd.DataFrame:
     Examples
     --------
     >>> from sim.domain.difference import Change
-    >>> frame_of(Change, [Change("negotiation.deadline", "changed", 52, 10)])
-                       path     kind  before  after
-    0  negotiation.deadline  changed      52     10
+    >>> frame_of(Change, [Change("negotiation.deadline", "changed", (52, 10))])
+                       path     kind     given
+    0  negotiation.deadline  changed  (52, 10)
     >>> frame_of(Change, []).columns.tolist()
-    ['path', 'kind', 'before', 'after']
+    ['path', 'kind', 'given']
     """
     import pandas as pd
 

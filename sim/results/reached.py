@@ -92,7 +92,7 @@ def reached(
     >>> two = sim.read_scenario("scenarios/tutorial-two-by-two/scenario.yaml")
     >>> rows = reached(two, runs=8, protocols=("alternating_offers", "single_text"))
     >>> [(row.protocol, row.deadline, row.deals, row.rounds) for row in rows][2:]
-    [('alternating_offers', 5, 8, 4.0), ('alternating_offers', 20, 8, 18.0)]
+    [('alternating_offers', 5, 8, 5.0), ('alternating_offers', 20, 8, 18.0)]
     """
     rows = []
     for name, coding in codings_of(scenario).items():
