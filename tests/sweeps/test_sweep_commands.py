@@ -176,7 +176,7 @@ def test_comparing_a_scenario_with_itself_as_set(case, capsys):
     )
     assert code == 0, err
     found = json.loads(out)
-    assert found["inputs"][0]["path"] == "parties.south.no_deal.reservation.value"
+    assert found["inputs"][0]["path"] == "parties.south.no_deal.reservation"
     agreed = next(d for d in found["differences"] if d["outcome"] == "agreed")
     assert agreed["paired"]
     assert agreed["difference"] >= 0
