@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compliance.record import Aftermath, Violation
+from sim.domain.shares import wilson_ends
 from sim.domain.streams import Purpose, stream
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ __all__ = ["Cause", "Durability", "Months", "Survival", "durability", "product_l
 Floats = NDArray[np.float64]
 
 #: Half a 95 % interval, in standard deviations of the normal distribution.
-_Z = 1.959963984540054
 _BOOTSTRAPS = 1000
 
 
@@ -191,7 +191,7 @@ def survival(runs: Sequence[Aftermath], worlds: Sequence[int] | None = None, *, 
     if worlds is not None and len(set(worlds)) < len(worlds):
         low, high = _by_world(end, np.asarray(worlds), horizon, seed)
         return Survival(share, low, high, len(runs), "bootstrap by world")
-    low, high = _wilson(share, len(runs))
+    low, high = wilson_ends(share, len(runs))
     return Survival(share, low, high, len(runs), "wilson")
 
 
@@ -213,12 +213,6 @@ def _median_month(months: Sequence[int]) -> Months:
     # Too few for an interval: all that is known is where they lie.
     k = max(k, 1)
     return Months(ordered[(n - 1) // 2], ordered[k - 1], ordered[n - k])
-
-
-def _wilson(share: Floats, n: int) -> tuple[Floats, Floats]:
-    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
 def _by_world(end: NDArray[np.int64], worlds: NDArray[np.int64], horizon: int, seed: int) -> tuple[Floats, Floats]:
@@ -337,7 +331,7 @@ def _causes(runs: Sequence[Aftermath], worlds: Sequence[int] | None, seed: int) 
             ended = np.array([1 if run.cause == cause else 0 for run in runs])
             low, high = _by_world(ended, np.asarray(worlds), 0, seed)
         else:
-            low, high = _wilson(np.array([share]), len(runs))
+            low, high = wilson_ends(np.array([share]), len(runs))
         months = _median_month([run.months for run in runs if run.cause == cause]) if cause else None
         found.append(Cause(cause, share, float(low[0]), float(high[0]), months))
     return tuple(found)

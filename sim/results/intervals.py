@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
+from sim.domain.shares import wilson_ends
 from sim.domain.streams import Purpose, stream
 from sim.errors import ResultError
 
@@ -34,7 +34,6 @@ __all__ = [
     "share_of_rows",
     "share_of_totals",
     "wilson",
-    "wilson_ends",
 ]
 
 
@@ -88,44 +87,9 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """
     if n == 0:
         return Interval(float("nan"), 0.0, 1.0, "wilson")
-    low, high = wilson_ends(np.array(successes), n, confidence)
-    return Interval(successes / n, float(low), float(high), "wilson")
-
-
-def wilson_ends(
-    successes: NDArray[Any], n: int, confidence: float = 0.95
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the ends of Wilson's intervals for many shares of ``n`` draws each.
-
-    With p the share and z the normal quantile the ends are
-    (p + z²/2n ± z √(p(1 − p)/n + z²/4n²)) / (1 + z²/n). The formula is written out here because every run prints
-    shares, and importing statsmodels for it takes longer than the run.
-
-    Parameters
-    ----------
-    successes : ndarray, shape (k,)
-        Draws that are yes, of each share.
-    n : int
-        Draws of each share; at least one.
-    confidence : float
-        Such as 0.95.
-
-    Returns
-    -------
-    low, high : ndarray, shape (k,)
-        Ends, in [0, 1].
-
-    Examples
-    --------
-    >>> low, high = wilson_ends(np.array([0, 8]), 10)
-    >>> low.round(3).tolist(), high.round(3).tolist()
-    ([0.0, 0.49], [0.278, 0.943])
-    """
-    share, z = successes / n, float(ndtri((1 + confidence) / 2))
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    # The formula leaves some 1e-15 where the end is exactly 0 or 1.
-    return np.where(successes == 0, 0.0, middle - half), np.where(successes == n, 1.0, middle + half)
+    share = successes / n
+    low, high = wilson_ends(np.array(share), n, confidence)
+    return Interval(share, float(low), float(high), "wilson")
 
 
 def newcombe(first: tuple[int, int], second: tuple[int, int]) -> Interval:

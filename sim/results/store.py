@@ -231,6 +231,13 @@ def as_folder(given: str | os.PathLike[str]) -> Path:
     raise ResultError(f"the folder of a result is needed here; this is {type(given).__name__} {given!r:.60}")
 
 
+def _unfinished(folder: Path, manifest: Manifest) -> ResultError:
+    there = len(chunks_there(folder))
+    return ResultError(
+        f"{folder}: unfinished ({there} of {manifest.n_chunks} chunks are there); run the same command with --resume"
+    )
+
+
 def load(
     path: str | Path, *, unfinished: bool = False, bits: bool = True, columns: Sequence[str] | None = None
 ) -> pd.DataFrame:
@@ -275,11 +282,7 @@ def load(
     manifest = Manifest.read(folder)
     done = (folder / COMPLETE).is_file()
     if not done and not unfinished:
-        there = len(chunks_there(folder))
-        raise ResultError(
-            f"{folder}: unfinished ({there} of {manifest.n_chunks} chunks are there); "
-            "run the same command with --resume"
-        )
+        raise _unfinished(folder, manifest)
     schema = arrow_schema(manifest.columns)
     if done:
         check_complete(folder)
@@ -390,11 +393,7 @@ def load_by_case(
     folder = as_folder(path)
     manifest = Manifest.read(folder)
     if not (folder / COMPLETE).is_file():
-        there = len(chunks_there(folder))
-        raise ResultError(
-            f"{folder}: unfinished ({there} of {manifest.n_chunks} chunks are there); "
-            "run the same command with --resume"
-        )
+        raise _unfinished(folder, manifest)
     check_complete(folder)
     names = [column.name for column in manifest.columns]
     kept = [name for name in names if name in columns or name in ("run", "point")]

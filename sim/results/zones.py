@@ -41,7 +41,7 @@ class OptionMargins:
     scenario : Scenario
     issue : str
     worlds, seed : int
-        How many worlds, of which root seed.
+        How many worlds, of which root seed; where a sweep has several points, a world counts at each.
     quantiles : dict of str to list of float
         By option: `QUANTILES` of the best least margin, in utility; options that no agreement can take are left out.
     open : dict of str to int

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
 
-__all__ = ["FreeMoves", "clique_groups"]
+__all__ = ["FreeMoves", "clique_groups", "join"]
 
 IntArray = npt.NDArray[np.int64]
 StateArray = npt.NDArray[np.int32]
@@ -138,6 +138,35 @@ class FreeMoves:
 
 
 @compiled
+def join(root: StateArray, a: np.int32, b: np.int32) -> None:
+    """Put the trees of two states under one root, the lower number: one pass upwards then settles every root.
+
+    Parameters
+    ----------
+    root : ndarray of int32, shape (n_states,)
+        A state nearer to the root of each state's tree, or itself; changed in place.
+    a, b : int32
+
+    Examples
+    --------
+    >>> root = np.arange(3, dtype=np.int32)
+    >>> join(root, np.int32(2), np.int32(0))
+    >>> root
+    array([0, 1, 0], dtype=int32)
+    """
+    while root[a] != a:
+        root[a] = root[root[a]]
+        a = root[a]
+    while root[b] != b:
+        root[b] = root[root[b]]
+        b = root[b]
+    if a < b:
+        root[b] = a
+    elif b < a:
+        root[a] = b
+
+
+@compiled
 def _parts(group: StateArray, start: StateArray) -> tuple[StateArray, BoolArray]:
     n_holders, n_states = group.shape
     root = np.arange(n_states).astype(np.int32)
@@ -148,18 +177,7 @@ def _parts(group: StateArray, start: StateArray) -> tuple[StateArray, BoolArray]
             if first[k] < 0:
                 first[k] = state
                 continue
-            a, b = first[k], np.int32(state)
-            while root[a] != a:
-                root[a] = root[root[a]]
-                a = root[a]
-            while root[b] != b:
-                root[b] = root[root[b]]
-                b = root[b]
-            # The lower number leads.
-            if a < b:
-                root[b] = a
-            elif b < a:
-                root[a] = b
+            join(root, first[k], np.int32(state))
     # States and groups joined by membership: a tree has one edge less than it has nodes.
     surplus = np.full(n_states, 1, np.int64)
     for state in range(n_states):

@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from sim.agreements.compiled import compiled
 from sim.stability.arcs import Members, OwnMoves, Steps, all_gain
+from sim.stability.groups import join
 
 __all__ = [
     "Faced",
@@ -326,17 +327,7 @@ def components(steps: Steps) -> StateArray:
                 a, b = begin[arc], np.int32(end)
                 if root[a] == root[b]:
                     continue
-                while root[a] != a:
-                    root[a] = root[root[a]]
-                    a = root[a]
-                while root[b] != b:
-                    root[b] = root[root[b]]
-                    b = root[b]
-                # The lower number leads, so that one pass upwards settles every root.
-                if a < b:
-                    root[b] = a
-                elif b < a:
-                    root[a] = b
+                join(root, a, b)
         for state in range(n_states):
             root[state] = root[root[state]]
     number = np.empty(n_states, np.int32)

@@ -24,10 +24,10 @@ import numpy as np
 
 from sim.agreements.frame import Frame
 from sim.domain.scenario import Scenario
+from sim.domain.shares import wilson_ends
 from sim.errors import ResultError, nearest
 from sim.results.bitsets import MARGIN_UNIT, unpacked
 from sim.results.chunks import chunk_tables
-from sim.results.intervals import wilson_ends
 from sim.results.kept import alone
 from sim.results.manifest import Manifest
 from sim.results.store import check_complete, load_design, status
@@ -124,7 +124,7 @@ class Robustness:
 
     def interval(self, test: str, confidence: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the ends of each package's Wilson interval for one test."""
-        return wilson_ends(self._share(test) * self.n_independent, self.n_independent, confidence)
+        return wilson_ends(self._share(test), self.n_independent, confidence)
 
     def _share(self, test: str) -> NDArray[np.float64]:
         if test not in self.shares:

@@ -6,6 +6,7 @@ from scipy.stats import bootstrap
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from sim.domain.shares import wilson_ends
 from sim.errors import ResultError
 from sim.results.intervals import (
     bootstrap_by_world,
@@ -14,7 +15,6 @@ from sim.results.intervals import (
     newcombe_paired,
     share_of_rows,
     wilson,
-    wilson_ends,
 )
 
 
@@ -28,7 +28,7 @@ def test_wilson_is_that_of_a_library_of_statistics():
     counts, n = np.arange(0, 38), 37
     for confidence in (0.5, 0.95, 0.99):
         low, high = proportion_confint(counts, n, alpha=1 - confidence, method="wilson")
-        ours = wilson_ends(counts, n, confidence)
+        ours = wilson_ends(counts / n, n, confidence)
         np.testing.assert_allclose(ours[0], low, rtol=0, atol=1e-14)
         np.testing.assert_allclose(ours[1], high, rtol=0, atol=1e-14)
 
