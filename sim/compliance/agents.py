@@ -25,7 +25,7 @@ from sim.after.violations import Breach
 __all__ = ["Belligerent", "BreachingAgent", "GuarantorAgent"]
 
 
-class Belligerent(mesa.Agent):  # type: ignore[misc]
+class Belligerent(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A party with a violation open to it.
 
     Attributes
@@ -69,7 +69,7 @@ class Belligerent(mesa.Agent):  # type: ignore[misc]
         return bool(self.breaks[month - 1] > self.keeps[month - 1])
 
 
-class BreachingAgent(mesa.Agent):  # type: ignore[misc]
+class BreachingAgent(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A party, or several by consent, that gains from a breach which nobody answers by war.
 
     Attributes
@@ -90,7 +90,7 @@ class BreachingAgent(mesa.Agent):  # type: ignore[misc]
         return int(self.breach.gain[list(self.breach.columns)].min())
 
 
-class GuarantorAgent(mesa.Agent):  # type: ignore[misc]
+class GuarantorAgent(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A party that has promised to answer a violation.
 
     Attributes

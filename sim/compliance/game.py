@@ -229,7 +229,7 @@ class MoveRules:
         return best
 
 
-class _Mover(mesa.Agent):  # type: ignore[misc]
+class _Mover(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A party, or several that move by consent."""
 
     def __init__(self, model: MovesModel, place: int) -> None:
@@ -246,7 +246,7 @@ class _Mover(mesa.Agent):  # type: ignore[misc]
             model.state = end
 
 
-class MovesModel(mesa.Model):  # type: ignore[misc]
+class MovesModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
     """One play of the game of moves; a step is a month.
 
     Parameters

@@ -187,7 +187,7 @@ def _spent(agent: Belligerent | GuarantorAgent | BreachingAgent) -> float | None
     return agent.spent if isinstance(agent, GuarantorAgent) else None
 
 
-class AftermathModel(mesa.Model):  # type: ignore[misc]
+class AftermathModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
     """One aftermath, month by month; `agents` are those who can violate it, those who gain by a breach, and guarantors.
 
     The same scenario, agreement and seed give the same months as `sim.simulate`.

@@ -18,7 +18,7 @@ from sim.negotiation.table import Table
 __all__ = ["Delegate"]
 
 
-class Delegate(mesa.Agent):  # type: ignore[misc]
+class Delegate(mesa.Agent):  # type: ignore[misc]  # mesa ships no types
     """A party at the table.
 
     It answers questions about texts and puts texts forward. Its payoffs and its strategy have no public

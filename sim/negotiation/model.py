@@ -93,7 +93,7 @@ def _beliefs(delegate: Delegate) -> dict[str, float]:
     return delegate.beliefs()
 
 
-class NegotiationModel(mesa.Model):  # type: ignore[misc]
+class NegotiationModel(mesa.Model):  # type: ignore[misc]  # mesa ships no types
     """One negotiation, round by round; `agents` are the parties' delegates.
 
     The same scenario and seed give the same outcome as `sim.simulate`. In staged talks each stage seats new

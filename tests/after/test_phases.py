@@ -145,7 +145,8 @@ def test_slow_phases_can_break_what_is_kept_at_once() -> None:
     assert not at_once.defects(1.0)[a, fox] and not Terms.of(quick).defects(1.0)[a, fox]
     assert Terms.of(slow).defects(1.0)[a, fox]
     assert not aftermath(Terms.of(quick), a, seed=0).ended
-    assert aftermath(Terms.of(slow), a, seed=0).first.violator == "fox"  # type: ignore[union-attr]
+    first = aftermath(Terms.of(slow), a, seed=0).first
+    assert first is not None and first.violator == "fox"
 
 
 DEAR = {
@@ -220,8 +221,8 @@ class Naive:
         """How far a table still is from the whole; its numbers are weighed by a normalised salience where asked."""
         total = 0.0
         for issue, phases in self.phases.items():
-            value = lambda o, k=issue: self._or_zero(f"{path}.{k}.{o}")  # noqa: E731
-            change = value(phases.from_) - value(self.options[issue])
+            before, whole = (self._or_zero(f"{path}.{issue}.{o}") for o in (phases.from_, self.options[issue]))
+            change = before - whole
             if weight:
                 saliences = [self.world.value(f"{weight}.{k}") for k in self.options]
                 change *= self.world.value(f"{weight}.{issue}") / sum(saliences)
